@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Composition root: the node, the compiler from intent to forwarding state, the command line.
+@org.jspecify.annotations.NullMarked
+module hnv.app {
+  requires transitive hnv.wire;
+  requires transitive hnv.dataplane;
+  requires transitive hnv.vswitch;
+  requires transitive hnv.overlay;
+  requires transitive hnv.linux;
+  requires transitive hnv.model;
+  requires transitive hnv.document;
+  requires info.picocli;
+  requires org.slf4j;
+  requires static org.jspecify;
+
+  exports hnv.app;
+
+  opens hnv.app to
+      info.picocli;
+}

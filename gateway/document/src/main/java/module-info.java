@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Policy documents: JSON to model and back.
+@org.jspecify.annotations.NullMarked
+module hnv.document {
+  requires transitive hnv.model;
+  requires com.fasterxml.jackson.databind;
+  requires static org.jspecify;
+
+  exports hnv.document;
+}
