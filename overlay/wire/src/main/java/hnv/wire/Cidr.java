@@ -117,12 +117,12 @@ public record Cidr(IpAddress network, int prefixLength) implements Comparable<Ci
 
   /// A mask of `length` leading ones, 0..32.
   private static int ones(int length) {
-    return length == 0 ? 0 : -1 << 32 - length;
+    return length == 0 ? 0 : -1 << (32 - length);
   }
 
   /// A mask of `length` leading ones, 0..64.
   private static long ones64(int length) {
-    return length == 0 ? 0 : -1L << 64 - length;
+    return length == 0 ? 0 : -1L << (64 - length);
   }
 
   @Override
