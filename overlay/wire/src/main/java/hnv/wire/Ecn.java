@@ -44,6 +44,6 @@ public final class Ecn {
 
   /// True for a combination that no correct tunnel ingress and network produce (RFC 6040 §4.2).
   public static boolean isAlarming(int inner, int outer) {
-    return (ALARMING >>> (inner << 2 | outer) & 1) != 0;
+    return ((ALARMING >>> (inner << 2 | outer)) & 1) != 0;
   }
 }

@@ -27,7 +27,7 @@ public record Ipv4Address(int bits) implements IpAddress {
         value = value * 10 + (text.charAt(at) - '0');
         at++;
       }
-      if (at == start || value > 255 || at - start > 1 && text.charAt(start) == '0') {
+      if (at == start || value > 255 || (at - start > 1 && text.charAt(start) == '0')) {
         throw invalid(text);
       }
       bits = bits << 8 | value;
@@ -80,9 +80,9 @@ public record Ipv4Address(int bits) implements IpAddress {
   public String toString() {
     return (bits >>> 24)
         + "."
-        + (bits >>> 16 & 0xFF)
+        + ((bits >>> 16) & 0xFF)
         + "."
-        + (bits >>> 8 & 0xFF)
+        + ((bits >>> 8) & 0xFF)
         + "."
         + (bits & 0xFF);
   }

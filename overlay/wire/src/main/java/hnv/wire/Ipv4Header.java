@@ -225,7 +225,7 @@ public final class Ipv4Header {
   /// Replaces the ECN field and keeps the checksum right.
   public static void replaceEcn(MemorySegment f, long at, int ecn) {
     int before = u16(f, at + VERSION_AT);
-    int after = before & ~0x03 | ecn;
+    int after = (before & ~0x03) | ecn;
     putU16(f, at + VERSION_AT, after);
     InternetChecksum.updateAt(f, at + CHECKSUM_AT, InternetChecksum.difference16(before, after));
   }

@@ -97,7 +97,7 @@ public record Ipv6Address(long high, long low) implements IpAddress {
 
   private int group(int index) {
     long half = index < 4 ? high : low;
-    return (int) (half >>> 48 - (index % 4 << 4)) & 0xFFFF;
+    return (int) (half >>> (48 - index % 4 * 16)) & 0xFFFF;
   }
 
   @Override

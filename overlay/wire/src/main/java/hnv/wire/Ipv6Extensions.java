@@ -77,8 +77,8 @@ public final class Ipv6Extensions {
       if (limit - p < SHORTEST) {
         return TRUNCATED;
       }
-      if (protocol == IpProtocol.HOP_BY_HOP && headers > 0
-          || protocol == IpProtocol.FRAGMENT && hasFragment(found)) {
+      if ((protocol == IpProtocol.HOP_BY_HOP && headers > 0)
+          || (protocol == IpProtocol.FRAGMENT && hasFragment(found))) {
         return MISPLACED;
       }
       int length = length(f, p, protocol);
@@ -109,7 +109,7 @@ public final class Ipv6Extensions {
     }
     int field = u8(f, p + LENGTH_AT);
     // RFC 4302 §2.2: AH counts words of 32 bits, minus 2.
-    return protocol == IpProtocol.AH ? Math.max(SHORTEST, field + 2 << 2) : field + 1 << 3;
+    return protocol == IpProtocol.AH ? Math.max(SHORTEST, (field + 2) << 2) : (field + 1) << 3;
   }
 
   /// True for the protocols that are extension headers which can be stepped over (RFC 7045 §4,

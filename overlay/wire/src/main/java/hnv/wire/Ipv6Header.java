@@ -61,7 +61,7 @@ public final class Ipv6Header {
 
   /// The DSCP and ECN bits together.
   public static int trafficClass(MemorySegment f, long at) {
-    return u16(f, at + VERSION_AT) >>> 4 & 0xFF;
+    return (u16(f, at + VERSION_AT) >>> 4) & 0xFF;
   }
 
   /// Differentiated services code point, 0..63.
@@ -76,7 +76,7 @@ public final class Ipv6Header {
 
   /// Replaces the ECN field; IPv6 has no header checksum to keep.
   public static void replaceEcn(MemorySegment f, long at, int ecn) {
-    putU16(f, at + VERSION_AT, u16(f, at + VERSION_AT) & ~0x0030 | ecn << 4);
+    putU16(f, at + VERSION_AT, (u16(f, at + VERSION_AT) & ~0x0030) | (ecn << 4));
   }
 
   /// Flow label, 20 bits (RFC 6437).
@@ -162,7 +162,8 @@ public final class Ipv6Header {
       long sourceLow,
       long destinationHigh,
       long destinationLow) {
-    putU32(f, at + VERSION_AT, 6 << 28 | (trafficClass & 0xFF) << 20 | flowLabel & FLOW_LABEL_MASK);
+    putU32(
+        f, at + VERSION_AT, 6 << 28 | (trafficClass & 0xFF) << 20 | (flowLabel & FLOW_LABEL_MASK));
     putU16(f, at + PAYLOAD_LENGTH_AT, payloadLength);
     putU8(f, at + NEXT_HEADER_AT, nextHeader);
     putU8(f, at + HOP_LIMIT_AT, hopLimit);

@@ -13,8 +13,7 @@ public record MacAddress(long bits) implements Comparable<MacAddress> {
   /// @throws IllegalArgumentException if a bit above the 48th is set
   public MacAddress {
     if (bits >>> 48 != 0) {
-      throw new IllegalArgumentException(
-          "MAC address 0x%x has more than 48 bits".formatted(bits));
+      throw new IllegalArgumentException("MAC address 0x%x has more than 48 bits".formatted(bits));
     }
   }
 
@@ -36,7 +35,7 @@ public record MacAddress(long bits) implements Comparable<MacAddress> {
       int at = octet * stride;
       int high = hexDigit(text.charAt(at));
       int low = hexDigit(text.charAt(at + 1));
-      if (high < 0 || low < 0 || !bare && octet > 0 && text.charAt(at - 1) != separator) {
+      if (high < 0 || low < 0 || (!bare && octet > 0 && text.charAt(at - 1) != separator)) {
         throw invalid(text);
       }
       bits = bits << 8 | (long) high << 4 | low;

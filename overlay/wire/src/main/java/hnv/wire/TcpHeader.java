@@ -194,7 +194,7 @@ public final class TcpHeader {
     }
     int difference = InternetChecksum.difference16(u16(f, option + 2), highest);
     // Behind an odd number of NOPs the value straddles two words of the sum (RFC 1071 §2 (B)).
-    boolean odd = (option - at & 1) != 0;
+    boolean odd = ((option - at) & 1) != 0;
     InternetChecksum.updateAt(
         f, at + CHECKSUM_AT, odd ? InternetChecksum.swap(difference) : difference);
     putU16(f, option + 2, highest);
@@ -236,7 +236,7 @@ public final class TcpHeader {
     putU16(f, at + DESTINATION_PORT_AT, destinationPort);
     putU32(f, at + SEQUENCE_AT, sequence);
     putU32(f, at + ACKNOWLEDGMENT_AT, acknowledgment);
-    putU16(f, at + DATA_OFFSET_AT, MIN_LENGTH << 10 | flags & 0xFF);
+    putU16(f, at + DATA_OFFSET_AT, MIN_LENGTH << 10 | (flags & 0xFF));
     putU16(f, at + WINDOW_AT, window);
     putU32(f, at + CHECKSUM_AT, 0);
   }
