@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.dataplane;
+
+import java.util.Arrays;
+
+/// Packets, octets and drops by reason per port. Written by one Worker; a reader on another thread
+/// asks the Worker for a {@link #snapshot}.
+public final class Counters {
+  /// Ports at most.
+  public static final int MAX_PORTS = 4_096;
+
+  private final long[] receivedPackets = new long[MAX_PORTS];
+  private final long[] receivedOctets = new long[MAX_PORTS];
+  private final long[] sentPackets = new long[MAX_PORTS];
+  private final long[] sentOctets = new long[MAX_PORTS];
+  private final long[] drops = new long[MAX_PORTS * DropReason.NUMBERS];
+
+  /// A frame came in.
+  public void received(int port, int packets, int octets) {
+    receivedPackets[port] += packets;
+    receivedOctets[port] += octets;
+  }
+
+  /// A frame went out.
+  public void sent(int port, int packets, int octets) {
+    sentPackets[port] += packets;
+    sentOctets[port] += octets;
+  }
+
+  /// A frame that came in by `port` went nowhere.
+  public void dropped(int port, DropReason reason, int packets) {
+    drops[port * DropReason.NUMBERS + reason.number()] += packets;
+  }
+
+  /// Packets dropped that came in by `port`.
+  public long drops(int port, DropReason reason) {
+    return drops[port * DropReason.NUMBERS + reason.number()];
+  }
+
+  /// The counters of one port.
+  public Snapshot snapshot(int port) {
+    return new Snapshot(
+        receivedPackets[port],
+        receivedOctets[port],
+        sentPackets[port],
+        sentOctets[port],
+        Arrays.copyOfRange(
+            drops, port * DropReason.NUMBERS, (port + 1) * DropReason.NUMBERS));
+  }
+
+  /// Starts a port at zero: its number belongs to another port now.
+  public void clear(int port) {
+    receivedPackets[port] = 0;
+    receivedOctets[port] = 0;
+    sentPackets[port] = 0;
+    sentOctets[port] = 0;
+    Arrays.fill(drops, port * DropReason.NUMBERS, (port + 1) * DropReason.NUMBERS, 0);
+  }
+
+  /// One port's counters at one moment; a super-frame counts as the packets it stands for.
+  public record Snapshot(
+      long receivedPackets, long receivedOctets, long sentPackets, long sentOctets, long[] drops) {
+    /// Packets dropped for a reason.
+    public long dropped(DropReason reason) {
+      return drops[reason.number()];
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.dataplane;
+
+/// Why a packet stopped here. Public API: the numbers are stable and never reused, they appear in
+/// `show counters`, in replay reports and in metrics. Every value has a test that produces it.
+///
+/// Many names follow the trace strings of the original HNV driver (source/destination locator
+/// record missing, CA:PA mismatch, CA:MAC mismatch, ECN CE on outer for non-ECT inner, …).
+public enum DropReason {
+  /// Not dropped. The value that parsers and layers return for "go on".
+  NONE(0, "not dropped"),
+
+  // 1–19: the frame itself is broken (FrameParser).
+  MALFORMED_ETHERNET(1, "frame shorter than an Ethernet header"),
+  MALFORMED_VLAN(2, "VLAN tag cut short"),
+  MALFORMED_ARP(3, "ARP packet cut short or not Ethernet/IPv4"),
+  MALFORMED_IPV4(4, "IPv4 header invalid or longer than the frame"),
+  IPV4_CHECKSUM_INVALID(5, "IPv4 header checksum wrong"),
+  MALFORMED_IPV6(6, "IPv6 header or extension chain invalid or longer than the frame"),
+  MALFORMED_TRANSPORT(7, "TCP or UDP header invalid or cut short"),
+  MALFORMED_ICMP(8, "ICMP or neighbour discovery message invalid or cut short"),
+
+  // 20–39: the tunnel encapsulation.
+  MALFORMED_OUTER(20, "outer headers invalid or cut short"),
+  OUTER_FRAGMENT(21, "outer packet is an IP fragment"),
+  NOT_A_TUNNEL_PACKET(22, "neither VXLAN nor NVGRE to a provider address"),
+  VXLAN_I_FLAG_MISSING(23, "VXLAN header without the I flag"),
+  GRE_HEADER_UNSUPPORTED(24, "GRE header is not that of NVGRE"),
+  INNER_VLAN_TAG(25, "inner frame carries a VLAN tag"),
+  ECN_CE_ON_NOT_ECT(26, "outer header has ECN CE while the inner is not ECN-capable"),
+  OUTER_VLAN_TAG(27, "tunnel packet carries an outer VLAN tag"),
+
+  // 40–69: policy.
+  UNKNOWN_VSID(40, "no virtual subnet with this VSID on this host"),
+  OUTER_DESTINATION_NOT_LOCAL(41, "outer destination is not a provider address of this host"),
+  SOURCE_LOCATOR_MISSING(42, "no mapping for the inner source address"),
+  SOURCE_PA_MISMATCH(43, "inner source address does not belong behind the outer source"),
+  SOURCE_MAC_MISMATCH(44, "inner source MAC does not belong to the inner source address"),
+  DESTINATION_LOCATOR_MISSING(45, "no mapping for the destination address"),
+  DESTINATION_MAC_UNKNOWN(46, "no mapping for the destination MAC"),
+  DESTINATION_MAC_MISMATCH(47, "destination MAC does not belong to the destination address"),
+  SOURCE_MAC_SPOOFED(48, "VM sent from a MAC that is not its own"),
+  SOURCE_CA_SPOOFED(49, "VM sent from an address that is not its own"),
+  VLAN_TAG_FROM_VM(50, "VM sent a VLAN tag"),
+  UNSUPPORTED_ETHERTYPE(51, "neither ARP nor IPv4 nor IPv6"),
+  NO_ROUTE(52, "destination is in no virtual subnet of the routing domain"),
+  ROUTER_DISABLED(53, "the distributed router is disabled by policy"),
+  NOT_FORWARDABLE(54, "address that no router forwards (link-local, loopback, multicast, reserved)"),
+  PORT_WITHOUT_VSID(55, "port has no VSID: not ours to forward"),
+  ENCAPSULATION_MISMATCH(56, "tunnel kind differs from the one that policy sets"),
+  SAME_PORT(57, "destination is the port that the packet came from"),
+
+  // 70–79: access control.
+  ACL_DENIED(70, "denied by an ACL rule"),
+  ACL_DEFAULT_DENIED(71, "denied by the default action of the ACL"),
+  FRAGMENT_WITHOUT_FIRST(72, "later fragment whose first fragment has not been seen"),
+
+  // 80–89: limits of the path.
+  TTL_EXPIRED(80, "TTL or hop limit used up at the router"),
+  MTU_EXCEEDED(81, "packet longer than the path allows"),
+  NEXT_HOP_UNRESOLVED(82, "no route or no neighbour for the provider address yet"),
+  METER_EXCEEDED(83, "over the rate limit of the port"),
+  GSO_SIZE_REFUSED(84, "super-frame with an unusable segment size"),
+
+  // 90–99: resources of this process.
+  FRAME_POOL_EXHAUSTED(90, "no free frame"),
+  NO_HEADROOM(91, "no room before the frame for the outer headers"),
+  PORT_DOWN(92, "the port is gone or down"),
+  TRANSMIT_FAILED(93, "the device refused the frame"),
+
+  // 100–109: link-local services answered here.
+  ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),
+  ARP_NOT_A_REQUEST(101, "ARP other than a request: addresses come from policy"),
+  ND_TARGET_UNKNOWN(102, "neighbour solicitation for an address that policy does not know"),
+  ND_NOT_A_SOLICITATION(103, "neighbour discovery other than a solicitation"),
+  LINK_LOCAL_SERVICE_ON_UNDERLAY(104, "ARP or neighbour discovery inside a tunnel packet"),
+  ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request"),
+  ICMP_RATE_LIMITED(106, "answer to the VM withheld: too many of them");
+
+  /// One more than the greatest number; the length of an array indexed by number.
+  public static final int NUMBERS = 107;
+
+  private final int number;
+  private final String text;
+
+  DropReason(int number, String text) {
+    this.number = number;
+    this.text = text;
+  }
+
+  /// Stable number, 0…{@value #NUMBERS} − 1.
+  public int number() {
+    return number;
+  }
+
+  /// One phrase for people.
+  public String text() {
+    return text;
+  }
+}

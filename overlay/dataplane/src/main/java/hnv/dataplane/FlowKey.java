@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.dataplane;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// The unified flow id: what makes two packets the same flow in one direction. A fixed layout, equal
+/// in the kernel's map: host byte order for the context, network byte order for everything else,
+/// padding always zero.
+///
+///     octets  IPv4 (24)                     IPv6 (48)
+///      0..3   context                       context
+///      4..9   inner destination MAC         inner destination MAC
+///     10      protocol                      protocol
+///     11      zero                          zero
+///     12..    source, destination (4 + 4)   source, destination (16 + 16)
+///             source port, destination port (2 + 2)
+///
+/// The *context* says where the packet came from: a port, or an encapsulation with its VSID. The kind
+/// stands in the top byte, so that a VNI, a GRE key and a port number can never collide. The
+/// destination MAC is in the key because a virtual appliance sees the same 5-tuple twice.
+///
+/// For ICMP queries the source port is the identifier and the destination port is type << 8 | code;
+/// for protocols without ports both are zero.
+public final class FlowKey {
+  /// Octets of an IPv4 key.
+  public static final int IPV4_LENGTH = 24;
+
+  /// Octets of an IPv6 key.
+  public static final int IPV6_LENGTH = 48;
+
+  static final int CONTEXT = 0;
+  static final int DESTINATION_MAC = 4;
+  static final int PROTOCOL = 10;
+  static final int ADDRESSES = 12;
+
+  private static final int KIND_SHIFT = 24;
+  private static final int VALUE_MASK = 0xFFFFFF;
+  private static final int KIND_PORT = 0;
+  private static final int KIND_VXLAN = 1;
+  private static final int KIND_NVGRE = 2;
+
+  private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
+  private static final ValueLayout.OfInt HALF = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+
+  private FlowKey() {}
+
+  /// Context of frames that enter by the port with this number (0…2²⁴ − 1).
+  public static int portContext(int port) {
+    return KIND_PORT << KIND_SHIFT | port & VALUE_MASK;
+  }
+
+  /// Context of frames that arrive in a tunnel.
+  public static int tunnelContext(Encapsulation encapsulation, int vsid) {
+    int kind = encapsulation == Encapsulation.VXLAN ? KIND_VXLAN : KIND_NVGRE;
+    return kind << KIND_SHIFT | vsid & VALUE_MASK;
+  }
+
+  /// Writes the key of a parsed IP frame to `key` at `at`: {@link #IPV4_LENGTH} or {@link
+  /// #IPV6_LENGTH} octets, as `frame.isIpv6()` says.
+  public static void write(Frame frame, int context, MemorySegment key, long at) {
+    MemorySegment memory = frame.memory();
+    long l2 = frame.l2();
+    key.set(HALF, at + CONTEXT, context);
+    key.set(HALF, at + DESTINATION_MAC, memory.get(HALF, l2));
+    key.set(SHORT, at + DESTINATION_MAC + 4, memory.get(SHORT, l2 + 4));
+    key.set(SHORT, at + PROTOCOL, (short) frame.protocol());
+    long ports;
+    if (frame.isIpv6()) {
+      long source = frame.l3() + 8;
+      key.set(WORD, at + ADDRESSES, memory.get(WORD, source));
+      key.set(WORD, at + ADDRESSES + 8, memory.get(WORD, source + 8));
+      key.set(WORD, at + ADDRESSES + 16, memory.get(WORD, source + 16));
+      key.set(WORD, at + ADDRESSES + 24, memory.get(WORD, source + 24));
+      ports = at + ADDRESSES + 32;
+    } else {
+      key.set(WORD, at + ADDRESSES, memory.get(WORD, frame.l3() + 12));
+      ports = at + ADDRESSES + 8;
+    }
+    key.set(BYTE, ports, (byte) (frame.sourcePort() >>> 8));
+    key.set(BYTE, ports + 1, (byte) frame.sourcePort());
+    key.set(BYTE, ports + 2, (byte) (frame.destinationPort() >>> 8));
+    key.set(BYTE, ports + 3, (byte) frame.destinationPort());
+  }
+
+  /// 64-bit mix of a key of `length` octets (a multiple of 8).
+  public static long hash(MemorySegment key, long at, int length) {
+    long h = 0x9E3779B97F4A7C15L;
+    for (int i = 0; i < length; i += 8) {
+      h = (h ^ key.get(WORD, at + i)) * 0xFF51AFD7ED558CCDL;
+      h ^= h >>> 32;
+    }
+    return h;
+  }
+
+  /// Whether two keys of `length` octets (a multiple of 8) are the same.
+  public static boolean equal(
+      MemorySegment a, long atA, MemorySegment b, long atB, int length) {
+    for (int i = 0; i < length; i += 8) {
+      if (a.get(WORD, atA + i) != b.get(WORD, atB + i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.dataplane;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Where frames leave: one entry per (host, encapsulation) with the ready-made outer header, and one
+/// per local port. Beside the flow records, so that one write moves all flows that share a next hop.
+/// 128 octets per entry:
+///
+///      0  u32 exit port             12  u32 sum of the outer IPv4 header, length, ToS, checksum = 0
+///      4  u8  encapsulation         16  u8[16] zero
+///      5  u8  octets of the header  32  u8[96] outer header: Ethernet, IPv4 or IPv6, UDP or GRE,
+///      6  u16 largest inner L3             VXLAN
+///      8  u16 flags
+///     10  u16 offset of the outer IP header
+///
+/// Entries are written by the Worker between packets; not thread-safe.
+public final class NextHopTable {
+  /// Octets of an entry.
+  public static final int ENTRY_LENGTH = 128;
+
+  /// Octets of the outer header at most.
+  public static final int MAX_HEADER_LENGTH = 96;
+
+  /// Entries unless said otherwise.
+  public static final int DEFAULT_CAPACITY = 16_384;
+
+  /// The entry that no flow may use: exit unknown.
+  public static final int NONE = 0;
+
+  static final int EXIT = 0;
+  static final int ENCAPSULATION = 4;
+  static final int HEADER_LENGTH = 5;
+  static final int MTU = 6;
+  static final int FLAGS = 8;
+  static final int OUTER_L3 = 10;
+  static final int BASE_SUM = 12;
+  static final int HEADER = 32;
+
+  private static final int FLAG_RESOLVED = 1;
+  private static final int FLAG_IPV6 = 2;
+
+  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfByte U8 = ValueLayout.JAVA_BYTE;
+
+  private final MemorySegment entries;
+  private final int capacity;
+
+  /// A table of `capacity` entries, entry 0 never usable.
+  public NextHopTable(int capacity) {
+    this.capacity = capacity;
+    entries = Arena.global().allocate((long) capacity * ENTRY_LENGTH, 64);
+  }
+
+  /// Entries of the table; indexes run from 1 to this − 1.
+  public int capacity() {
+    return capacity;
+  }
+
+  /// A port of this host: no outer header. `mtu` is the largest IP packet of its device.
+  public void putLocal(int index, int exitPort, int mtu) {
+    long at = begin(index);
+    entries.set(U32, at + EXIT, exitPort);
+    entries.set(U16, at + MTU, (short) mtu);
+    entries.set(U16, at + FLAGS, (short) FLAG_RESOLVED);
+  }
+
+  /// A tunnel: see {@link OuterHeader} for the header's making.
+  public void putTunnel(int index, int exitPort, OuterHeader header, int linkMtu) {
+    long at = begin(index);
+    entries.set(U32, at + EXIT, exitPort);
+    entries.set(U8, at + ENCAPSULATION, (byte) header.encapsulation().ordinal());
+    entries.set(U8, at + HEADER_LENGTH, (byte) header.length());
+    entries.set(U16, at + MTU, (short) header.innerMtu(linkMtu));
+    entries.set(U16, at + OUTER_L3, (short) header.outerL3());
+    entries.set(U32, at + BASE_SUM, header.baseSum());
+    MemorySegment.copy(header.octets(), 0, entries, at + HEADER, header.length());
+    entries.set(
+        U16, at + FLAGS, (short) (FLAG_RESOLVED | (header.isIpv6() ? FLAG_IPV6 : 0)));
+  }
+
+  /// No way there at present: packets are dropped with {@link DropReason#NEXT_HOP_UNRESOLVED}.
+  public void putUnresolved(int index) {
+    begin(index);
+  }
+
+  private long begin(int index) {
+    if (index <= NONE || index >= capacity) {
+      throw new IndexOutOfBoundsException("next hop " + index + " of " + capacity);
+    }
+    long at = (long) index * ENTRY_LENGTH;
+    entries.asSlice(at, ENTRY_LENGTH).fill((byte) 0);
+    return at;
+  }
+
+  MemorySegment entries() {
+    return entries;
+  }
+
+  long at(int index) {
+    return (long) index * ENTRY_LENGTH;
+  }
+
+  /// Whether packets can be sent there now.
+  public boolean isResolved(int index) {
+    return (entries.get(U16, at(index) + FLAGS) & FLAG_RESOLVED) != 0;
+  }
+
+  boolean isIpv6(int index) {
+    return (entries.get(U16, at(index) + FLAGS) & FLAG_IPV6) != 0;
+  }
+
+  /// The port that packets leave by.
+  public int exit(int index) {
+    return entries.get(U32, at(index) + EXIT);
+  }
+
+  /// Octets of the largest inner IP packet.
+  public int mtu(int index) {
+    return entries.get(U16, at(index) + MTU) & 0xFFFF;
+  }
+
+  /// Octets of the outer header; 0 for a local port.
+  public int headerLength(int index) {
+    return entries.get(U8, at(index) + HEADER_LENGTH) & 0xFF;
+  }
+
+  /// The tunnel's kind; {@link Encapsulation#NONE} for a local port.
+  public Encapsulation encapsulation(int index) {
+    return switch (entries.get(U8, at(index) + ENCAPSULATION)) {
+      case 1 -> Encapsulation.VXLAN;
+      case 2 -> Encapsulation.NVGRE;
+      default -> Encapsulation.NONE;
+    };
+  }
+
+  int outerL3(int index) {
+    return entries.get(U16, at(index) + OUTER_L3);
+  }
+
+  int baseSum(int index) {
+    return entries.get(U32, at(index) + BASE_SUM);
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.dataplane;
+
+/// One side of the dataplane: a VM's network adapter, the underlay, later the outside. What a port
+/// cannot carry (a super-frame, a partial checksum) it cuts or completes itself, at its edge. All
+/// methods but {@link #close} are called by the Worker that owns the port.
+public interface Port extends AutoCloseable {
+  /// The name that policy and people use: a network interface's resource id, or `underlay`.
+  String name();
+
+  /// What lies behind the port.
+  PortKind kind();
+
+  /// Number of the port, given once at creation; index of counters and next hops.
+  int number();
+
+  /// Octets of the largest IP packet that the device carries.
+  int mtu();
+
+  /// Fills the batch with what has arrived, without waiting. Each frame has its bounds, virtio-net
+  /// metadata and {@link Frame#ingressPort} set.
+  ///
+  /// @return the number of frames added
+  int receive(FrameBatch batch);
+
+  /// Takes over the frame and sends it, now or at {@link #flush}; releases it in any case.
+  ///
+  /// @return {@link DropReason#NONE}, or why it could not be sent
+  DropReason transmit(Frame frame);
+
+  /// Sends what {@link #transmit} held back.
+  void flush();
+
+  @Override
+  void close();
+}
