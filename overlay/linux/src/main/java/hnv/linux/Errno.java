@@ -6,15 +6,19 @@ public final class Errno {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
   public static final int EINTR = 4;
+  public static final int EIO = 5;
   public static final int EAGAIN = 11;
   public static final int EBUSY = 16;
   public static final int EEXIST = 17;
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
+  public static final int EBADFD = 77;
   public static final int EMSGSIZE = 90;
   public static final int EOPNOTSUPP = 95;
   public static final int ENETDOWN = 100;
+  public static final int ENETUNREACH = 101;
   public static final int ENOBUFS = 105;
+  public static final int EHOSTUNREACH = 113;
 
   private Errno() {}
 
@@ -38,7 +42,7 @@ public final class Errno {
       case ENOENT -> "ENOENT no such object";
       case 3 -> "ESRCH no such entry";
       case EINTR -> "EINTR interrupted";
-      case 5 -> "EIO input or output error";
+      case EIO -> "EIO input or output error";
       case 6 -> "ENXIO no such device or address";
       case 7 -> "E2BIG too big";
       case 9 -> "EBADF bad file descriptor";
@@ -56,7 +60,7 @@ public final class Errno {
       case 28 -> "ENOSPC no room left";
       case 34 -> "ERANGE out of range";
       case 38 -> "ENOSYS not in this kernel";
-      case 77 -> "EBADFD descriptor in bad state: the device is gone";
+      case EBADFD -> "EBADFD descriptor in bad state: the device is gone";
       case EMSGSIZE -> "EMSGSIZE longer than the path allows";
       case 92 -> "ENOPROTOOPT option not in this kernel";
       case 93 -> "EPROTONOSUPPORT protocol not in this kernel";
@@ -65,11 +69,11 @@ public final class Errno {
       case 98 -> "EADDRINUSE address in use";
       case 99 -> "EADDRNOTAVAIL address not on this host";
       case ENETDOWN -> "ENETDOWN network is down";
-      case 101 -> "ENETUNREACH network is unreachable";
+      case ENETUNREACH -> "ENETUNREACH network is unreachable";
       case ENOBUFS -> "ENOBUFS no buffer space";
       case 110 -> "ETIMEDOUT timed out";
       case 111 -> "ECONNREFUSED refused by the other side";
-      case 113 -> "EHOSTUNREACH host is unreachable";
+      case EHOSTUNREACH -> "EHOSTUNREACH host is unreachable";
       default -> "errno-" + errno;
     };
   }

@@ -95,7 +95,7 @@ public final class TcPrograms {
             .move(R6, R1)
             .load(Width.U32, R2, R6, SKB_VLAN_PRESENT)
             .jumpIfNotEqual(R2, 0, "foreign");
-    appendRead(program, EthernetHeader.TYPE_AT, ETHER_TYPE, 2 + Ipv4Header.MIN_LENGTH);
+    appendRead(program, EthernetHeader.ETHER_TYPE_AT, ETHER_TYPE, 2 + Ipv4Header.MIN_LENGTH);
     program
         .load(Width.U16, R2, FP, ETHER_TYPE)
         .networkOrder16(R2)

@@ -64,11 +64,13 @@ public final class Libc {
 
   private Libc() {}
 
+  @SuppressWarnings("restricted")
   private static MethodHandle bind(String name, ValueLayout result, ValueLayout... arguments) {
     return LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments), ERRNO);
   }
 
+  @SuppressWarnings("restricted")
   private static MethodHandle bind(
       String name, int firstVariadic, ValueLayout result, ValueLayout... arguments) {
     return LINKER.downcallHandle(
