@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.wire;
+
+/// An IPv4 or IPv6 address. Text is only ever parsed, never looked up.
+///
+/// Ordered IPv4 before IPv6, then as unsigned numbers.
+public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Address, Ipv6Address {
+  /// Reads an address of either family: IPv6 where there is a colon.
+  ///
+  /// @throws IllegalArgumentException naming the text and the rule
+  static IpAddress parse(String text) {
+    return text.indexOf(':') >= 0 ? Ipv6Address.parse(text) : Ipv4Address.parse(text);
+  }
+
+  /// Bits of an address of this family: 32 or 128.
+  int width();
+
+  boolean isMulticast();
+
+  /// True for the address of all zeros.
+  boolean isUnspecified();
+
+  boolean isLoopback();
+
+  /// True for an address that one interface can bear and send from: neither unspecified nor
+  /// multicast nor the limited broadcast address.
+  boolean isUnicast();
+
+  @Override
+  default int compareTo(IpAddress other) {
+    return switch (this) {
+      case Ipv4Address a ->
+          other instanceof Ipv4Address b ? Integer.compareUnsigned(a.bits(), b.bits()) : -1;
+      case Ipv6Address a -> other instanceof Ipv6Address b ? compare(a, b) : 1;
+    };
+  }
+
+  private static int compare(Ipv6Address a, Ipv6Address b) {
+    int high = Long.compareUnsigned(a.high(), b.high());
+    return high != 0 ? high : Long.compareUnsigned(a.low(), b.low());
+  }
+}
