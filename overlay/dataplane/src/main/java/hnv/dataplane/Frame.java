@@ -98,8 +98,12 @@ public final class Frame {
     return start;
   }
 
-  /// Removes octets at the front. Checksum positions keep pointing at the same octets.
+  /// Removes octets at the front. The checksum position keeps pointing at the same octets; where
+  /// these are among the removed (a partial outer UDP checksum), the rest is complete already.
   void pull(int octets) {
+    if (checksumStart < octets) {
+      checksumPartial = false;
+    }
     start += octets;
     length -= octets;
     checksumStart -= octets;
