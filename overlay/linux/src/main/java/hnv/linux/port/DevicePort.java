@@ -4,6 +4,7 @@ package hnv.linux.port;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameBatch;
+import hnv.dataplane.FramePool;
 import hnv.dataplane.Port;
 import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
@@ -60,28 +61,35 @@ public final class DevicePort implements Port {
   /// stack, and it stays so after {@link #close} and after the process's death, until {@link
   /// PortGuard#release}. The device is switched on.
   ///
+  /// @param pool the pool of the Worker that will own the port
   /// @param name what policy calls the port
   /// @param number index of the port's counters
   /// @param device name of the device on the host's side: a veth end, a TAP whose other end a
   ///     hypervisor holds
   public static DevicePort openVirtualMachine(
-      HostNetwork network, String name, int number, String device) throws LinuxException {
+      HostNetwork network, FramePool pool, String name, int number, String device) throws LinuxException {
     Link link = find(network, device);
     PortGuard.closeVirtualMachinePort(network, link);
     network.setUp(link.index(), true);
     return open(
-        network, name, PortKind.VIRTUAL_MACHINE, number, device, TcPrograms::redirect);
+        network, pool, name, PortKind.VIRTUAL_MACHINE, number, device, TcPrograms::redirect);
   }
 
   /// Shares the underlay's device with the host: only what the filter selects is ours. Of that,
   /// nothing reaches the host's stack any more, also after the process's death, until {@link
   /// PortGuard#release}.
   public static DevicePort openUnderlay(
-      HostNetwork network, String name, int number, String device, UnderlayFilter filter)
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      UnderlayFilter filter)
       throws LinuxException {
     PortGuard.closeUnderlay(network, find(network, device), filter);
     return open(
         network,
+        pool,
         name,
         PortKind.UNDERLAY,
         number,
@@ -95,6 +103,7 @@ public final class DevicePort implements Port {
 
   private static DevicePort open(
       HostNetwork network,
+      FramePool pool,
       String name,
       PortKind kind,
       int number,
@@ -102,7 +111,7 @@ public final class DevicePort implements Port {
       ProgramForTap program)
       throws LinuxException {
     Link link = find(network, device);
-    Tap tap = Tap.open(TAP_PREFIX + link.index());
+    Tap tap = Tap.open(TAP_PREFIX + link.index(), pool);
     IngressProgram emit = null;
     try {
       PortGuard.setIpv6Disabled(tap.name(), true);
@@ -206,11 +215,11 @@ public final class DevicePort implements Port {
 
   @Override
   public DropReason transmit(Frame frame) {
-    try {
-      return isUp() ? tap.transmit(frame) : DropReason.PORT_DOWN;
-    } finally {
+    if (!isUp()) {
       frame.release();
+      return DropReason.PORT_DOWN;
     }
+    return tap.transmit(frame);
   }
 
   /// Nothing is held back: the kernel takes one frame per call on a TAP.

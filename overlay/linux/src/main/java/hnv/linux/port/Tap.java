@@ -6,9 +6,11 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
+import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameBatch;
 import hnv.dataplane.FramePool;
+import hnv.dataplane.Segmenter;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.libc.Libc;
@@ -61,21 +63,24 @@ final class Tap implements AutoCloseable {
   private final int fd;
   private final int offloads;
   private final MemorySegment errno = Libc.errnoBuffer(Arena.ofAuto());
-  private final Segmenter segmenter = new Segmenter();
+  private final FramePool pool;
   private volatile boolean gone;
   private long unreadable;
+  private DropReason segmentsReason = DropReason.NONE;
 
-  private Tap(String name, int fd, int offloads) {
+  private Tap(String name, int fd, int offloads, FramePool pool) {
     this.name = name;
     this.fd = fd;
     this.offloads = offloads;
+    this.pool = pool;
   }
 
   /// Creates the device; it is down and has no address.
   ///
   /// @param name at most 15 octets
+  /// @param pool where segments of super-frames that must be cut come from
   /// @throws LinuxException EPERM without CAP_NET_ADMIN, EBUSY where a device has the name
-  static Tap open(String name) throws LinuxException {
+  static Tap open(String name, FramePool pool) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Libc.errnoBuffer(arena);
       String path = "/dev/net/tun";
@@ -95,7 +100,7 @@ final class Tap implements AutoCloseable {
             Libc.ioctl(errno, fd, TUNSETVNETHDRSZ, length.address()),
             errno,
             "set the virtio-net header of the TAP " + name);
-        return new Tap(name, fd, negotiateOffloads(errno, fd, name));
+        return new Tap(name, fd, negotiateOffloads(errno, fd, name), pool);
       } catch (LinuxException e) {
         Libc.close(fd);
         throw e;
@@ -189,14 +194,37 @@ final class Tap implements AutoCloseable {
     return true;
   }
 
-  /// Sends a frame, cut in pieces where the kernel cannot take it whole. The frame stays the
-  /// caller's; its octets are lost.
+  /// Takes over the frame and sends it, cut in pieces where the kernel cannot take it whole.
   DropReason transmit(Frame frame) {
-    if (frame.start() < HEADER_LENGTH) {
-      return DropReason.NO_HEADROOM;
-    }
     if (frame.isSuperFrame() && !passesWhole(frame)) {
       return transmitSegments(frame);
+    }
+    DropReason result = write(frame);
+    frame.release();
+    return result;
+  }
+
+  private DropReason transmitSegments(Frame frame) {
+    if (frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
+      frame.release();
+      return DropReason.GSO_SIZE_REFUSED;
+    }
+    segmentsReason = DropReason.NONE;
+    boolean all = Segmenter.segment(frame, pool, this::transmitSegment);
+    return all ? segmentsReason : DropReason.FRAME_POOL_EXHAUSTED;
+  }
+
+  private void transmitSegment(Frame segment) {
+    DropReason reason = write(segment);
+    if (reason != DropReason.NONE) {
+      segmentsReason = reason;
+    }
+    segment.release();
+  }
+
+  private DropReason write(Frame frame) {
+    if (frame.start() < HEADER_LENGTH) {
+      return DropReason.NO_HEADROOM;
     }
     long at = frame.start() - HEADER_LENGTH;
     VirtioNetHeader.clear(frame.memory(), at, HEADER_LENGTH);
@@ -205,7 +233,14 @@ final class Tap implements AutoCloseable {
     } else if (frame.isChecksumPartial() && frame.checksumStart() >= 0) {
       writeChecksumHeader(frame.memory(), at, frame.checksumStart(), frame.checksumOffset());
     }
-    return write(frame.memory(), at, frame.length());
+    long length = HEADER_LENGTH + (long) frame.length();
+    if (Libc.write(errno, fd, frame.memory().address() + at, length) >= 0) {
+      return DropReason.NONE;
+    }
+    return switch (Libc.errno(errno)) {
+      case Errno.EIO, Errno.EBADFD -> DropReason.PORT_DOWN;
+      default -> DropReason.TRANSMIT_FAILED;
+    };
   }
 
   private boolean passesWhole(Frame frame) {
@@ -253,33 +288,6 @@ final class Tap implements AutoCloseable {
   private static void writeChecksumHeader(MemorySegment f, long at, int start, int offset) {
     VirtioNetHeader.write(
         f, at, VirtioNetHeader.NEEDS_CHECKSUM, VirtioNetHeader.GSO_NONE, 0, 0, start, offset);
-  }
-
-  private DropReason transmitSegments(Frame frame) {
-    if (!segmenter.begin(frame)) {
-      return DropReason.GSO_SIZE_REFUSED;
-    }
-    DropReason result = DropReason.NONE;
-    while (segmenter.next()) {
-      long at = segmenter.start() - HEADER_LENGTH;
-      VirtioNetHeader.clear(frame.memory(), at, HEADER_LENGTH);
-      writeChecksumHeader(
-          frame.memory(), at, segmenter.checksumStart(), segmenter.checksumOffset());
-      DropReason reason = write(frame.memory(), at, segmenter.length());
-      result = reason == DropReason.NONE ? result : reason;
-    }
-    return result;
-  }
-
-  private DropReason write(MemorySegment f, long at, int length) {
-    long written = Libc.write(errno, fd, f.address() + at, HEADER_LENGTH + (long) length);
-    if (written >= 0) {
-      return DropReason.NONE;
-    }
-    return switch (Libc.errno(errno)) {
-      case Errno.EIO, Errno.EBADFD -> DropReason.PORT_DOWN;
-      default -> DropReason.TRANSMIT_FAILED;
-    };
   }
 
   @Override
