@@ -3,6 +3,7 @@ package hnv.dataplane;
 
 import hnv.wire.EthernetHeader;
 import hnv.wire.InternetChecksum;
+import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Address;
@@ -42,20 +43,20 @@ public final class OuterHeader {
     this.encapsulation = encapsulation;
     this.ipv6 = source.address() instanceof Ipv6Address;
     int protocol =
-        encapsulation == Encapsulation.VXLAN ? Ipv4Header.PROTOCOL_UDP : Ipv4Header.PROTOCOL_GRE;
+        encapsulation == Encapsulation.VXLAN ? IpProtocol.UDP : IpProtocol.GRE;
     int at = EthernetHeader.LENGTH;
     EthernetHeader.write(
         octets,
         0,
         destinationMac.bits(),
         sourceMac.bits(),
-        ipv6 ? EthernetHeader.TYPE_IPV6 : EthernetHeader.TYPE_IPV4);
+        ipv6 ? EthernetHeader.IPV6 : EthernetHeader.IPV4);
     if (source.address() instanceof Ipv4Address from
         && destination.address() instanceof Ipv4Address to) {
       Ipv4Header.write(
           octets, at, 0, 0, 0, Ipv4Header.FLAG_DF, ttl, protocol, from.bits(), to.bits());
       Ipv4Header.setChecksum(octets, at, 0);
-      baseSum = (int) InternetChecksum.sum(octets, at, Ipv4Header.MIN_LENGTH);
+      baseSum = InternetChecksum.sum(octets, at, Ipv4Header.MIN_LENGTH);
       at += Ipv4Header.MIN_LENGTH;
     } else if (source.address() instanceof Ipv6Address from
         && destination.address() instanceof Ipv6Address to) {

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The hard rules of the house, on compiled classes: who may import whom, who may call native code,
+/// what the engine must not ask of the machine, and names that say nothing.
+final class ArchitectureTest {
+  /// Room → the rooms that it may import. `hnv.app` may import all; nobody may import it.
+  private static final Map<String, Set<String>> MAY_IMPORT =
+      Map.of(
+          "hnv.wire", Set.of(),
+          "hnv.dataplane", Set.of("hnv.wire"),
+          "hnv.vswitch", Set.of("hnv.wire", "hnv.dataplane"),
+          "hnv.overlay", Set.of("hnv.wire", "hnv.dataplane", "hnv.vswitch"),
+          "hnv.linux", Set.of("hnv.wire", "hnv.dataplane"),
+          "hnv.model", Set.of("hnv.wire"),
+          "hnv.document", Set.of("hnv.wire", "hnv.model"),
+          "hnv.app",
+              Set.of(
+                  "hnv.wire",
+                  "hnv.dataplane",
+                  "hnv.vswitch",
+                  "hnv.overlay",
+                  "hnv.linux",
+                  "hnv.model",
+                  "hnv.document"));
+
+  /// Rooms whose behaviour depends on nothing but what they are given.
+  private static final String[] ENGINE = {
+    "hnv.wire..", "hnv.dataplane..", "hnv.vswitch..", "hnv.overlay..", "hnv.model.."
+  };
+
+  private static final Set<String> CALLS_OUT_OF_THE_ENGINE =
+      Set.of(
+          "java.lang.Thread.sleep",
+          "java.lang.System.nanoTime",
+          "java.lang.System.currentTimeMillis",
+          "java.time.Instant.now",
+          "java.net.InetAddress.getByName",
+          "java.net.InetAddress.getAllByName");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("hnv");
+
+  static Set<String> rooms() {
+    return new TreeSet<>(MAY_IMPORT.keySet());
+  }
+
+  @Test
+  void knowsEveryRoom() {
+    var found = new TreeSet<String>();
+    for (var type : CLASSES) {
+      String[] parts = type.getPackageName().split("\\.", -1);
+      found.add(parts[0] + "." + (parts.length > 1 ? parts[1] : ""));
+    }
+    assertEquals(rooms(), found);
+  }
+
+  @ParameterizedTest
+  @MethodSource("rooms")
+  void importsOnlyWhatTheTableNames(String room) {
+    String[] forbidden =
+        MAY_IMPORT.keySet().stream()
+            .filter(other -> !other.equals(room))
+            .filter(other -> !MAY_IMPORT.getOrDefault(room, Set.of()).contains(other))
+            .map(other -> other + "..")
+            .toArray(String[]::new);
+    noClasses()
+        .that()
+        .resideInAPackage(room + "..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(forbidden)
+        .check(CLASSES);
+  }
+
+  @Test
+  void keepsNativeAccessInLinux() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("hnv.linux..")
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(Linker.class, SymbolLookup.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void givesTheEngineItsTimeAndNames() {
+    DescribedPredicate<JavaAccess<?>> outward =
+        describe(
+            "ask the machine for time, sleep or a host's name",
+            access ->
+                CALLS_OUT_OF_THE_ENGINE.contains(
+                    access.getTargetOwner().getName() + "." + access.getName()));
+    noClasses()
+        .that()
+        .resideInAnyPackage(ENGINE)
+        .and()
+        .doNotHaveSimpleName("SystemNanoClock")
+        .should()
+        .accessTargetWhere(outward)
+        .check(CLASSES);
+  }
+
+  @Test
+  void namesClassesByWhatTheyAre() {
+    // virtualNetworkManager is the name of a Network Controller resource, not a choice of ours.
+    classes()
+        .that()
+        .doNotHaveSimpleName("VirtualNetworkManager")
+        .should()
+        .haveNameNotMatching(".*(Util|Utils|Helper|Helpers|Manager|Impl)(\\$.*)?")
+        .check(CLASSES);
+  }
+
+  @Test
+  void namesPackagesByWhatTheyHold() {
+    noClasses().should().resideInAnyPackage("..util..", "..utils..", "..common..").check(CLASSES);
+  }
+}

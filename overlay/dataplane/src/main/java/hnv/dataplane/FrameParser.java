@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.dataplane;
+
+import hnv.wire.ArpPacket;
+import hnv.wire.EthernetHeader;
+import hnv.wire.GreHeader;
+import hnv.wire.Icmpv4Header;
+import hnv.wire.Icmpv6Header;
+import hnv.wire.IpProtocol;
+import hnv.wire.Ipv4Header;
+import hnv.wire.Ipv6Extensions;
+import hnv.wire.Ipv6Header;
+import hnv.wire.NvgreHeader;
+import hnv.wire.Octets;
+import hnv.wire.TcpHeader;
+import hnv.wire.UdpHeader;
+import hnv.wire.VlanTag;
+import hnv.wire.VxlanHeader;
+import java.lang.foreign.MemorySegment;
+
+/// The only header walker and the single trust boundary: after it said {@link DropReason#NONE},
+/// every offset in the frame is inside the packet and every header that they name is valid, so that
+/// the accessors of `hnv.wire` may be used without further checks.
+///
+/// At most one level of encapsulation is ever opened.
+public final class FrameParser {
+  private FrameParser() {}
+
+  /// Parses a frame as a VM sends it.
+  public static DropReason parsePlain(Frame frame) {
+    frame.encapsulation = Encapsulation.NONE;
+    return parseInner(frame, frame.start());
+  }
+
+  /// Parses a packet of the underlay: outer headers, tunnel header, inner frame. Octets behind the
+  /// outer IP packet (Ethernet padding) are cut off.
+  ///
+  /// @param udpPort VXLAN's destination port
+  public static DropReason parseTunnel(Frame frame, int udpPort) {
+    frame.encapsulation = Encapsulation.NONE;
+    MemorySegment f = frame.memory();
+    int at = frame.start();
+    if (!EthernetHeader.isValid(f, at, frame.end())) {
+      return DropReason.MALFORMED_OUTER;
+    }
+    int etherType = EthernetHeader.etherType(f, at);
+    frame.outerL3 = at + EthernetHeader.LENGTH;
+    return switch (etherType) {
+      case EthernetHeader.IPV4 -> parseOuterIpv4(frame, udpPort);
+      case EthernetHeader.IPV6 -> parseOuterIpv6(frame, udpPort);
+      case EthernetHeader.VLAN, EthernetHeader.QINQ -> DropReason.OUTER_VLAN_TAG;
+      default -> DropReason.NOT_A_TUNNEL_PACKET;
+    };
+  }
+
+  private static DropReason parseOuterIpv4(Frame frame, int udpPort) {
+    MemorySegment f = frame.memory();
+    int at = frame.outerL3;
+    if (!Ipv4Header.isValid(f, at, frame.end())) {
+      return DropReason.MALFORMED_OUTER;
+    }
+    if (!Ipv4Header.isChecksumValid(f, at)) {
+      return DropReason.IPV4_CHECKSUM_INVALID;
+    }
+    if (Ipv4Header.isFragment(f, at)) {
+      // RFC 7348 §4.3: "The destination VTEP MAY silently discard such VXLAN fragments."
+      return DropReason.OUTER_FRAGMENT;
+    }
+    frame.outerIpv6 = false;
+    frame.trimTo(at + Ipv4Header.totalLength(f, at));
+    return parseTunnelHeader(
+        frame, at + Ipv4Header.headerLength(f, at), Ipv4Header.protocol(f, at), udpPort);
+  }
+
+  private static DropReason parseOuterIpv6(Frame frame, int udpPort) {
+    MemorySegment f = frame.memory();
+    int at = frame.outerL3;
+    if (!Ipv6Header.isValid(f, at, frame.end())) {
+      return DropReason.MALFORMED_OUTER;
+    }
+    int end = at + Ipv6Header.LENGTH + Ipv6Header.payloadLength(f, at);
+    long walked = Ipv6Extensions.walk(f, at, end);
+    if (walked < 0) {
+      return DropReason.MALFORMED_OUTER;
+    }
+    if (Ipv6Extensions.hasFragment(walked)) {
+      return DropReason.OUTER_FRAGMENT;
+    }
+    frame.outerIpv6 = true;
+    frame.trimTo(end);
+    return parseTunnelHeader(
+        frame,
+        at + Ipv6Extensions.upperLayerOffset(walked),
+        Ipv6Extensions.protocol(walked),
+        udpPort);
+  }
+
+  private static DropReason parseTunnelHeader(Frame frame, int at, int protocol, int udpPort) {
+    MemorySegment f = frame.memory();
+    int end = frame.end();
+    int inner;
+    if (protocol == IpProtocol.UDP) {
+      if (!UdpHeader.isValid(f, at, end)) {
+        return DropReason.MALFORMED_OUTER;
+      }
+      if (UdpHeader.destinationPort(f, at) != udpPort) {
+        return DropReason.NOT_A_TUNNEL_PACKET;
+      }
+      // RFC 7348 §5: a UDP checksum of zero MUST be accepted, another MAY be verified; it is not.
+      int vxlan = at + UdpHeader.LENGTH;
+      if (vxlan + VxlanHeader.LENGTH > end) {
+        return DropReason.MALFORMED_OUTER;
+      }
+      if (!VxlanHeader.isValid(f, vxlan, end)) {
+        return DropReason.VXLAN_I_FLAG_MISSING;
+      }
+      frame.trimTo(at + UdpHeader.length(f, at));
+      frame.encapsulation = Encapsulation.VXLAN;
+      frame.tunnelVsid = VxlanHeader.vni(f, vxlan);
+      inner = vxlan + VxlanHeader.LENGTH;
+    } else if (protocol == IpProtocol.GRE) {
+      if (at + GreHeader.MIN_LENGTH > end) {
+        return DropReason.MALFORMED_OUTER;
+      }
+      if (!NvgreHeader.isValid(f, at, end)) {
+        return DropReason.GRE_HEADER_UNSUPPORTED;
+      }
+      frame.encapsulation = Encapsulation.NVGRE;
+      frame.tunnelVsid = NvgreHeader.vsid(f, at);
+      inner = at + NvgreHeader.LENGTH;
+    } else {
+      return DropReason.NOT_A_TUNNEL_PACKET;
+    }
+    DropReason reason = parseInner(frame, inner);
+    if (reason == DropReason.NONE && frame.vlanTagged) {
+      // RFC 7637 §3.3: the tag MUST NOT be present; RFC 7348 §6.1: SHOULD discard.
+      return DropReason.INNER_VLAN_TAG;
+    }
+    return reason;
+  }
+
+  private static DropReason parseInner(Frame frame, int at) {
+    MemorySegment f = frame.memory();
+    frame.l2 = at;
+    frame.l4 = 0;
+    frame.protocol = 0;
+    frame.sourcePort = 0;
+    frame.destinationPort = 0;
+    frame.tcpFlags = 0;
+    frame.ipv6 = false;
+    frame.fragment = false;
+    frame.laterFragment = false;
+    frame.vlanTagged = false;
+    frame.icmpError = false;
+    if (!EthernetHeader.isValid(f, at, frame.end())) {
+      return DropReason.MALFORMED_ETHERNET;
+    }
+    int etherType = EthernetHeader.etherType(f, at);
+    int l3 = at + EthernetHeader.LENGTH;
+    if (EthernetHeader.isVlan(etherType)) {
+      // The tag itself decides the packet's fate, whatever is behind it; it is only measured here.
+      if (!VlanTag.isValid(f, l3, frame.end())) {
+        return DropReason.MALFORMED_VLAN;
+      }
+      frame.vlanTagged = true;
+      etherType = VlanTag.etherType(f, l3);
+      l3 += VlanTag.LENGTH;
+    }
+    frame.etherType = etherType;
+    frame.l3 = l3;
+    frame.l3Length = frame.end() - l3;
+    return switch (etherType) {
+      case EthernetHeader.IPV4 -> parseIpv4(frame);
+      case EthernetHeader.IPV6 -> parseIpv6(frame);
+      case EthernetHeader.ARP ->
+          ArpPacket.isValid(f, l3, frame.end()) ? DropReason.NONE : DropReason.MALFORMED_ARP;
+      default -> DropReason.NONE;
+    };
+  }
+
+  private static DropReason parseIpv4(Frame frame) {
+    MemorySegment f = frame.memory();
+    int at = frame.l3;
+    if (!Ipv4Header.isValid(f, at, frame.end())) {
+      return DropReason.MALFORMED_IPV4;
+    }
+    if (!Ipv4Header.isChecksumValid(f, at)) {
+      // RFC 1812 §5.2.2: a router MUST verify it and discard.
+      return DropReason.IPV4_CHECKSUM_INVALID;
+    }
+    frame.l3Length = Ipv4Header.totalLength(f, at);
+    frame.protocol = Ipv4Header.protocol(f, at);
+    frame.fragment = Ipv4Header.isFragment(f, at);
+    frame.laterFragment = Ipv4Header.isLaterFragment(f, at);
+    if (frame.laterFragment) {
+      return DropReason.NONE;
+    }
+    frame.l4 = at + Ipv4Header.headerLength(f, at);
+    return parseTransport(frame);
+  }
+
+  private static DropReason parseIpv6(Frame frame) {
+    MemorySegment f = frame.memory();
+    int at = frame.l3;
+    if (!Ipv6Header.isValid(f, at, frame.end())) {
+      return DropReason.MALFORMED_IPV6;
+    }
+    frame.ipv6 = true;
+    frame.l3Length = Ipv6Header.LENGTH + Ipv6Header.payloadLength(f, at);
+    long walked = Ipv6Extensions.walk(f, at, at + frame.l3Length);
+    if (walked < 0) {
+      return DropReason.MALFORMED_IPV6;
+    }
+    frame.protocol = Ipv6Extensions.protocol(walked);
+    frame.fragment = Ipv6Extensions.hasFragment(walked);
+    frame.laterFragment = Ipv6Extensions.isLaterFragment(walked);
+    if (frame.laterFragment) {
+      return DropReason.NONE;
+    }
+    frame.l4 = at + Ipv6Extensions.upperLayerOffset(walked);
+    return parseTransport(frame);
+  }
+
+  /// Reads what a flow key needs. The transport header must be whole; of a first fragment only what
+  /// is there is measured, so a header cut by fragmentation is malformed (RFC 7112 §5 for IPv6; the
+  /// tiny fragments of RFC 1858 for IPv4).
+  private static DropReason parseTransport(Frame frame) {
+    MemorySegment f = frame.memory();
+    int at = frame.l4;
+    int end = frame.l3 + frame.l3Length;
+    switch (frame.protocol) {
+      case IpProtocol.TCP -> {
+        if (!TcpHeader.isValid(f, at, end)) {
+          return DropReason.MALFORMED_TRANSPORT;
+        }
+        frame.sourcePort = TcpHeader.sourcePort(f, at);
+        frame.destinationPort = TcpHeader.destinationPort(f, at);
+        frame.tcpFlags = TcpHeader.flags(f, at);
+      }
+      case IpProtocol.UDP -> {
+        if (at + UdpHeader.LENGTH > end) {
+          return DropReason.MALFORMED_TRANSPORT;
+        }
+        int length = UdpHeader.length(f, at);
+        boolean whole = !frame.fragment && !frame.isSuperFrame();
+        if (length < UdpHeader.LENGTH || (whole && at + length > end)) {
+          return DropReason.MALFORMED_TRANSPORT;
+        }
+        frame.sourcePort = UdpHeader.sourcePort(f, at);
+        frame.destinationPort = UdpHeader.destinationPort(f, at);
+      }
+      case IpProtocol.ICMP -> {
+        return parseIcmpv4(frame, at, end);
+      }
+      case IpProtocol.ICMPV6 -> {
+        return parseIcmpv6(frame, at, end);
+      }
+      default -> {
+        // No ports: the addresses and the protocol are the flow.
+      }
+    }
+    return DropReason.NONE;
+  }
+
+  private static DropReason parseIcmpv4(Frame frame, int at, int end) {
+    MemorySegment f = frame.memory();
+    if (frame.ipv6 || !Icmpv4Header.isValid(f, at, end)) {
+      return frame.ipv6 ? DropReason.NONE : DropReason.MALFORMED_ICMP;
+    }
+    int type = Icmpv4Header.type(f, at);
+    frame.icmpError = Icmpv4Header.isError(type);
+    if (Icmpv4Header.isQuery(type)) {
+      frame.sourcePort = Icmpv4Header.id(f, at);
+    }
+    frame.destinationPort = (type << 8) | Icmpv4Header.code(f, at);
+    return DropReason.NONE;
+  }
+
+  private static DropReason parseIcmpv6(Frame frame, int at, int end) {
+    MemorySegment f = frame.memory();
+    if (!frame.ipv6 || !Icmpv6Header.isValid(f, at, end)) {
+      return frame.ipv6 ? DropReason.MALFORMED_ICMP : DropReason.NONE;
+    }
+    int type = Icmpv6Header.type(f, at);
+    frame.icmpError = Icmpv6Header.isError(type);
+    if (Icmpv6Header.isQuery(type)) {
+      frame.sourcePort = Octets.u16(f, at + Icmpv6Header.ID_AT);
+    }
+    frame.destinationPort = (type << 8) | Icmpv6Header.code(f, at);
+    return DropReason.NONE;
+  }
+}

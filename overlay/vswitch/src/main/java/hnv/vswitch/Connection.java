@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.vswitch;
+
+import hnv.wire.IpProtocol;
+import hnv.wire.TcpHeader;
+
+/// The object behind the flows of both directions: who began it, the state of TCP, the epoch of the
+/// policy that allowed it, and the unified flows that belong to it. It survives policy epochs: what a
+/// change of policy re-evaluates is its initiator's direction, never a reply by itself.
+///
+/// A connection is known at up to two ports of this host: its *initiator's*, where it goes outbound,
+/// and its *responder's*, where it goes inbound. Pooled by {@link ConnectionTable}; owned by one
+/// Worker.
+public final class Connection {
+  /// Not known at that end.
+  static final int NO_PORT = -1;
+
+  /// No unified flow.
+  static final int NO_FLOW = -1;
+
+  private static final long SECOND = 1_000_000_000L;
+
+  // RFC 5382 REQ-5: established no less than 2 hours 4 minutes.
+  static final long TCP_ESTABLISHED_NS = 7_440 * SECOND;
+  static final long TCP_OPENING_NS = 30 * SECOND;
+  static final long TCP_CLOSING_NS = 15 * SECOND;
+  // RFC 4787 REQ-5: 5 minutes recommended; a flow that nobody answers is given less.
+  static final long UDP_REPLIED_NS = 300 * SECOND;
+  static final long UDP_UNREPLIED_NS = 60 * SECOND;
+  // RFC 5508 REQ-1: queries no less than 60 seconds.
+  static final long ICMP_NS = 60 * SECOND;
+  static final long OTHER_NS = 300 * SECOND;
+
+  private final int id;
+  private boolean live;
+  private int tenant;
+  private int epoch;
+  private boolean ipv6;
+  private int protocol;
+  private long sourceHigh;
+  private long sourceLow;
+  private long destinationHigh;
+  private long destinationLow;
+  private int sourcePort;
+  private int destinationPort;
+  private int initiatorPort = NO_PORT;
+  private int responderPort = NO_PORT;
+  private int forwardFlow = NO_FLOW;
+  private int reverseFlow = NO_FLOW;
+  private long startedNs;
+  private long lastSeenNs;
+  private boolean replied;
+  private boolean forwardFin;
+  private boolean reverseFin;
+  private boolean reset;
+
+  Connection(int id) {
+    this.id = id;
+  }
+
+  void begin(PacketContext first, int ofTenant, int ofEpoch, int initiator, int responder) {
+    live = true;
+    tenant = ofTenant;
+    epoch = ofEpoch;
+    ipv6 = first.isIpv6();
+    protocol = first.protocol();
+    sourceHigh = first.sourceHigh();
+    sourceLow = first.sourceLow();
+    destinationHigh = first.destinationHigh();
+    destinationLow = first.destinationLow();
+    sourcePort = first.connectionSourcePort();
+    destinationPort = first.connectionDestinationPort();
+    initiatorPort = initiator;
+    responderPort = responder;
+    forwardFlow = NO_FLOW;
+    reverseFlow = NO_FLOW;
+    startedNs = first.nowNs();
+    lastSeenNs = first.nowNs();
+    replied = false;
+    forwardFin = false;
+    reverseFin = false;
+    reset = false;
+  }
+
+  void end() {
+    live = false;
+  }
+
+  /// Takes note of a packet that the layers let pass.
+  void observe(boolean forward, int tcpFlags, long nowNs) {
+    lastSeenNs = nowNs;
+    if (!forward) {
+      replied = true;
+    }
+    if ((tcpFlags & TcpHeader.RST) != 0) {
+      reset = true;
+    } else if ((tcpFlags & TcpHeader.SYN) != 0) {
+      // A new incarnation on the same ports (RFC 9293 §3.6.1) starts the states anew.
+      reset = false;
+      if (forward && (tcpFlags & TcpHeader.ACK) == 0) {
+        replied = false;
+        forwardFin = false;
+        reverseFin = false;
+      }
+    } else if ((tcpFlags & TcpHeader.FIN) != 0) {
+      if (forward) {
+        forwardFin = true;
+      } else {
+        reverseFin = true;
+      }
+    }
+  }
+
+  /// A packet passed by a unified flow without being shown to {@link #observe}.
+  void touch(long seenNs, boolean reverseSeen) {
+    if (seenNs > lastSeenNs) {
+      lastSeenNs = seenNs;
+    }
+    replied |= reverseSeen;
+  }
+
+  /// How long it may be silent before it is forgotten.
+  long timeoutNs() {
+    return switch (protocol) {
+      case IpProtocol.TCP -> {
+        if (reset || (forwardFin && reverseFin)) {
+          yield TCP_CLOSING_NS;
+        }
+        yield replied ? TCP_ESTABLISHED_NS : TCP_OPENING_NS;
+      }
+      case IpProtocol.UDP -> replied ? UDP_REPLIED_NS : UDP_UNREPLIED_NS;
+      case IpProtocol.ICMP, IpProtocol.ICMPV6 -> ICMP_NS;
+      default -> OTHER_NS;
+    };
+  }
+
+  /// Word for people: `opening`, `established`, `closing`; `unreplied` or `replied` without TCP.
+  public String state() {
+    if (protocol != IpProtocol.TCP) {
+      return replied ? "replied" : "unreplied";
+    }
+    if (reset || (forwardFin && reverseFin)) {
+      return "closing";
+    }
+    return replied ? "established" : "opening";
+  }
+
+  /// Index in the table, from 1.
+  public int id() {
+    return id;
+  }
+
+  public boolean isLive() {
+    return live;
+  }
+
+  /// Slot of its routing domain.
+  public int tenant() {
+    return tenant;
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  void setEpoch(int newEpoch) {
+    epoch = newEpoch;
+  }
+
+  public boolean isIpv6() {
+    return ipv6;
+  }
+
+  public int protocol() {
+    return protocol;
+  }
+
+  /// High half of the initiator's IPv6 address; 0 for IPv4.
+  public long sourceHigh() {
+    return sourceHigh;
+  }
+
+  /// Low half of the initiator's IPv6 address, or its IPv4 address.
+  public long sourceLow() {
+    return sourceLow;
+  }
+
+  public long destinationHigh() {
+    return destinationHigh;
+  }
+
+  public long destinationLow() {
+    return destinationLow;
+  }
+
+  /// The initiator's port, or the identifier of its ICMP query.
+  public int sourcePort() {
+    return sourcePort;
+  }
+
+  public int destinationPort() {
+    return destinationPort;
+  }
+
+  /// Number of the initiator's port on this host, or a negative number.
+  public int initiatorPort() {
+    return initiatorPort;
+  }
+
+  /// Number of the responder's port on this host, or a negative number.
+  public int responderPort() {
+    return responderPort;
+  }
+
+  void setInitiatorPort(int number) {
+    initiatorPort = number;
+  }
+
+  void setResponderPort(int number) {
+    responderPort = number;
+  }
+
+  public long startedNs() {
+    return startedNs;
+  }
+
+  public long lastSeenNs() {
+    return lastSeenNs;
+  }
+
+  int flow(boolean forward) {
+    return forward ? forwardFlow : reverseFlow;
+  }
+
+  void setFlow(boolean forward, int flow) {
+    if (forward) {
+      forwardFlow = flow;
+    } else {
+      reverseFlow = flow;
+    }
+  }
+}
