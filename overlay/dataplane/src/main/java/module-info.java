@@ -4,7 +4,7 @@
 @org.jspecify.annotations.NullMarked
 module hnv.dataplane {
   requires transitive hnv.wire;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports hnv.dataplane;
 }

@@ -7,7 +7,7 @@ module hnv.overlay {
   requires transitive hnv.wire;
   requires transitive hnv.dataplane;
   requires transitive hnv.vswitch;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports hnv.overlay;
 }

@@ -5,7 +5,7 @@
 module hnv.vswitch {
   requires transitive hnv.wire;
   requires transitive hnv.dataplane;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports hnv.vswitch;
 }

@@ -2,6 +2,8 @@
 package hnv.dataplane;
 
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 
 /// Packets, octets and drops by reason per port. Written by one Worker; a reader on another thread
 /// asks the Worker for a {@link #snapshot}.
@@ -14,6 +16,9 @@ public final class Counters {
   private final long[] sentPackets = new long[MAX_PORTS];
   private final long[] sentOctets = new long[MAX_PORTS];
   private final long[] drops = new long[MAX_PORTS * DropReason.NUMBERS];
+
+  /// All counters at zero.
+  public Counters() {}
 
   /// A frame came in.
   public void received(int port, int packets, int octets) {
@@ -44,8 +49,7 @@ public final class Counters {
         receivedOctets[port],
         sentPackets[port],
         sentOctets[port],
-        Arrays.copyOfRange(
-            drops, port * DropReason.NUMBERS, (port + 1) * DropReason.NUMBERS));
+        dropsOf(port));
   }
 
   /// Starts a port at zero: its number belongs to another port now.
@@ -57,12 +61,24 @@ public final class Counters {
     Arrays.fill(drops, port * DropReason.NUMBERS, (port + 1) * DropReason.NUMBERS, 0);
   }
 
-  /// One port's counters at one moment; a super-frame counts as the packets it stands for.
-  public record Snapshot(
-      long receivedPackets, long receivedOctets, long sentPackets, long sentOctets, long[] drops) {
-    /// Packets dropped for a reason.
-    public long dropped(DropReason reason) {
-      return drops[reason.number()];
+  private Map<DropReason, Long> dropsOf(int port) {
+    Map<DropReason, Long> result = new EnumMap<>(DropReason.class);
+    for (DropReason reason : DropReason.values()) {
+      long count = drops(port, reason);
+      if (count != 0) {
+        result.put(reason, count);
+      }
     }
+    return result;
   }
+
+  /// One port's counters at one moment; a super-frame counts as the packets it stands for.
+  ///
+  /// @param drops packets dropped that came in by the port, by reason; reasons at zero are absent
+  public record Snapshot(
+      long receivedPackets,
+      long receivedOctets,
+      long sentPackets,
+      long sentOctets,
+      Map<DropReason, Long> drops) {}
 }

@@ -4,9 +4,20 @@ package hnv.dataplane;
 /// How a frame of a virtual subnet travels between provider addresses.
 public enum Encapsulation {
   /// Not in a tunnel: a frame as a VM sees it.
-  NONE,
+  NONE(0),
   /// RFC 7348.
-  VXLAN,
+  VXLAN(1),
   /// RFC 7637.
-  NVGRE
+  NVGRE(2);
+
+  private final int number;
+
+  Encapsulation(int number) {
+    this.number = number;
+  }
+
+  /// Stable number, as it stands in a next hop's entry.
+  public int number() {
+    return number;
+  }
 }

@@ -49,13 +49,13 @@ public final class FlowKey {
 
   /// Context of frames that enter by the port with this number (0…2²⁴ − 1).
   public static int portContext(int port) {
-    return KIND_PORT << KIND_SHIFT | port & VALUE_MASK;
+    return (KIND_PORT << KIND_SHIFT) | (port & VALUE_MASK);
   }
 
   /// Context of frames that arrive in a tunnel.
   public static int tunnelContext(Encapsulation encapsulation, int vsid) {
     int kind = encapsulation == Encapsulation.VXLAN ? KIND_VXLAN : KIND_NVGRE;
-    return kind << KIND_SHIFT | vsid & VALUE_MASK;
+    return (kind << KIND_SHIFT) | (vsid & VALUE_MASK);
   }
 
   /// Writes the key of a parsed IP frame to `key` at `at`: {@link #IPV4_LENGTH} or {@link

@@ -170,7 +170,7 @@ public final class FlowRecord {
     r.set(U32, at + EPOCH, epoch);
     r.set(U32, at + NEXT_HOP, t.nextHop());
     r.set(U32, at + PEER, t.peer());
-    r.set(U32, at + METERS, t.outboundMeter() | t.inboundMeter() << 16);
+    r.set(U32, at + METERS, t.outboundMeter() | (t.inboundMeter() << 16));
     r.set(U32, at + CONNECTION, t.connection());
     r.set(U32, at + VSID, t.vsid());
     r.set(U16, at + MTU, (short) t.mtu());

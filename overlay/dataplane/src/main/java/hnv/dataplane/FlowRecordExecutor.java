@@ -288,9 +288,9 @@ public final class FlowRecordExecutor {
     if (encapsulation == Encapsulation.VXLAN) {
       UdpHeader.setSourcePort(f, tunnel, entropy);
       UdpHeader.setLength(f, tunnel, frame.end() - tunnel);
-      VxlanHeader.setVni(f, tunnel + UdpHeader.LENGTH, vsid);
+      VxlanHeader.write(f, tunnel + UdpHeader.LENGTH, vsid);
     } else {
-      NvgreHeader.setKey(f, tunnel, vsid, entropy & 0xFF);
+      NvgreHeader.write(f, tunnel, vsid, entropy & 0xFF);
     }
     frame.setTunnelGso(frame.isSuperFrame());
     frame.encapsulation = encapsulation;

@@ -3,6 +3,8 @@ package hnv.dataplane;
 
 import hnv.wire.VirtioNetHeader;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /// A packet on its way: a cursor over one slot of a {@link FramePool}, with what the kernel told of
 /// it (virtio-net metadata) and what {@link FrameParser} found in it. A GSO super-frame of up to
@@ -309,7 +311,7 @@ public final class Frame {
     if (gsoType == VirtioNetHeader.GSO_UDP_L4) {
       return l4 + 8;
     }
-    return l4 + (memory.get(java.lang.foreign.ValueLayout.JAVA_BYTE, l4 + 12) >>> 4 & 0xF) * 4;
+    return l4 + ((memory.get(ValueLayout.JAVA_BYTE, l4 + 12) >>> 4) & 0xF) * 4;
   }
 
   /// Gives the slot back to its pool. The frame must not be used afterwards.
@@ -319,7 +321,7 @@ public final class Frame {
 
   /// A copy in another slot of the same pool, or null when the pool is empty. Parse results come
   /// along, so that the copy can be edited at once.
-  public @org.jspecify.annotations.Nullable Frame copy() {
+  public @Nullable Frame copy() {
     Frame other = pool.acquire();
     if (other == null) {
       return null;

@@ -243,7 +243,7 @@ public final class FrameParser {
         }
         int length = UdpHeader.length(f, at);
         boolean whole = !frame.fragment && !frame.isSuperFrame();
-        if (length < UdpHeader.LENGTH || whole && at + length > end) {
+        if (length < UdpHeader.LENGTH || (whole && at + length > end)) {
           return DropReason.MALFORMED_TRANSPORT;
         }
         frame.sourcePort = UdpHeader.sourcePort(f, at);
@@ -272,7 +272,7 @@ public final class FrameParser {
     if (Icmpv4Header.isQuery(type)) {
       frame.sourcePort = Icmpv4Header.id(f, at);
     }
-    frame.destinationPort = type << 8 | Icmpv4Header.code(f, at);
+    frame.destinationPort = (type << 8) | Icmpv4Header.code(f, at);
     return DropReason.NONE;
   }
 
@@ -286,7 +286,7 @@ public final class FrameParser {
     if (Icmpv6Header.isQuery(type)) {
       frame.sourcePort = Octets.u16(f, at + Icmpv6Header.ID_AT);
     }
-    frame.destinationPort = type << 8 | Icmpv6Header.code(f, at);
+    frame.destinationPort = (type << 8) | Icmpv6Header.code(f, at);
     return DropReason.NONE;
   }
 }

@@ -37,6 +37,11 @@ public final class HeaderTransposition {
   private long expectedSourceMac;
   private String keptInJavaBecause = "";
 
+  /// The identity transposition.
+  public HeaderTransposition() {
+    clear();
+  }
+
   /// Forgets everything: the identity transposition.
   public void clear() {
     addresses.fill((byte) 0);

@@ -47,7 +47,7 @@ public final class MeterTable {
   public void put(int meter, long limitOctetsPerSecond, long nowNs) {
     octetsPerSecond[meter] = limitOctetsPerSecond;
     burstOctets[meter] = Math.max(MIN_BURST_OCTETS, limitOctetsPerSecond / 10);
-    tokens[meter] = burstOctets[meter];
+    tokens[meter] = (double) burstOctets[meter];
     filledNs[meter] = nowNs;
   }
 
@@ -57,9 +57,9 @@ public final class MeterTable {
   public boolean admit(int meter, int framePackets, int frameOctets, long nowNs) {
     long rate = octetsPerSecond[meter];
     if (rate != 0) {
-      double filled = tokens[meter] + (nowNs - filledNs[meter]) * 1e-9 * rate;
+      double filled = tokens[meter] + (double) (nowNs - filledNs[meter]) * 1e-9 * (double) rate;
       filledNs[meter] = nowNs;
-      double level = Math.min(filled, burstOctets[meter]);
+      double level = Math.min(filled, (double) burstOctets[meter]);
       if (level <= 0) {
         tokens[meter] = level;
         refusedPackets[meter] += framePackets;

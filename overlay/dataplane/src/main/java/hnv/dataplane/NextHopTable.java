@@ -72,7 +72,7 @@ public final class NextHopTable {
   public void putTunnel(int index, int exitPort, OuterHeader header, int linkMtu) {
     long at = begin(index);
     entries.set(U32, at + EXIT, exitPort);
-    entries.set(U8, at + ENCAPSULATION, (byte) header.encapsulation().ordinal());
+    entries.set(U8, at + ENCAPSULATION, (byte) header.encapsulation().number());
     entries.set(U8, at + HEADER_LENGTH, (byte) header.length());
     entries.set(U16, at + MTU, (short) header.innerMtu(linkMtu));
     entries.set(U16, at + OUTER_L3, (short) header.outerL3());

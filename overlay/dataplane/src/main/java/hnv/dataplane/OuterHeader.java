@@ -54,7 +54,7 @@ public final class OuterHeader {
     if (source.address() instanceof Ipv4Address from
         && destination.address() instanceof Ipv4Address to) {
       Ipv4Header.write(
-          octets, at, 0, 0, 0, Ipv4Header.DONT_FRAGMENT, ttl, protocol, from.bits(), to.bits());
+          octets, at, 0, 0, 0, Ipv4Header.FLAG_DF, ttl, protocol, from.bits(), to.bits());
       Ipv4Header.setChecksum(octets, at, 0);
       baseSum = InternetChecksum.sum(octets, at, Ipv4Header.MIN_LENGTH);
       at += Ipv4Header.MIN_LENGTH;

@@ -79,7 +79,7 @@ public final class PeerTable {
       switch (address) {
         case Ipv4Address v4 -> {
           entries.set(NETWORK_U64, slot, 0L);
-          entries.set(NETWORK_U64, slot + 8, MAPPED_PREFIX | v4.bits() & 0xFFFF_FFFFL);
+          entries.set(NETWORK_U64, slot + 8, MAPPED_PREFIX | (v4.bits() & 0xFFFF_FFFFL));
         }
         case Ipv6Address v6 -> {
           entries.set(NETWORK_U64, slot, v6.high());
@@ -117,7 +117,8 @@ public final class PeerTable {
       high = 0;
       low =
           MAPPED_PREFIX
-              | frame.memory().get(NETWORK_U32, frame.outerL3() + 12 + 4L * which) & 0xFFFF_FFFFL;
+              | (frame.memory().get(NETWORK_U32, frame.outerL3() + 12 + 4L * which)
+                  & 0xFFFF_FFFFL);
     }
     for (int i = 0; i < count; i++) {
       if (entries.get(NETWORK_U64, list + 16L * i + 8) == low

@@ -98,7 +98,7 @@ public final class Segmenter {
       pseudo = Ipv6Header.pseudoHeader(f, s.l3(), s.protocol(), transportLength);
     } else {
       Ipv4Header.setTotalLength(f, s.l3(), s.end() - s.l3());
-      Ipv4Header.setId(f, s.l3(), Ipv4Header.id(f, s.l3()) + index & 0xFFFF);
+      Ipv4Header.setId(f, s.l3(), (Ipv4Header.id(f, s.l3()) + index) & 0xFFFF);
       Ipv4Header.writeChecksum(f, s.l3());
       pseudo = Ipv4Header.pseudoHeader(f, s.l3(), s.protocol(), transportLength);
     }

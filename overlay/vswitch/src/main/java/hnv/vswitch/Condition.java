@@ -65,7 +65,7 @@ public sealed interface Condition {
   record GroupDestination() implements Condition {
     @Override
     public boolean matches(PacketContext packet) {
-      return (packet.destinationMac() >>> 40 & 1) != 0;
+      return ((packet.destinationMac() >>> 40) & 1) != 0;
     }
   }
 

@@ -50,7 +50,6 @@ public final class Connection {
   private long startedNs;
   private long lastSeenNs;
   private boolean replied;
-  private boolean synSeen;
   private boolean forwardFin;
   private boolean reverseFin;
   private boolean reset;
@@ -78,7 +77,6 @@ public final class Connection {
     startedNs = first.nowNs();
     lastSeenNs = first.nowNs();
     replied = false;
-    synSeen = false;
     forwardFin = false;
     reverseFin = false;
     reset = false;
@@ -98,7 +96,6 @@ public final class Connection {
       reset = true;
     } else if ((tcpFlags & TcpHeader.SYN) != 0) {
       // A new incarnation on the same ports (RFC 9293 §3.6.1) starts the states anew.
-      synSeen = true;
       reset = false;
       if (forward && (tcpFlags & TcpHeader.ACK) == 0) {
         replied = false;
@@ -126,7 +123,7 @@ public final class Connection {
   long timeoutNs() {
     return switch (protocol) {
       case IpProtocol.TCP -> {
-        if (reset || forwardFin && reverseFin) {
+        if (reset || (forwardFin && reverseFin)) {
           yield TCP_CLOSING_NS;
         }
         yield replied ? TCP_ESTABLISHED_NS : TCP_OPENING_NS;
@@ -142,7 +139,7 @@ public final class Connection {
     if (protocol != IpProtocol.TCP) {
       return replied ? "replied" : "unreplied";
     }
-    if (reset || forwardFin && reverseFin) {
+    if (reset || (forwardFin && reverseFin)) {
       return "closing";
     }
     return replied ? "established" : "opening";
@@ -213,6 +210,14 @@ public final class Connection {
   /// Number of the responder's port on this host, or a negative number.
   public int responderPort() {
     return responderPort;
+  }
+
+  void setInitiatorPort(int number) {
+    initiatorPort = number;
+  }
+
+  void setResponderPort(int number) {
+    responderPort = number;
   }
 
   public long startedNs() {

@@ -101,7 +101,7 @@ public final class ConnectionTable {
       int remotePort) {
     int hash =
         hash(port, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
-    for (int i = hash & mask; index[i] != 0; i = i + 1 & mask) {
+    for (int i = hash & mask; index[i] != 0; i = (i + 1) & mask) {
       long entry = index[i];
       if ((int) (entry >>> 32) != hash) {
         continue;
@@ -170,6 +170,30 @@ public final class ConnectionTable {
     free[freeCount++] = c.id();
   }
 
+  /// The initiator's end is known at a port of this host from now on.
+  void learnInitiatorPort(Connection c, int port) {
+    c.setInitiatorPort(port);
+    add(c, 0);
+  }
+
+  /// The responder's end is known at a port of this host from now on.
+  void learnResponderPort(Connection c, int port) {
+    c.setResponderPort(port);
+    add(c, 1);
+  }
+
+  /// The initiator's end has left this host.
+  void forgetInitiatorPort(Connection c) {
+    remove(c, 0);
+    c.setInitiatorPort(Connection.NO_PORT);
+  }
+
+  /// The responder's end has left this host.
+  void forgetResponderPort(Connection c) {
+    remove(c, 1);
+    c.setResponderPort(Connection.NO_PORT);
+  }
+
   private Connection at(long entry) {
     Connection c = pool[(int) entry >>> 1];
     if (c == null) {
@@ -182,26 +206,26 @@ public final class ConnectionTable {
     int hash = hash(c, end);
     int i = hash & mask;
     while (index[i] != 0) {
-      i = i + 1 & mask;
+      i = (i + 1) & mask;
     }
-    index[i] = (long) hash << 32 | (long) c.id() << 1 | end;
+    index[i] = ((long) hash << 32) | ((long) c.id() << 1) | end;
   }
 
   private void remove(Connection c, int end) {
     int hash = hash(c, end);
-    long wanted = (long) hash << 32 | (long) c.id() << 1 | end;
+    long wanted = ((long) hash << 32) | ((long) c.id() << 1) | end;
     int i = hash & mask;
     while (index[i] != wanted) {
       if (index[i] == 0) {
         throw new IllegalStateException("connection not in the index");
       }
-      i = i + 1 & mask;
+      i = (i + 1) & mask;
     }
     // Close the gap: move back every later entry of the run that would not be found across it.
     int gap = i;
-    for (int j = gap + 1 & mask; index[j] != 0; j = j + 1 & mask) {
+    for (int j = (gap + 1) & mask; index[j] != 0; j = (j + 1) & mask) {
       int home = (int) (index[j] >>> 32) & mask;
-      if ((j - home & mask) >= (j - gap & mask)) {
+      if (((j - home) & mask) >= ((j - gap) & mask)) {
         index[gap] = index[j];
         gap = j;
       }
@@ -228,16 +252,16 @@ public final class ConnectionTable {
       long remoteHigh,
       long remoteLow,
       int remotePort) {
-    long h = mix(port ^ (long) protocol << 32 ^ 0x9E3779B97F4A7C15L, localHigh);
+    long h = mix(port ^ ((long) protocol << 32) ^ 0x9E3779B97F4A7C15L, localHigh);
     h = mix(h, localLow);
     h = mix(h, remoteHigh);
     h = mix(h, remoteLow);
-    h = mix(h, (long) localPort << 16 | remotePort);
-    return (int) (h ^ h >>> 32);
+    h = mix(h, ((long) localPort << 16) | remotePort);
+    return (int) (h ^ (h >>> 32));
   }
 
   private static long mix(long h, long value) {
     long m = (h ^ value) * 0xFF51AFD7ED558CCDL;
-    return m ^ m >>> 29;
+    return m ^ (m >>> 29);
   }
 }

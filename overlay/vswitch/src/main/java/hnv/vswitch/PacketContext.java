@@ -59,6 +59,7 @@ public final class PacketContext {
   private @Nullable Connection connection;
   private boolean connectionPermits;
   private boolean keepsConnection;
+  private boolean forward;
 
   PacketContext(FlowArrays arrays) {
     this.arrays = arrays;
@@ -82,6 +83,7 @@ public final class PacketContext {
     connection = null;
     connectionPermits = false;
     keepsConnection = false;
+    forward = true;
     etherType = packet.etherType();
     ipv6 = packet.isIpv6();
     vlanTagged = packet.isVlanTagged();
@@ -265,7 +267,7 @@ public final class PacketContext {
 
   /// Whether the destination MAC is broadcast or multicast.
   public boolean isGroupAddressed() {
-    return (destinationMac >>> 40 & 1) != 0;
+    return ((destinationMac >>> 40) & 1) != 0;
   }
 
   /// Port that names the sender's end of the connection. A ping's identifier stands at the end that
@@ -288,8 +290,8 @@ public final class PacketContext {
   /// A ping's answer: it never starts a connection.
   boolean isEchoReply() {
     int type = destinationPort >>> 8;
-    return protocol == IpProtocol.ICMP && type == ICMP_ECHO_REPLY
-        || protocol == IpProtocol.ICMPV6 && type == ICMPV6_ECHO_REPLY;
+    return (protocol == IpProtocol.ICMP && type == ICMP_ECHO_REPLY)
+        || (protocol == IpProtocol.ICMPV6 && type == ICMPV6_ECHO_REPLY);
   }
 
   // ---- what layers do ----
@@ -427,5 +429,14 @@ public final class PacketContext {
 
   boolean keepsConnection() {
     return keepsConnection;
+  }
+
+  /// Goes the way of its connection's initiator.
+  boolean isForward() {
+    return forward;
+  }
+
+  void setForward(boolean initiatorsWay) {
+    forward = initiatorsWay;
   }
 }

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.model;
+
+import hnv.wire.ProviderAddress;
+import java.util.List;
+
+/// A host of virtual machines, and the provider addresses under which other hosts reach it.
+///
+/// @param providerAddresses at most {@link PolicyLimits#providerAddressesPerServer}, of one family
+///     or both, none used by another server. Empty for a server that no network interface is on
+public record Server(ResourceId resourceId, List<ProviderAddress> providerAddresses) {
+  public Server {
+    providerAddresses = List.copyOf(providerAddresses);
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.model;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/// How the lists of a {@link Policy} relate to the text that they were read from.
+///
+/// Where some elements of a text could not be read, the others are still checked against each
+/// other. This map keeps that honest: a problem is reported at the position that the element has in
+/// the text, and a reference to a resource that is there but could not be read is not called
+/// dangling. Filled by one reader, then only read.
+public final class SourceMap {
+  private final Map<String, int[]> positions = new HashMap<>();
+  private final Set<ResourceReference> unreadable = new HashSet<>();
+  private final Set<ResourceId> unreadableNetworks = new HashSet<>();
+
+  /// Says where the elements of a list stood in the text. Needed only where some are missing.
+  ///
+  /// @param listPath the JSON path of the list in the text
+  /// @param indexes for each element that was read, its index in the text
+  public void recordPositions(String listPath, int[] indexes) {
+    positions.put(listPath, indexes.clone());
+  }
+
+  /// Says that the resource is in the text, but could not be read.
+  public void recordUnreadable(ResourceReference reference) {
+    unreadable.add(reference);
+  }
+
+  /// Says that the virtual network is in the text, but could not be read, nor could its subnets.
+  public void recordUnreadableNetwork(ResourceId virtualNetwork) {
+    unreadableNetworks.add(virtualNetwork);
+  }
+
+  boolean isUnreadable(ResourceReference reference) {
+    return unreadable.contains(reference)
+        || (reference instanceof SubnetReference subnet
+            && unreadableNetworks.contains(subnet.virtualNetwork()));
+  }
+
+  /// The path in the text of an element of a list.
+  String element(String listPath, int index) {
+    int[] indexes = positions.get(listPath);
+    return listPath + "[" + (indexes == null ? index : indexes[index]) + "]";
+  }
+
+  String server(int i) {
+    return element("$.servers", i);
+  }
+
+  String virtualNetwork(int i) {
+    return element("$.virtualNetworks", i);
+  }
+
+  String subnet(int network, int i) {
+    return element(virtualNetwork(network) + ".properties.subnets", i);
+  }
+
+  String networkInterface(int i) {
+    return element("$.networkInterfaces", i);
+  }
+
+  String ipConfiguration(int networkInterface, int i) {
+    return element(networkInterface(networkInterface) + ".properties.ipConfigurations", i);
+  }
+
+  String accessControlList(int i) {
+    return element("$.accessControlLists", i);
+  }
+
+  String rule(int accessControlList, int i) {
+    return element(accessControlList(accessControlList) + ".properties.aclRules", i);
+  }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.vswitch;
+
+import hnv.dataplane.Counters;
+import hnv.dataplane.DropReason;
+import hnv.dataplane.FlowArrays;
+import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowRecordExecutor;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FrameParser;
+import hnv.dataplane.FramePool;
+import hnv.dataplane.FrameProcessor;
+import hnv.dataplane.PacketTrace;
+import hnv.dataplane.Port;
+import hnv.dataplane.PortKind;
+import hnv.dataplane.Segmenter;
+import hnv.wire.EthernetHeader;
+import hnv.wire.TcpHeader;
+import org.jspecify.annotations.Nullable;
+
+/// The virtual switch. A packet of an established flow costs one look-up in the unified flow table
+/// and one pass over its headers; any other is walked through the layers by {@link PacketWalk}, whose
+/// result is the same record, executed by the same executor. Owned by one Worker; what other threads
+/// want they submit as commands to it.
+public final class VSwitch implements FrameProcessor {
+  /// VXLAN's destination port unless said otherwise (RFC 7348 §8).
+  public static final int DEFAULT_VXLAN_PORT = 4_789;
+
+  private static final int TCP_EVENTS = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST;
+  private static final long AGEING_INTERVAL_NS = 100_000_000L;
+  private static final int AGEING_SLICES = 100;
+
+  private final FlowArrays arrays;
+  private final FramePool pool;
+  private final Counters counters;
+  private final FlowRecordExecutor executor;
+  private final UnifiedFlowTable flows;
+  private final PacketWalk walk;
+  private final @Nullable Port[] ports = new Port[Counters.MAX_PORTS];
+  private int vxlanPort = DEFAULT_VXLAN_PORT;
+  private boolean flowTableUsed = true;
+  private @Nullable PacketTrace trace;
+  private long nextAgeingNs = Long.MIN_VALUE;
+  private int ageingPosition = 1;
+
+  public VSwitch(FlowArrays arrays, FramePool pool, Counters counters, VSwitchLimits limits) {
+    this.arrays = arrays;
+    this.pool = pool;
+    this.counters = counters;
+    int tenants = arrays.tenants().capacity();
+    executor = new FlowRecordExecutor(arrays);
+    flows = new UnifiedFlowTable(limits.flows(), tenants, limits.tenantFlows());
+    ConnectionTable connections =
+        new ConnectionTable(limits.connections(), tenants, limits.tenantConnections());
+    walk = new PacketWalk(this, arrays, connections, flows, executor);
+  }
+
+  // ---- set-up, by the Worker's thread ----
+
+  /// UDP port that VXLAN is received on.
+  public void setVxlanPort(int port) {
+    vxlanPort = port;
+  }
+
+  /// Off: every packet is walked. For the proof that both ways emit the same octets.
+  public void useFlowTable(boolean used) {
+    flowTableUsed = used;
+  }
+
+  /// Tells every step of every packet from now on; null for silence.
+  public void setTrace(@Nullable PacketTrace newTrace) {
+    trace = newTrace;
+  }
+
+  /// Makes a port known under its number.
+  public void attach(Port port) {
+    ports[port.number()] = port;
+    counters.clear(port.number());
+  }
+
+  /// Forgets a port; packets for it are dropped with {@link DropReason#PORT_DOWN}.
+  public void detach(Port port) {
+    ports[port.number()] = null;
+    walk.forgetPort(port.number());
+  }
+
+  /// Puts a policy in force. When it returns, no packet passes under the old one; connections of
+  /// tenants whose epoch was advanced are revalidated on their next packet.
+  public void apply(ForwardingState next) {
+    walk.setState(next);
+  }
+
+  /// The policy in force.
+  public ForwardingState state() {
+    return walk.state();
+  }
+
+  public FlowArrays arrays() {
+    return arrays;
+  }
+
+  public Counters counters() {
+    return counters;
+  }
+
+  public UnifiedFlowTable flows() {
+    return flows;
+  }
+
+  public ConnectionTable connections() {
+    return walk.connections();
+  }
+
+  // ---- packets ----
+
+  @Override
+  public void process(Frame frame, long nowNs) {
+    Port port = ports[frame.ingressPort()];
+    if (port == null) {
+      drop(frame, DropReason.PORT_DOWN);
+      return;
+    }
+    boolean fromUnderlay = port.kind() == PortKind.UNDERLAY;
+    DropReason reason =
+        fromUnderlay
+            ? FrameParser.parseTunnel(frame, vxlanPort)
+            : FrameParser.parsePlain(frame);
+    if (reason != DropReason.NONE) {
+      counters.received(port.number(), 1, frame.length());
+      traceParsed(port, frame, reason);
+      drop(frame, reason);
+      return;
+    }
+    counters.received(port.number(), frame.packetCount(), frame.length());
+    traceParsed(port, frame, reason);
+    forward(frame, nowNs);
+  }
+
+  /// Forwards a parsed frame: by its flow's record if there is one in force, else by a walk.
+  private void forward(Frame frame, long nowNs) {
+    int flow = UnifiedFlowTable.NONE;
+    if (flowTableUsed && isOfFlow(frame)) {
+      flow = flows.find(frame, contextOf(frame));
+      if (flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
+        int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
+        if (exit != FlowRecordExecutor.MISFIT) {
+          if (trace != null) {
+            traceHit(trace, flow);
+          }
+          leave(frame, exit, nowNs);
+          return;
+        }
+      }
+    }
+    walk.begin(frame, flow, trace, false, nowNs);
+  }
+
+  /// Sends a frame to where a record said, or deals with its refusal.
+  void leave(Frame frame, int exit, long nowNs) {
+    switch (exit) {
+      case FlowRecordExecutor.METERED -> drop(frame, DropReason.METER_EXCEEDED);
+      case FlowRecordExecutor.ECN_DROP -> drop(frame, DropReason.ECN_CE_ON_NOT_ECT);
+      case FlowRecordExecutor.TOO_LONG_TO_PUSH -> {
+        int ingress = frame.ingressPort();
+        if (!frame.isSuperFrame()) {
+          drop(frame, DropReason.MTU_EXCEEDED);
+        } else if (!Segmenter.segment(frame, pool, segment -> forward(segment, nowNs))) {
+          counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
+        }
+      }
+      default -> transmit(frame, exit);
+    }
+  }
+
+  /// Sends a finished frame by a port.
+  void transmit(Frame frame, int exit) {
+    Port port = ports[exit];
+    if (port == null) {
+      drop(frame, DropReason.PORT_DOWN);
+      return;
+    }
+    int packets = frame.packetCount();
+    int octets = frame.length();
+    int ingress = frame.ingressPort();
+    DropReason reason = port.transmit(frame);
+    if (reason == DropReason.NONE) {
+      counters.sent(exit, packets, octets);
+    } else {
+      counters.dropped(ingress, reason, packets);
+    }
+  }
+
+  /// Ends a packet's way, for a reason.
+  void drop(Frame frame, DropReason reason) {
+    counters.dropped(frame.ingressPort(), reason, 1);
+    if (trace != null) {
+      trace.verdict("drop " + reason + ": " + reason.text());
+    }
+    frame.release();
+  }
+
+  /// Where the packet came from, as its flow key says it.
+  int contextOf(Frame frame) {
+    return switch (frame.encapsulation()) {
+      case NONE -> FlowKey.portContext(frame.ingressPort());
+      case VXLAN, NVGRE -> FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+    };
+  }
+
+  /// Whether a flow key says all that decides the packet's fate: whole unicast IP packets, no ICMP
+  /// errors.
+  boolean isOfFlow(Frame frame) {
+    int etherType = frame.etherType();
+    return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
+        && !frame.isFragment()
+        && !frame.isIcmpError()
+        && !EthernetHeader.isMulticast(
+            EthernetHeader.destination(frame.memory(), frame.l2()));
+  }
+
+  /// SYN, FIN and RST are walked: the connection must see them.
+  private static boolean isPlainData(Frame frame) {
+    return (frame.tcpFlags() & TCP_EVENTS) == 0;
+  }
+
+  private boolean isCurrent(int flow) {
+    return walk.isCurrent(flow);
+  }
+
+  // ---- background ----
+
+  /// Ages connections: all of them are looked at once in {@value #AGEING_SLICES} slices of 100 ms.
+  @Override
+  public int housekeep(long nowNs) {
+    if (nowNs < nextAgeingNs) {
+      return 0;
+    }
+    nextAgeingNs = nowNs + AGEING_INTERVAL_NS;
+    int capacity = walk.connections().capacity();
+    int slice = capacity / AGEING_SLICES + 1;
+    int ended = 0;
+    for (int i = 0; i < slice; i++) {
+      ended += walk.age(ageingPosition, nowNs) ? 1 : 0;
+      ageingPosition = ageingPosition >= capacity ? 1 : ageingPosition + 1;
+    }
+    return ended;
+  }
+
+  // ---- looking ----
+
+  /// What would happen to a parsed or unparsed frame from this port, on the same code with effects
+  /// off: no connection, flow, counter or meter changes and nothing is sent. The frame is left as it
+  /// would leave, for the caller to look at and release.
+  ///
+  /// @return the number of the port it would leave by, or a negative number
+  public int explain(Frame frame, Port port, PacketTrace to, long nowNs) {
+    frame.setIngressPort(port.number());
+    DropReason reason =
+        port.kind() == PortKind.UNDERLAY
+            ? FrameParser.parseTunnel(frame, vxlanPort)
+            : FrameParser.parsePlain(frame);
+    if (reason != DropReason.NONE) {
+      to.verdict("drop " + reason + ": " + reason.text());
+      return FlowRecordExecutor.MISFIT;
+    }
+    return walk.begin(frame, UnifiedFlowTable.NONE, to, true, nowNs);
+  }
+
+  private void traceParsed(Port port, Frame frame, DropReason reason) {
+    if (trace != null) {
+      trace.step(
+          "PARSE", port.name(), "", reason == DropReason.NONE ? PacketDescription.of(frame) : reason.text());
+    }
+  }
+
+  private static void traceHit(PacketTrace to, int flow) {
+    to.step("UNIFIED_FLOW", "", "", "hit, flow " + flow);
+    to.verdict("forward by the flow's record");
+  }
+}
