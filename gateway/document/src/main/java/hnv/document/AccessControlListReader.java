@@ -44,8 +44,7 @@ final class AccessControlListReader {
   }
 
   @Nullable AccessControlList read(JsonPath at, JsonValue value) {
-    Resource resource =
-        Resource.of(at, value, Vocabularies.ACCESS_CONTROL_LIST, reading.report());
+    Resource resource = Resource.of(at, value, Vocabularies.ACCESS_CONTROL_LIST, reading.report());
     ResourceId id = resource == null ? null : resource.resourceId();
     if (resource == null || id == null) {
       return null;
@@ -117,20 +116,34 @@ final class AccessControlListReader {
             ProblemCode.ACL_RULE_INVALID_DESTINATION_PORT_RANGE,
             AccessControlListReader::ports);
     Boolean logging =
-        properties.choice(
-            "logging", ProblemCode.INVALID_PARAMETER_VALUE, InterfaceReader.SWITCHES);
+        properties.choice("logging", ProblemCode.INVALID_PARAMETER_VALUE, InterfaceReader.SWITCHES);
     String description = properties.text("description");
     warnOfProbes(properties, "sourceAddressPrefix", source);
     warnOfProbes(properties, "destinationAddressPrefix", destination);
     ResourceId id = resource.resourceId();
-    if (id == null || type == null || priority == null || action == null || protocol == null
-        || source == null || destination == null || sourcePorts == null
+    if (id == null
+        || type == null
+        || priority == null
+        || action == null
+        || protocol == null
+        || source == null
+        || destination == null
+        || sourcePorts == null
         || destinationPorts == null) {
       return null;
     }
     return new AclRule(
-        id, type, priority.intValue(), action, protocol, source, sourcePorts, destination,
-        destinationPorts, logging != null && logging, description);
+        id,
+        type,
+        priority.intValue(),
+        action,
+        protocol,
+        source,
+        sourcePorts,
+        destination,
+        destinationPorts,
+        logging != null && logging,
+        description);
   }
 
   private static @Nullable Long priority(Fields properties) {
@@ -147,7 +160,9 @@ final class AccessControlListReader {
     if (pattern instanceof AddressPattern.Tag(ServiceTag tag)
         && tag == ServiceTag.AZURELOADBALANCER) {
       properties.warning(
-          name, ProblemCode.PROPERTY_HAS_NO_EFFECT, tag + " matches nothing: no load balancer probes");
+          name,
+          ProblemCode.PROPERTY_HAS_NO_EFFECT,
+          tag + " matches nothing: no load balancer probes");
     }
   }
 
@@ -187,7 +202,8 @@ final class AccessControlListReader {
     if (text.matches(PORT + "-" + PORT)) {
       int hyphen = text.indexOf('-');
       return new PortRange(
-          Integer.parseInt(text.substring(0, hyphen)), Integer.parseInt(text.substring(hyphen + 1)));
+          Integer.parseInt(text.substring(0, hyphen)),
+          Integer.parseInt(text.substring(hyphen + 1)));
     }
     throw new IllegalArgumentException(
         Quoted.of(text) + " is neither *, a port of 0 to 65535, nor a range such as 80-90");

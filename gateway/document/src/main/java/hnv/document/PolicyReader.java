@@ -128,8 +128,7 @@ final class PolicyReader {
       }
     }
     if (parser.nextToken() != null) {
-      malformed(
-          JsonPath.ROOT, "something follows the document", parser.currentTokenLocation());
+      malformed(JsonPath.ROOT, "something follows the document", parser.currentTokenLocation());
     }
   }
 
@@ -141,8 +140,7 @@ final class PolicyReader {
     }
     PolicyLimits most = limits.policy();
     switch (property.name()) {
-      case "servers" ->
-          readList(parser, servers, most.servers(), new ServerReader(reading)::read);
+      case "servers" -> readList(parser, servers, most.servers(), new ServerReader(reading)::read);
       case "virtualNetworks" ->
           readList(parser, networks, most.virtualNetworks(), networkReader::read);
       case "networkInterfaces" ->
@@ -172,7 +170,8 @@ final class PolicyReader {
       report.problem(
           at,
           ProblemCode.UNKNOWN_PROPERTY,
-          Vocabularies.DOCUMENT.what() + " has no such property"
+          Vocabularies.DOCUMENT.what()
+              + " has no such property"
               + (nearest == null ? "" : "; did you mean " + nearest + "?"));
     } else if (!name.equals("$schema") && parser.currentToken() != JsonToken.VALUE_NULL) {
       report.warning(at, ProblemCode.PROPERTY_HAS_NO_EFFECT, name + " has no effect");
@@ -222,24 +221,20 @@ final class PolicyReader {
             accessControlLists.placed(reading.source()),
             manager);
     PolicyValidation.check(policy, limits.policy(), reading.source(), report.problems());
-    return report.problems().isEmpty()
-        ? new Parsed.Accepted(policy, report.warnings())
-        : refused();
+    return report.problems().isEmpty() ? new Parsed.Accepted(policy, report.warnings()) : refused();
   }
 
   private Parsed refused() {
     return new Parsed.Refused(report.problems().toList());
   }
 
-  private void malformed(
-      JsonPath at, String message, @Nullable JsonLocation location) {
+  private void malformed(JsonPath at, String message, @Nullable JsonLocation location) {
     outlineIsWhole = false;
     String where =
         location == null
             ? ""
             : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
-    report.problem(
-        at, ProblemCode.INVALID_JSON, where + Quoted.plain(message, MESSAGE_SHOWN));
+    report.problem(at, ProblemCode.INVALID_JSON, where + Quoted.plain(message, MESSAGE_SHOWN));
   }
 
   private static JsonPath place(JsonStreamContext context) {
