@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.overlay;
 
-import hnv.vswitch.Group;
+import hnv.vswitch.Action;
 import hnv.vswitch.Layer;
-import hnv.vswitch.Rule;
-import java.util.List;
 
-/// The stateful access control list of an adapter.
+/// The stateful access control of an adapter.
 public final class AccessControlLayer {
   /// Name of the layer, as operators of the original know it.
   public static final String NAME = "FW_CONTROLLER_LAYER";
@@ -18,14 +16,10 @@ public final class AccessControlLayer {
     OverlayNetwork.AccessControl acl = view.adapter().accessControl();
     return new Layer(
         NAME,
-        groups("FW_CONTROLLER_GROUP_OUT", acl.outbound()),
-        groups("FW_CONTROLLER_GROUP_IN", acl.inbound()),
-        acl.outboundDefault(),
-        acl.inboundDefault(),
+        acl.outbound(),
+        acl.inbound(),
+        new Action.StatefulAllow(),
+        new Action.StatefulAllow(),
         true);
-  }
-
-  private static List<Group> groups(String id, List<Rule> rules) {
-    return rules.isEmpty() ? List.of() : List.of(new Group(id, rules));
   }
 }
