@@ -2,8 +2,8 @@
 
 /// Linux by java.lang.foreign: ports, netlink, bpf. The only module with native access.
 ///
-/// Inside it, `libc` calls native functions, `bpf` and `netlink` speak to the kernel's subsystems, and
-/// `port` builds on both.
+/// Inside it, `libc` calls native functions, `bpf` and `netlink` speak to the kernel's subsystems,
+/// and `port` builds on both.
 @org.jspecify.annotations.NullMarked
 module hnv.linux {
   requires transitive hnv.wire;

@@ -45,8 +45,7 @@ final class TunnelHost implements AutoCloseable {
   ///
   /// @param local the host's provider address, on `u`
   /// @param remote the peer's; the route and the router's MAC are asked of the kernel
-  TunnelHost(
-      Lab lab, String namespace, Encapsulation encapsulation, String local, String remote)
+  TunnelHost(Lab lab, String namespace, Encapsulation encapsulation, String local, String remote)
       throws Exception {
     sw = new Switch(this::forward);
     CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -71,8 +70,7 @@ final class TunnelHost implements AutoCloseable {
     ready.get(20, TimeUnit.SECONDS);
   }
 
-  private void learn(
-      HostNetwork network, Encapsulation encapsulation, String local, String remote)
+  private void learn(HostNetwork network, Encapsulation encapsulation, String local, String remote)
       throws Exception {
     Route route = network.routeTo(IpAddress.parse(remote)).orElseThrow();
     Link link = network.link(route.linkIndex()).orElseThrow();
@@ -131,8 +129,8 @@ final class TunnelHost implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     sw.close();
-    worker.get(10, TimeUnit.SECONDS);
+    worker.orTimeout(10, TimeUnit.SECONDS).join();
   }
 }
