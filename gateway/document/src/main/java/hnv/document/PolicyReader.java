@@ -22,11 +22,12 @@ import hnv.model.SourceMap;
 import hnv.model.VirtualNetwork;
 import hnv.model.VirtualNetworkManager;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// One reading of one document. Holds one resource of the text at a time, so that memory goes with
 /// the policy and not with the text.
@@ -65,11 +66,11 @@ final class PolicyReader {
           "the document has more than " + limits.octets() + " octets");
       return refused();
     }
-    try (JsonParser parser = factory().createParser(json)) {
+    try (JsonParser parser = factory().createParser(TextDecoder.reader(json))) {
       readSafely(parser);
     } catch (IOException e) {
-      // The octets are in memory: only their encoding can be at fault.
-      malformed(JsonPath.ROOT, "the document is not UTF-8, UTF-16 or UTF-32", null);
+      // Cannot happen: opening and closing a reader of octets in memory does nothing that fails.
+      throw new UncheckedIOException(e);
     }
     return outlineIsWhole ? finish() : refused();
   }
@@ -93,13 +94,17 @@ final class PolicyReader {
     try {
       readDocument(parser);
     } catch (JsonProcessingException e) {
-      malformed(place(parser.getParsingContext()), e.getOriginalMessage(), e.getLocation());
-    } catch (IOException e) {
-      String message = e.getMessage();
+      // What is beyond a limit bears no location.
+      JsonLocation location = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
+      malformed(place(parser.getParsingContext()), e.getOriginalMessage(), location);
+    } catch (CharacterCodingException e) {
       malformed(
           place(parser.getParsingContext()),
-          message == null ? "not readable" : message,
+          "the text is not UTF-8, nor UTF-16 with a byte order mark",
           parser.currentLocation());
+    } catch (IOException e) {
+      // Cannot happen: the octets are in memory.
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -228,12 +233,9 @@ final class PolicyReader {
     return new Parsed.Refused(report.problems().toList());
   }
 
-  private void malformed(JsonPath at, String message, @Nullable JsonLocation location) {
+  private void malformed(JsonPath at, String message, JsonLocation location) {
     outlineIsWhole = false;
-    String where =
-        location == null
-            ? ""
-            : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
+    String where = "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
     report.problem(at, ProblemCode.INVALID_JSON, where + Quoted.plain(message, MESSAGE_SHOWN));
   }
 

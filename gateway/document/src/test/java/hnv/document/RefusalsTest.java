@@ -627,8 +627,7 @@ class RefusalsTest {
         "properties that are text",
         "{'providerAddresses': ['192.168.1.10']}",
         "'none'",
-        "$.servers[0].properties InvalidParameterValue",
-        A + ".server.resourceRef ProviderAddressMissing");
+        "$.servers[0].properties InvalidParameterValue");
     refuses(
         "a text that is a list",
         "'logging': 'Enabled'",

@@ -92,7 +92,10 @@ public final class FlowKey {
       h = (h ^ key.get(WORD, at + i)) * 0xFF51AFD7ED558CCDL;
       h ^= h >>> 32;
     }
-    return h;
+    // Once more: a port stands in the upper octets of the last word, and multiplying carries upwards
+    // only.
+    h *= 0xC4CEB9FE1A85EC53L;
+    return h ^ (h >>> 29);
   }
 
   /// Whether two keys of `length` octets (a multiple of 8) are the same.

@@ -204,7 +204,9 @@ public final class FlowRecordExecutor {
       InternetChecksum.updateAt(
           f, l3 + Ipv4Header.CHECKSUM_AT, FlowRecord.addressDifference(records, at));
     }
-    translateTransport(frame, records, at, operations);
+    if (!frame.isLaterFragment()) {
+      translateTransport(frame, records, at, operations);
+    }
   }
 
   private static void translateTransport(

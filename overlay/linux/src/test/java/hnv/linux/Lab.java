@@ -5,8 +5,8 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -22,8 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/// Network namespaces of one test, laid with iproute2 and removed at the end. Code runs inside one on
-/// a thread that has entered it: whatever it opens there stays there.
+/// Network namespaces of one test, laid with iproute2 and removed at the end. Code runs inside one
+/// on a thread that has entered it: whatever it opens there stays there.
 public final class Lab implements AutoCloseable {
   private static final int CLONE_NEWNET = 0x4000_0000;
   private static final long TIMEOUT_SECONDS = 60;
@@ -62,7 +62,9 @@ public final class Lab implements AutoCloseable {
   /// A pair of veth ends, each in its namespace, switched on.
   public void veth(String namespace, String device, String peerNamespace, String peer)
       throws Exception {
-    ip(namespace, "link add " + device + " type veth peer name " + peer + " netns " + name(peerNamespace));
+    ip(
+        namespace,
+        "link add " + device + " type veth peer name " + peer + " netns " + name(peerNamespace));
     ip(namespace, "link set " + device + " up");
     ip(peerNamespace, "link set " + peer + " up");
   }
@@ -70,7 +72,7 @@ public final class Lab implements AutoCloseable {
   /// `ip -n NAMESPACE ARGUMENTS`.
   public String ip(String namespace, String arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("ip", "-n", name(namespace)));
-    command.addAll(List.of(arguments.split(" ")));
+    command.addAll(List.of(arguments.split(" ", -1)));
     return execute(command);
   }
 
@@ -86,14 +88,17 @@ public final class Lab implements AutoCloseable {
     return new ProcessBuilder(whole).redirectErrorStream(true).start();
   }
 
-  private static String execute(List<String> command) throws Exception {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-      process.destroyForcibly();
-      throw new IllegalStateException(String.join(" ", command) + ": " + output);
+  private static String execute(List<String> command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.onExit().orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join().exitValue() != 0) {
+        throw new IllegalStateException(String.join(" ", command) + ": " + output);
+      }
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return output;
   }
 
   /// Runs `work` on a thread inside a namespace and waits for it.
@@ -148,32 +153,19 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  /// A counter of `/proc/net/snmp` or `/proc/net/snmp6` in a namespace, such as `Ip InReceives`.
+  /// A counter of `/proc/net/snmp` in a namespace, such as `Ip InReceives`: the group's first line
+  /// bears the names, its second the values.
   public long counter(String namespace, String group, String name) throws Exception {
-    return in(
-        namespace,
-        () -> {
-          List<String> keys = List.of();
-          try (FileInputStream in = new FileInputStream("/proc/thread-self/net/snmp")) {
-            for (String line :
-                new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
-              List<String> words = List.of(line.split(" "));
-              if (!words.getFirst().equals(group + ":")) {
-                continue;
-              }
-              if (keys.isEmpty()) {
-                keys = words;
-              } else {
-                return Long.parseLong(words.get(keys.indexOf(name)));
-              }
-            }
-          }
-          throw new IllegalArgumentException("no counter " + group + " " + name);
-        });
+    List<List<String>> lines =
+        in(namespace, () -> Files.readAllLines(Path.of("/proc/thread-self/net/snmp"))).stream()
+            .map(line -> List.of(line.split(" ", -1)))
+            .filter(words -> words.getFirst().equals(group + ":"))
+            .toList();
+    return Long.parseLong(lines.get(1).get(lines.get(0).indexOf(name)));
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     for (String namespace : namespaces) {
       execute(List.of("ip", "netns", "del", name(namespace)));
     }

@@ -32,12 +32,12 @@ public record Layer(
   Verdict process(PacketContext packet) {
     boolean out = packet.direction() == Direction.OUTBOUND;
     List<Group> groups = out ? outbound : inbound;
-    if (groups.isEmpty()) {
-      return act(packet, "", null, out ? outboundDefault : inboundDefault);
-    }
     if (stateful && packet.isOfPermittedConnection()) {
       packet.traceStep(name, "", "", "allowed by its connection");
       return Verdict.CONTINUE;
+    }
+    if (groups.isEmpty()) {
+      return act(packet, "", null, out ? outboundDefault : inboundDefault);
     }
     for (int i = 0; i < groups.size(); i++) {
       Group group = groups.get(i);

@@ -53,8 +53,8 @@ public final class Assembler {
     }
   }
 
-  /// Instructions at most: the limit for programs of unprivileged origin, far above what is meant to
-  /// be written by hand.
+  /// Instructions at most: the limit for programs of unprivileged origin, far above what is meant
+  /// to be written by hand.
   public static final int MAX_INSTRUCTIONS = 4096;
 
   private record Jump(int at, String label) {}
@@ -63,8 +63,11 @@ public final class Assembler {
   private final Map<String, Integer> labels = new HashMap<>();
   private final List<Jump> jumps = new ArrayList<>();
 
+  /// An empty program.
+  public Assembler() {}
+
   private Assembler emit(int opcode, Register to, Register from, int offset, int immediate) {
-    return emit(opcode, to, from.ordinal(), offset, immediate);
+    return emit(opcode, to, from.number(), offset, immediate);
   }
 
   private Assembler emit(int opcode, Register to, int from, int offset, int immediate) {
@@ -73,7 +76,7 @@ public final class Assembler {
     }
     code.add(
         (opcode & 0xFFL)
-            | (long) to.ordinal() << 8
+            | (long) to.number() << 8
             | (long) from << 12
             | (offset & 0xFFFFL) << 16
             | (long) immediate << 32);
@@ -205,8 +208,8 @@ public final class Assembler {
 
   /// The machine code.
   ///
-  /// @throws IllegalStateException where a label is missing, a jump goes backwards (the programs here
-  ///     have no loops), or the program is too long: bugs of the author
+  /// @throws IllegalStateException where a label is missing, a jump goes backwards (the programs
+  ///     here have no loops), or the program is too long: bugs of the author
   public long[] assemble() {
     if (code.size() > MAX_INSTRUCTIONS) {
       throw new IllegalStateException("more than " + MAX_INSTRUCTIONS + " instructions");

@@ -20,8 +20,7 @@ final class Bpf {
   static final int LINK_UPDATE = 29;
 
   /// The only system call here that glibc has no function for; its number differs.
-  private static final long NUMBER =
-      System.getProperty("os.arch").equals("aarch64") ? 280 : 321;
+  private static final long NUMBER = System.getProperty("os.arch").equals("aarch64") ? 280 : 321;
 
   private static final int LOG_LENGTH = 1 << 18;
   private static final int NAME_LENGTH = 16;
@@ -31,8 +30,7 @@ final class Bpf {
   static int call(Arena arena, int command, MemorySegment attributes, String attempted)
       throws LinuxException {
     MemorySegment errno = Libc.errnoBuffer(arena);
-    long result =
-        Libc.syscall(errno, NUMBER, command, attributes.address(), attributes.byteSize());
+    long result = Libc.syscall(errno, NUMBER, command, attributes.address(), attributes.byteSize());
     return Libc.check(result, errno, attempted);
   }
 

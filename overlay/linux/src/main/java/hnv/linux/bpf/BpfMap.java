@@ -32,13 +32,13 @@ public final class BpfMap implements AutoCloseable {
   }
 
   /// A hash table that forgets what was not used for longest.
-  public static BpfMap leastRecentlyUsed(
-      String name, int keyLength, int valueLength, int entries) throws LinuxException {
+  public static BpfMap leastRecentlyUsed(String name, int keyLength, int valueLength, int entries)
+      throws LinuxException {
     return create(LRU_HASH, name, keyLength, valueLength, entries);
   }
 
-  private static BpfMap create(
-      int type, String name, int keyLength, int valueLength, int entries) throws LinuxException {
+  private static BpfMap create(int type, String name, int keyLength, int valueLength, int entries)
+      throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attributes = arena.allocate(48, 8);
       attributes.set(JAVA_INT, 0, type);

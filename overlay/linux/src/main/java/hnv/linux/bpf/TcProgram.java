@@ -4,8 +4,8 @@ package hnv.linux.bpf;
 import hnv.linux.LinuxException;
 import hnv.linux.libc.Libc;
 
-/// A tc program that the kernel has accepted. Attaching it keeps it alive; {@link #close} only gives
-/// up this process's hold.
+/// A tc program that the kernel has accepted. Attaching it keeps it alive; {@link #close} only
+/// gives up this process's hold.
 public final class TcProgram implements AutoCloseable {
   private final int fd;
   private final String name;

@@ -58,8 +58,8 @@ public final class TcPrograms {
     return new Assembler().exit(DROP);
   }
 
-  /// Passes only frames that entered the host by this device. A frame of the host's own has index 0,
-  /// one that it forwards the index of where it came in.
+  /// Passes only frames that entered the host by this device. A frame of the host's own has index
+  /// 0, one that it forwards the index of where it came in.
   public static Assembler passOnlyFrom(int ifindex) {
     return new Assembler()
         .load(Width.U32, R2, R1, SKB_INGRESS_IFINDEX)
@@ -87,8 +87,8 @@ public final class TcPrograms {
 
   /// Ends with {@link #NEXT} for what is not ours; for what is, falls through to what is appended.
   ///
-  /// R6 packet, R7 IPv4 header length, R8 IPv4 fragment field, R9 upper-layer protocol. A VLAN-tagged
-  /// frame is the host's: the tag is not in the octets but in the metadata here.
+  /// R6 packet, R7 IPv4 header length, R8 IPv4 fragment field, R9 upper-layer protocol. A
+  /// VLAN-tagged frame is the host's: the tag is not in the octets but in the metadata here.
   private static Assembler selectTunnelPackets(UnderlayFilter filter) {
     Assembler program =
         new Assembler()

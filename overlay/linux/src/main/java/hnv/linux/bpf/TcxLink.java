@@ -8,8 +8,8 @@ import hnv.linux.libc.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// A program at a device's tcx hook (Linux 6.6). It ends with this descriptor, also when the process
-/// is killed; what lies below it at the clsact hook then takes over.
+/// A program at a device's tcx hook (Linux 6.6). It ends with this descriptor, also when the
+/// process is killed; what lies below it at the clsact hook then takes over.
 public final class TcxLink implements AutoCloseable {
   private static final int ATTACH_TCX_INGRESS = 46;
 

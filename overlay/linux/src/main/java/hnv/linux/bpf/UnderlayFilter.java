@@ -12,9 +12,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Which packets of the shared underlay are ours: those to a local provider address by UDP to one of
-/// the VXLAN ports or by GRE with protocol 0x6558, and their fragments. Program and guard of a port
-/// ask the same maps, so that one change of addresses is in force in both at once.
+/// Which packets of the shared underlay are ours: those to a local provider address by UDP to one
+/// of the VXLAN ports or by GRE with protocol 0x6558, and their fragments. Program and guard of a
+/// port ask the same maps, so that one change of addresses is in force in both at once.
 ///
 /// The addresses may change while programs run; the ports are built into the programs. Owned by the
 /// control plane; not thread-safe.
@@ -54,8 +54,7 @@ public final class UnderlayFilter implements AutoCloseable {
     if (udpPorts.isEmpty() || udpPorts.size() > MAX_PORTS) {
       throw new IllegalArgumentException("VXLAN ports: 1 to " + MAX_PORTS);
     }
-    BpfMap addresses =
-        BpfMap.hash("hnv_pa", ADDRESS_KEY_LENGTH, VALUE_LENGTH, MAX_ADDRESSES);
+    BpfMap addresses = BpfMap.hash("hnv_pa", ADDRESS_KEY_LENGTH, VALUE_LENGTH, MAX_ADDRESSES);
     try {
       BpfMap fragments =
           BpfMap.leastRecentlyUsed(
@@ -69,7 +68,8 @@ public final class UnderlayFilter implements AutoCloseable {
 
   /// Takes tunnel packets to exactly these addresses from now on.
   ///
-  /// @throws LinuxException where there are more than {@value #MAX_ADDRESSES}; what fits is in force
+  /// @throws LinuxException where there are more than {@value #MAX_ADDRESSES}; what fits is in
+  ///     force
   public void setAddresses(Set<? extends IpAddress> wanted) throws LinuxException {
     for (IpAddress address : Set.copyOf(current)) {
       if (!wanted.contains(address)) {

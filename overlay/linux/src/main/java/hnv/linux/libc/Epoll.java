@@ -9,7 +9,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// Waits until one of several descriptors can be read, or until another thread says so. One thread
-/// waits; any thread may watch, unwatch and wake. A descriptor that is closed is forgotten by itself.
+/// waits; any thread may watch, unwatch and wake. A descriptor that is closed is forgotten by
+/// itself.
 public final class Epoll implements AutoCloseable {
   private static final int CLOEXEC = 0x80000;
   private static final int NONBLOCK = 0x800;
@@ -31,7 +32,8 @@ public final class Epoll implements AutoCloseable {
   private final int wakeFd;
 
   public Epoll() throws LinuxException {
-    fd = Libc.check(Libc.epollCreate(waiterErrno, CLOEXEC), waiterErrno, "create an epoll instance");
+    fd =
+        Libc.check(Libc.epollCreate(waiterErrno, CLOEXEC), waiterErrno, "create an epoll instance");
     wakeFd =
         Libc.check(
             Libc.eventfd(waiterErrno, 0, CLOEXEC | NONBLOCK), waiterErrno, "create an eventfd");

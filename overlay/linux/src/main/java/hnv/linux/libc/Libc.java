@@ -16,9 +16,10 @@ import java.lang.invoke.MethodHandle;
 /// The C library's functions that this module calls, each by its glibc name, so that system call
 /// numbers and structure passing of the architecture stay the library's business.
 ///
-/// Two layers. The first speaks C: pointers are `long`, the result is negative on error, and errno is
-/// left in a {@link #errnoBuffer} of the caller's (one per thread or per owner; 4 ns). The second,
-/// {@link #check}, turns that into a {@link LinuxException}. The data path uses only the first.
+/// Two layers. The first speaks C: pointers are `long`, the result is negative on error, and errno
+/// is left in a {@link #errnoBuffer} of the caller's (one per thread or per owner; 4 ns). The
+/// second, {@link #check}, turns that into a {@link LinuxException}. The data path uses only the
+/// first.
 ///
 /// Stateless; any thread. Blocking calls belong on platform threads: in a virtual thread they pin
 /// the carrier.
@@ -40,15 +41,14 @@ public final class Libc {
       bind("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle SOCKET = bind("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle BIND = bind("bind", JAVA_INT, JAVA_INT, POINTER, JAVA_INT);
-  private static final MethodHandle CONNECT = bind("connect", JAVA_INT, JAVA_INT, POINTER, JAVA_INT);
+  private static final MethodHandle CONNECT =
+      bind("connect", JAVA_INT, JAVA_INT, POINTER, JAVA_INT);
   private static final MethodHandle SETSOCKOPT =
       bind("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, POINTER, JAVA_INT);
   private static final MethodHandle GETSOCKOPT =
       bind("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, POINTER, POINTER);
-  private static final MethodHandle SEND =
-      bind("send", SIZE, JAVA_INT, POINTER, SIZE, JAVA_INT);
-  private static final MethodHandle RECV =
-      bind("recv", SIZE, JAVA_INT, POINTER, SIZE, JAVA_INT);
+  private static final MethodHandle SEND = bind("send", SIZE, JAVA_INT, POINTER, SIZE, JAVA_INT);
+  private static final MethodHandle RECV = bind("recv", SIZE, JAVA_INT, POINTER, SIZE, JAVA_INT);
   private static final MethodHandle SENDMMSG =
       bind("sendmmsg", JAVA_INT, JAVA_INT, POINTER, JAVA_INT, JAVA_INT);
   private static final MethodHandle RECVMMSG =
@@ -101,6 +101,8 @@ public final class Libc {
     return (int) result;
   }
 
+  /// open(2).
+  ///
   /// @param mode permissions of a file that is created
   public static int open(MemorySegment errno, long path, int flags, int mode) {
     try {
@@ -136,6 +138,8 @@ public final class Libc {
     }
   }
 
+  /// ioctl(2).
+  ///
   /// @param argument a pointer, or a value where the request takes one
   public static int ioctl(MemorySegment errno, int fd, long request, long argument) {
     try {
@@ -178,6 +182,8 @@ public final class Libc {
     }
   }
 
+  /// getsockopt(2).
+  ///
   /// @param length pointer to an `int`: room on entry, octets written on return
   public static int getsockopt(
       MemorySegment errno, int fd, int level, int option, long value, long length) {

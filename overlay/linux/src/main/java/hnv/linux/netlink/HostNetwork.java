@@ -184,6 +184,8 @@ public final class HostNetwork implements AutoCloseable {
     }
   }
 
+  /// Sets the MTU of a device.
+  ///
   /// @param mtu octets of the largest IP packet
   public void setMtu(int linkIndex, int mtu) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {

@@ -28,7 +28,6 @@ public record InterfaceAddress(int linkIndex, IpAddress address, int prefixLengt
         Reply.address(local != null ? local : reply.attribute(FIXED_LENGTH, ADDRESS));
     return address == null
         ? null
-        : new InterfaceAddress(
-            reply.fixed32(INDEX_AT), address, reply.fixed8(PREFIX_LENGTH_AT));
+        : new InterfaceAddress(reply.fixed32(INDEX_AT), address, reply.fixed8(PREFIX_LENGTH_AT));
   }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param kind driver kind such as `veth`, `tun`, `vxlan`; empty for hardware
 /// @param lowerIndex index of the device that this one sits on or is paired with, or 0; counted in
 ///     the peer's namespace where `peerNamespace` is set
-/// @param peerNamespace this namespace's id for the one where the lower device is, or -1 for this one
+/// @param peerNamespace this namespace's id for the one where the lower device is, or -1 for this
+///     one
 /// @param master index of the bridge or bond that owns it, or 0
 public record Link(
     int index,

@@ -92,8 +92,7 @@ final class NetlinkSocket implements AutoCloseable {
       throws LinuxException {
     int mine = ++sequence;
     MemorySegment message = request.finish(mine);
-    Libc.check(
-        Libc.send(errno, fd, message.address(), message.byteSize(), 0), errno, attempted);
+    Libc.check(Libc.send(errno, fd, message.address(), message.byteSize(), 0), errno, attempted);
     boolean done = false;
     while (!done) {
       long received = Libc.recv(errno, fd, buffer.address(), BUFFER_LENGTH, 0);
@@ -115,14 +114,12 @@ final class NetlinkSocket implements AutoCloseable {
       if (reply.sequence() != mine) {
         continue;
       }
-      switch (reply.type()) {
-        case Reply.ERROR, Reply.DONE -> {
-          if (reply.errno() != 0) {
-            throw new LinuxException(attempted, reply.errno(), reply.errorText());
-          }
-          return true;
-        }
-        default -> replies.accept(reply);
+      if (reply.type() != Reply.ERROR && reply.type() != Reply.DONE) {
+        replies.accept(reply);
+      } else if (reply.errno() == 0) {
+        return true;
+      } else {
+        throw new LinuxException(attempted, reply.errno(), reply.errorText());
       }
     }
     return false;
@@ -135,19 +132,13 @@ final class NetlinkSocket implements AutoCloseable {
   boolean receive(Consumer<Reply> messages, Runnable lost) throws LinuxException {
     long received = Libc.recv(errno, fd, buffer.address(), BUFFER_LENGTH, MSG_DONTWAIT);
     if (received < 0) {
-      switch (Libc.errno(errno)) {
-        case Errno.EAGAIN -> {
-          return false;
-        }
-        case Errno.EINTR -> {
-          return true;
-        }
-        case Errno.ENOBUFS -> {
-          lost.run();
-          return true;
-        }
-        default -> throw new LinuxException("receive network changes", Libc.errno(errno));
+      int error = Libc.errno(errno);
+      if (error == Errno.ENOBUFS) {
+        lost.run();
+      } else if (error != Errno.EAGAIN && error != Errno.EINTR) {
+        throw new LinuxException("receive network changes", error);
       }
+      return error != Errno.EAGAIN;
     }
     long at = 0;
     int length;

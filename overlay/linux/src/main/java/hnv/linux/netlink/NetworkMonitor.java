@@ -4,6 +4,7 @@ package hnv.linux.netlink;
 import hnv.linux.LinuxException;
 import hnv.linux.libc.Epoll;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Follows the host's network and tells a listener, on a thread of its own, in the order of the
@@ -95,42 +96,26 @@ public final class NetworkMonitor implements AutoCloseable {
 
   /// The change that a message tells of, or null where it is none that anybody here wants.
   static @Nullable NetworkChange parse(Reply reply) {
-    switch (reply.type()) {
-      case HostNetwork.NEW_LINK, HostNetwork.DELETE_LINK -> {
-        Link link = Link.parse(reply);
-        if (link == null) {
-          return null;
-        }
-        return reply.type() == HostNetwork.NEW_LINK
-            ? new NetworkChange.LinkChanged(link)
-            : new NetworkChange.LinkRemoved(link);
-      }
-      case HostNetwork.NEW_ADDRESS, HostNetwork.DELETE_ADDRESS -> {
-        InterfaceAddress address = InterfaceAddress.parse(reply);
-        if (address == null) {
-          return null;
-        }
-        return reply.type() == HostNetwork.NEW_ADDRESS
-            ? new NetworkChange.AddressChanged(address)
-            : new NetworkChange.AddressRemoved(address);
-      }
-      case HostNetwork.NEW_ROUTE, HostNetwork.DELETE_ROUTE -> {
-        Route route = Route.parse(reply);
-        return route == null ? null : new NetworkChange.RoutesChanged(route);
-      }
-      case HostNetwork.NEW_NEIGHBOR, HostNetwork.DELETE_NEIGHBOR -> {
-        Neighbor neighbor = Neighbor.parse(reply);
-        if (neighbor == null) {
-          return null;
-        }
-        return reply.type() == HostNetwork.NEW_NEIGHBOR
-            ? new NetworkChange.NeighborChanged(neighbor)
-            : new NetworkChange.NeighborRemoved(neighbor);
-      }
-      default -> {
-        return null;
-      }
-    }
+    return switch (reply.type()) {
+      case HostNetwork.NEW_LINK -> change(Link.parse(reply), NetworkChange.LinkChanged::new);
+      case HostNetwork.DELETE_LINK -> change(Link.parse(reply), NetworkChange.LinkRemoved::new);
+      case HostNetwork.NEW_ADDRESS ->
+          change(InterfaceAddress.parse(reply), NetworkChange.AddressChanged::new);
+      case HostNetwork.DELETE_ADDRESS ->
+          change(InterfaceAddress.parse(reply), NetworkChange.AddressRemoved::new);
+      case HostNetwork.NEW_ROUTE, HostNetwork.DELETE_ROUTE ->
+          change(Route.parse(reply), NetworkChange.RoutesChanged::new);
+      case HostNetwork.NEW_NEIGHBOR ->
+          change(Neighbor.parse(reply), NetworkChange.NeighborChanged::new);
+      case HostNetwork.DELETE_NEIGHBOR ->
+          change(Neighbor.parse(reply), NetworkChange.NeighborRemoved::new);
+      default -> null;
+    };
+  }
+
+  private static <T> @Nullable NetworkChange change(
+      @Nullable T object, Function<T, NetworkChange> kind) {
+    return object == null ? null : kind.apply(object);
   }
 
   /// Ends the thread; waits for it unless called by it.
@@ -138,7 +123,7 @@ public final class NetworkMonitor implements AutoCloseable {
   public void close() {
     running = false;
     epoll.wakeUp();
-    if (Thread.currentThread() != thread) {
+    if (!Thread.currentThread().equals(thread)) {
       try {
         thread.join();
       } catch (InterruptedException e) {

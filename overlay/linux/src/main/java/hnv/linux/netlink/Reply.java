@@ -13,8 +13,8 @@ import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// A view of one netlink message as received. Valid until the buffer is used again. What is cut short
-/// or absent reads as absent; nothing here throws for what the kernel sent.
+/// A view of one netlink message as received. Valid until the buffer is used again. What is cut
+/// short or absent reads as absent; nothing here throws for what the kernel sent.
 final class Reply {
   static final int ERROR = 2;
   static final int DONE = 3;

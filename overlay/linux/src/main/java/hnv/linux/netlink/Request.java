@@ -12,10 +12,11 @@ import hnv.wire.Octets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// One netlink message being written, in the machine's byte order (netlink(7)): header, the family's
-/// fixed part, attributes padded to four octets. What is not written is zero. Used once.
+/// One netlink message being written, in the machine's byte order (netlink(7)): header, the
+/// family's fixed part, attributes padded to four octets. What is not written is zero. Used once.
 ///
-///     | length 4 | type 2 | flags 2 | sequence 4 | port 4 | fixed part | length 2 | type 2 | value …
+///     | length 4 | type 2 | flags 2 | sequence 4 | port 4 |
+///     | fixed part | length 2 | type 2 | value | length 2 | type 2 | value | …
 final class Request {
   static final int REQUEST = 0x001;
   static final int ACK = 0x004;

@@ -64,7 +64,8 @@ public record Route(
           case 2 -> Kind.LOCAL;
           default -> Kind.REFUSED;
         };
-    IpAddress gateway = gateway(reply.attribute(FIXED_LENGTH, GATEWAY), reply.attribute(FIXED_LENGTH, VIA));
+    IpAddress gateway =
+        gateway(reply.attribute(FIXED_LENGTH, GATEWAY), reply.attribute(FIXED_LENGTH, VIA));
     int linkIndex = Reply.u32(reply.attribute(FIXED_LENGTH, OUT_INTERFACE), 0);
     MemorySegment several = reply.attribute(FIXED_LENGTH, MULTIPATH);
     if (several != null && several.byteSize() >= NEXT_HOP_LENGTH) {

@@ -80,10 +80,9 @@ public final class TrafficControl {
     }
   }
 
-  /// Puts a program at a hook, in place of the one of the same priority if there is one; there is no
-  /// moment without either.
-  public void replaceFilter(
-      int linkIndex, Hook hook, int priority, TcProgram program, String name)
+  /// Puts a program at a hook, in place of the one of the same priority if there is one; there is
+  /// no moment without either.
+  public void replaceFilter(int linkIndex, Hook hook, int priority, TcProgram program, String name)
       throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       Request request =
@@ -113,12 +112,9 @@ public final class TrafficControl {
           request(arena, DELETE_FILTER, Request.ACK, linkIndex, hook.parent, priority)
               .fixed32(HANDLE_AT, FILTER_HANDLE)
               .putText(KIND, "bpf");
-      socket.request(
-          request, "remove a filter of the device with index " + linkIndex, reply -> {});
+      socket.request(request, "remove a filter of the device with index " + linkIndex, reply -> {});
     } catch (LinuxException e) {
-      if (e.errno() != Errno.ENOENT
-          && e.errno() != Errno.EINVAL
-          && e.errno() != Errno.ENODEV) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL && e.errno() != Errno.ENODEV) {
         throw e;
       }
     }
@@ -138,10 +134,10 @@ public final class TrafficControl {
                 return;
               }
               MemorySegment options = reply.attribute(FIXED_LENGTH, OPTIONS);
-              if (options != null && Reply.text(reply.attribute(FIXED_LENGTH, KIND)).equals("bpf")) {
+              if (options != null
+                  && Reply.text(reply.attribute(FIXED_LENGTH, KIND)).equals("bpf")) {
                 int priority = reply.fixed32(INFO_AT) >>> 16;
-                result.add(
-                    new Filter(hook, priority, Reply.text(Reply.nested(options, BPF_NAME))));
+                result.add(new Filter(hook, priority, Reply.text(Reply.nested(options, BPF_NAME))));
               }
             });
       }

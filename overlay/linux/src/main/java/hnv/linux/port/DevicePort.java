@@ -23,8 +23,8 @@ import hnv.linux.netlink.Link;
 ///     device ◀──────────program── TAP ◀── transmit
 ///     device: guard beneath, stays when the process ends
 ///
-/// Opened and closed by any thread; {@link #receive}, {@link #transmit} and {@link #flush} belong to
-/// one Worker. {@link #observe} is told of changes by the thread that follows the network.
+/// Opened and closed by any thread; {@link #receive}, {@link #transmit} and {@link #flush} belong
+/// to one Worker. {@link #observe} is told of changes by the thread that follows the network.
 public final class DevicePort implements Port {
   private static final String TAP_PREFIX = "hnv";
 
@@ -67,7 +67,8 @@ public final class DevicePort implements Port {
   /// @param device name of the device on the host's side: a veth end, a TAP whose other end a
   ///     hypervisor holds
   public static DevicePort openVirtualMachine(
-      HostNetwork network, FramePool pool, String name, int number, String device) throws LinuxException {
+      HostNetwork network, FramePool pool, String name, int number, String device)
+      throws LinuxException {
     Link link = find(network, device);
     PortGuard.closeVirtualMachinePort(network, link);
     network.setUp(link.index(), true);

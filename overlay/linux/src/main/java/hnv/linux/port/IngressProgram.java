@@ -10,8 +10,8 @@ import hnv.linux.netlink.TrafficControl.Hook;
 import org.jspecify.annotations.Nullable;
 
 /// A program of ours at the ingress of a device: by tcx where the kernel has it, else as the first
-/// filter of clsact. A tcx link ends with the process. A clsact filter stays, and then redirects to a
-/// TAP that is gone, which drops: it fails closed just so.
+/// filter of clsact. A tcx link ends with the process. A clsact filter stays, and then redirects to
+/// a TAP that is gone, which drops: it fails closed just so.
 final class IngressProgram implements AutoCloseable {
   static final int PRIORITY = 1;
   static final String NAME = "hnv_port";

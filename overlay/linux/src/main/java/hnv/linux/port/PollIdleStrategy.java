@@ -23,6 +23,8 @@ public final class PollIdleStrategy implements IdleStrategy, AutoCloseable {
   private long idleSinceNs;
   private boolean idling;
 
+  /// A strategy without ports.
+  ///
   /// @param spinNs nanoseconds to look again before sleeping; 0 sleeps at once
   public PollIdleStrategy(NanoClock clock, long spinNs) throws LinuxException {
     this.clock = clock;

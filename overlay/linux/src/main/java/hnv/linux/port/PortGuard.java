@@ -2,8 +2,8 @@
 package hnv.linux.port;
 
 import hnv.linux.LinuxException;
-import hnv.linux.bpf.TcPrograms;
 import hnv.linux.bpf.TcProgram;
+import hnv.linux.bpf.TcPrograms;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
@@ -46,9 +46,7 @@ public final class PortGuard {
   /// Lets out by a VM port what enters the host by this device.
   static void admitFrom(HostNetwork network, Link link, int tapIndex) throws LinuxException {
     try (TcProgram pass = TcProgram.load(NAME, TcPrograms.passOnlyFrom(tapIndex))) {
-      network
-          .trafficControl()
-          .replaceFilter(link.index(), Hook.EGRESS, PRIORITY, pass, NAME);
+      network.trafficControl().replaceFilter(link.index(), Hook.EGRESS, PRIORITY, pass, NAME);
     }
   }
 
@@ -61,8 +59,9 @@ public final class PortGuard {
     }
   }
 
-  /// Gives a device back to the host: everything of ours that stayed on it is removed, and a VM port
-  /// may speak ARP and IPv6 with the host again. One that has nothing of ours is left as it is.
+  /// Gives a device back to the host: everything of ours that stayed on it is removed, and a VM
+  /// port may speak ARP and IPv6 with the host again. One that has nothing of ours is left as it
+  /// is.
   ///
   /// @return what was removed, in words; empty where there was nothing
   public static List<String> release(HostNetwork network, Link link) throws LinuxException {
@@ -98,7 +97,8 @@ public final class PortGuard {
     try {
       Files.writeString(file, disabled ? "1" : "0");
     } catch (IOException e) {
-      throw new LinuxException("write " + file, hnv.linux.Errno.EPERM, String.valueOf(e.getMessage()));
+      throw new LinuxException(
+          "write " + file, hnv.linux.Errno.EPERM, String.valueOf(e.getMessage()));
     }
   }
 }

@@ -266,8 +266,7 @@ final class Tap implements AutoCloseable {
     int type = frame.gsoType();
     if (frame.encapsulation() == Encapsulation.VXLAN) {
       boolean ipv6 = frame.isOuterIpv6();
-      type |=
-          ipv6 ? VirtioNetHeader.GSO_UDP_TUNNEL_IPV6 : VirtioNetHeader.GSO_UDP_TUNNEL_IPV4;
+      type |= ipv6 ? VirtioNetHeader.GSO_UDP_TUNNEL_IPV6 : VirtioNetHeader.GSO_UDP_TUNNEL_IPV4;
       VirtioNetHeader.writeTunnel(
           f,
           at,

@@ -77,8 +77,7 @@ final class DevicePortTest {
 
   @Test
   void passesPings() throws Exception {
-    assertTrue(
-        lab.run("a", "ping -c 3 -i 0.1 -W 2 10.1.1.2").contains(" 3 received"));
+    assertTrue(lab.run("a", "ping -c 3 -i 0.1 -W 2 10.1.1.2").contains(" 3 received"));
   }
 
   @Test
