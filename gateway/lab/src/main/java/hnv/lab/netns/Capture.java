@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.netns;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +28,7 @@ public final class Capture implements AutoCloseable {
               + "(\\d+) packets? dropped by kernel");
 
   /// Octets kept of each frame: the headers and the text in the frames that the lab makes.
-  private static final String SNAP_LENGTH = "256";
+  private static final String SNAP_LENGTH = "512";
 
   private final Processes processes;
   private final Path file;
@@ -48,7 +51,7 @@ public final class Capture implements AutoCloseable {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root", "-B", "8192", "-s",
+                "tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root", "-B", "16384", "-s",
                 SNAP_LENGTH, "-i", device, "-w", file.toString()));
     if (!filter.isEmpty()) {
       command.add(filter);
@@ -64,6 +67,26 @@ public final class Capture implements AutoCloseable {
   /// The capture file.
   public Path file() {
     return file;
+  }
+
+  /// Waits until the frames in the file hold `text` so many times: for what is still on its way
+  /// through another process. Whether that was enough is for [#count] to say.
+  public void awaitText(String text, int times, Duration limit) {
+    Deadline.in(limit).holds(() -> occurrences(text) >= times);
+  }
+
+  private int occurrences(String text) {
+    String octets;
+    try {
+      octets = Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new LabException("cannot read " + file, e);
+    }
+    int count = 0;
+    for (int at = octets.indexOf(text); at >= 0; at = octets.indexOf(text, at + text.length())) {
+      count++;
+    }
+    return count;
   }
 
   /// Ends the capture, once all frames until now are in the file.
