@@ -13,6 +13,7 @@ module hnv.app {
   requires transitive info.picocli;
   requires com.fasterxml.jackson.core;
   requires org.slf4j;
+  requires jdk.unsupported; // signals
   requires static transitive org.jspecify;
 
   exports hnv.app;
@@ -20,6 +21,8 @@ module hnv.app {
   exports hnv.app.policy;
 
   opens hnv.app to
+      info.picocli;
+  opens hnv.app.node to
       info.picocli;
   opens hnv.app.replay to
       info.picocli;

@@ -4,6 +4,7 @@ package hnv.app;
 import hnv.app.cli.ExitCode;
 import hnv.app.cli.Failure;
 import hnv.app.cli.Refusal;
+import hnv.app.node.NodeCommand;
 import hnv.app.replay.ReplayCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
     name = "hnv",
     header = "Hyper-V Network Virtualization for Linux.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ReplayCommand.class},
+    subcommands = {NodeCommand.class, ReplayCommand.class},
     version = "hnv 0.1.0-SNAPSHOT")
 public final class Main {
   private Main() {}

@@ -226,7 +226,7 @@ public final class FlowRecordExecutor {
         boolean tcp = frame.protocol() == IpProtocol.TCP;
         long field = l4 + (tcp ? TcpHeader.CHECKSUM_AT : UdpHeader.CHECKSUM_AT);
         int checksum = Octets.u16(f, field);
-        if (frame.isChecksumPartial()) {
+        if (frame.isTransportChecksumPartial()) {
           // Only the pseudo header is in the field; the ports are summed when it is completed.
           Octets.putU16(f, field, InternetChecksum.updatePartial(checksum, addresses));
         } else {

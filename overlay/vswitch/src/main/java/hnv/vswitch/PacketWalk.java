@@ -415,7 +415,7 @@ final class PacketWalk {
         || (frame.tcpFlags() & TcpHeader.SYN) == 0) {
       return;
     }
-    if (frame.isChecksumPartial()) {
+    if (frame.isTransportChecksumPartial()) {
       TcpHeader.clampMssPartial(frame.memory(), frame.l4(), packet.mssLimit());
     } else {
       TcpHeader.clampMss(frame.memory(), frame.l4(), packet.mssLimit());
