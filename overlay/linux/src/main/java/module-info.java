@@ -3,7 +3,8 @@
 /// Linux by java.lang.foreign: ports, netlink, bpf. The only module with native access.
 ///
 /// Inside it, `libc` calls native functions, `bpf` and `netlink` speak to the kernel's subsystems,
-/// and `port` builds on both.
+/// and `port` and
+/// `probe` build on both.
 @org.jspecify.annotations.NullMarked
 module hnv.linux {
   requires transitive hnv.wire;
@@ -14,4 +15,5 @@ module hnv.linux {
   exports hnv.linux.bpf;
   exports hnv.linux.netlink;
   exports hnv.linux.port;
+  exports hnv.linux.probe;
 }

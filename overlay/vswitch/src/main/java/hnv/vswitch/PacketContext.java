@@ -142,6 +142,9 @@ public final class PacketContext {
 
   /// From here on the packet is at `at`, seen in `direction`.
   void enter(VPort at, Direction seen) {
+    if (trace != null && (port != at || direction != seen)) {
+      traceStep("PORT", at.name(), "", seen == Direction.OUTBOUND ? "outbound" : "inbound");
+    }
     port = at;
     direction = seen;
     if (seen == Direction.OUTBOUND) {

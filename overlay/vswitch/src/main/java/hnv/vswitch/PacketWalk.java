@@ -6,6 +6,7 @@ import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowRecord;
+import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
@@ -287,6 +288,9 @@ final class PacketWalk {
       transposition.meterInbound(0);
     }
     FlowRecord.write(records, at, transposition, tenant, arrays.tenants().epoch(tenant));
+    if (packet.isTraced()) {
+      traceTransposition(records, at);
+    }
     int exit = executor.apply(frame, records, at, packet.nowNs());
     if (exit == FlowRecordExecutor.MISFIT) {
       return refuse(frame, misfit(frame), packet.trace(), packet.isDryRun());
@@ -296,6 +300,14 @@ final class PacketWalk {
       vswitch.leave(frame, exit, packet.nowNs());
     }
     return exit;
+  }
+
+  private void traceTransposition(MemorySegment records, long at) {
+    packet.traceStep(
+        "TRANSPOSITION",
+        "",
+        "",
+        FlowRecordDescription.of(records, at, arrays.nextHops(), packet.isIpv6()));
   }
 
   /// Starts or updates the packet's connection.

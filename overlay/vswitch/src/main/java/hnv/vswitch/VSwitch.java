@@ -5,6 +5,7 @@ import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameParser;
@@ -142,10 +143,11 @@ public final class VSwitch implements FrameProcessor {
     if (flowTableUsed && isOfFlow(frame)) {
       flow = flows.find(frame, contextOf(frame));
       if (flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
+        String hit = trace == null ? "" : describeHit(frame, flow);
         int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
         if (exit != FlowRecordExecutor.MISFIT) {
           if (trace != null) {
-            traceHit(trace, flow);
+            traceHit(trace, flow, hit);
           }
           leave(frame, exit, nowNs);
           return;
@@ -273,8 +275,14 @@ public final class VSwitch implements FrameProcessor {
     }
   }
 
-  private static void traceHit(PacketTrace to, int flow) {
+  private String describeHit(Frame frame, int flow) {
+    return FlowRecordDescription.of(
+        flows.records(flow), flows.recordAt(flow), arrays.nextHops(), frame.isIpv6());
+  }
+
+  private static void traceHit(PacketTrace to, int flow, String transposition) {
     to.step("UNIFIED_FLOW", "", "", "hit, flow " + flow);
+    to.step("TRANSPOSITION", "", "", transposition);
     to.verdict("forward by the flow's record");
   }
 }

@@ -126,6 +126,16 @@ final class Tap implements AutoCloseable {
     return fd;
   }
 
+  /// TUN_F_… bits that the kernel agreed to.
+  int offloads() {
+    return offloads;
+  }
+
+  /// Whether UDP super-frames pass whole (Linux 6.2).
+  boolean carriesUdpSuperFrames() {
+    return (offloads & USO) != 0;
+  }
+
   /// Whether VXLAN super-frames pass whole, in both directions (Linux 6.17).
   boolean carriesTunnelSuperFrames() {
     return (offloads & UDP_TUNNEL_GSO) != 0;
@@ -245,7 +255,7 @@ final class Tap implements AutoCloseable {
 
   private boolean passesWhole(Frame frame) {
     boolean udp = frame.gsoType() == VirtioNetHeader.GSO_UDP_L4;
-    if (!frame.isChecksumPartial() || (udp && (offloads & USO) == 0)) {
+    if (!frame.isChecksumPartial() || (udp && !carriesUdpSuperFrames())) {
       return false;
     }
     if (frame.encapsulation() == Encapsulation.NONE) {

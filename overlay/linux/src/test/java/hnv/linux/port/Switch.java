@@ -8,6 +8,7 @@ import hnv.dataplane.FramePool;
 import hnv.dataplane.Port;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToIntFunction;
 
 /// A Worker reduced to what these tests need: asks a function where each frame goes.
@@ -20,8 +21,8 @@ final class Switch implements AutoCloseable {
   private final PollIdleStrategy idle;
   private final ToIntFunction<Frame> forward;
   private volatile boolean running = true;
-  volatile long superFrames;
-  volatile long tunnelSuperFrames;
+  final AtomicLong superFrames = new AtomicLong();
+  final AtomicLong tunnelSuperFrames = new AtomicLong();
   volatile DropReason lastFailure = DropReason.NONE;
 
   /// @param forward number of the port to send the frame out by, or {@link #DROP}
@@ -52,11 +53,10 @@ final class Switch implements AutoCloseable {
     idle.close();
   }
 
-  @SuppressWarnings("NonAtomicOperationOnVolatileField")
   private void forward(Frame frame) {
     if (frame.isSuperFrame()) {
-      superFrames = superFrames + 1;
-      tunnelSuperFrames = tunnelSuperFrames + (frame.isTunnelGso() ? 1 : 0);
+      superFrames.incrementAndGet();
+      tunnelSuperFrames.addAndGet(frame.isTunnelGso() ? 1 : 0);
     }
     int to = forward.applyAsInt(frame);
     if (to == DROP) {
