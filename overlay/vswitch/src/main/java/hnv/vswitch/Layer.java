@@ -69,9 +69,25 @@ public record Layer(
       }
       case Action.Transposition transposition -> {
         Verdict verdict = transposition.apply(packet);
-        packet.traceStep(name, group, ruleId, packet.takeSaid());
+        if (packet.isTraced()) {
+          packet.traceStep(name, group, ruleId, said(packet, verdict));
+        }
         return verdict;
       }
     }
+  }
+
+  /// What the rule said of itself, or what it did in a word.
+  private static String said(PacketContext packet, Verdict verdict) {
+    String sentence = packet.takeSaid();
+    if (!sentence.isEmpty()) {
+      return sentence;
+    }
+    return switch (verdict) {
+      case CONTINUE -> "go on";
+      case DROP -> "drop " + packet.dropReason();
+      case HAIRPIN -> "answer";
+      case REPLICATE -> "replicate";
+    };
   }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.netns;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +28,7 @@ public final class Capture implements AutoCloseable {
               + "(\\d+) packets? dropped by kernel");
 
   /// Octets kept of each frame: the headers and the text in the frames that the lab makes.
-  private static final String SNAP_LENGTH = "256";
+  private static final String SNAP_LENGTH = "512";
 
   private final Processes processes;
   private final Path file;
@@ -40,19 +43,17 @@ public final class Capture implements AutoCloseable {
 
   /// Begins to capture; [#awaitReady] says when it does.
   ///
+  /// All frames are kept, in both directions: with a filter, libpcap judges the first frame by other
+  /// means than the rest and may lose it.
+  ///
   /// @param label names the file
-  /// @param filter what to keep, in the language of pcap-filter(7); empty for all
-  public static Capture start(Namespace namespace, String device, String label, String filter) {
+  public static Capture start(Namespace namespace, String device, String label) {
     Processes processes = namespace.processes();
     Path file = processes.logs().resolve(label + ".pcap");
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                "tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root", "-B", "8192", "-s",
-                SNAP_LENGTH, "-i", device, "-w", file.toString()));
-    if (!filter.isEmpty()) {
-      command.add(filter);
-    }
+        List.of(
+                "tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root", "-B", "16384", "-s",
+                SNAP_LENGTH, "-i", device, "-w", file.toString());
     return new Capture(processes, file, namespace.start(label + ".tcpdump", command));
   }
 
@@ -64,6 +65,26 @@ public final class Capture implements AutoCloseable {
   /// The capture file.
   public Path file() {
     return file;
+  }
+
+  /// Waits until the frames in the file hold `text` so many times: for what is still on its way
+  /// through another process. Whether that was enough is for [#count] to say.
+  public void awaitText(String text, int times, Duration limit) {
+    Deadline.in(limit).holds(() -> occurrences(text) >= times);
+  }
+
+  private int occurrences(String text) {
+    String octets;
+    try {
+      octets = Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new LabException("cannot read " + file, e);
+    }
+    int count = 0;
+    for (int at = octets.indexOf(text); at >= 0; at = octets.indexOf(text, at + text.length())) {
+      count++;
+    }
+    return count;
   }
 
   /// Ends the capture, once all frames until now are in the file.

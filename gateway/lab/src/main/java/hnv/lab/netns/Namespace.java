@@ -53,6 +53,13 @@ public record Namespace(String name, Processes processes) {
     ip(List.of(lines));
   }
 
+  /// Sets a kernel parameter in here.
+  ///
+  /// @param parameter below `/proc/sys`
+  public void set(String parameter, int value) {
+    run("sh", "-c", "echo " + value + " >/proc/sys/" + parameter).require();
+  }
+
   /// What a person types to be in here.
   public String enter() {
     return "ip netns exec " + name + " bash";
