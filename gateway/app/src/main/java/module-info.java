@@ -10,12 +10,20 @@ module hnv.app {
   requires transitive hnv.linux;
   requires transitive hnv.model;
   requires transitive hnv.document;
-  requires info.picocli;
+  requires transitive info.picocli;
+  requires com.fasterxml.jackson.core;
   requires org.slf4j;
-  requires static org.jspecify;
+  requires jdk.unsupported; // signals
+  requires static transitive org.jspecify;
 
   exports hnv.app;
+  exports hnv.app.host;
+  exports hnv.app.policy;
 
   opens hnv.app to
+      info.picocli;
+  opens hnv.app.node to
+      info.picocli;
+  opens hnv.app.replay to
       info.picocli;
 }

@@ -4,7 +4,7 @@
 @org.jspecify.annotations.NullMarked
 module hnv.document {
   requires transitive hnv.model;
-  requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.core;
   requires static org.jspecify;
 
   exports hnv.document;

@@ -4,5 +4,9 @@
 @org.jspecify.annotations.NullMarked
 module hnv.lab {
   requires hnv.app;
+  requires info.picocli;
   requires static org.jspecify;
+
+  opens hnv.lab to
+      info.picocli;
 }

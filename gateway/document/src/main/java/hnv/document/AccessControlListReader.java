@@ -37,6 +37,9 @@ final class AccessControlListReader {
 
   private static final String PORT = "[0-9]{1,5}";
 
+  /// What a rule says of a packet's source, or of its destination.
+  private record Side(AddressPattern addresses, PortRange ports) {}
+
   private final Reading reading;
 
   AccessControlListReader(Reading reading) {
@@ -44,8 +47,7 @@ final class AccessControlListReader {
   }
 
   @Nullable AccessControlList read(JsonPath at, JsonValue value) {
-    Resource resource =
-        Resource.of(at, value, Vocabularies.ACCESS_CONTROL_LIST, reading.report());
+    Resource resource = Resource.of(at, value, Vocabularies.ACCESS_CONTROL_LIST, reading.report());
     ResourceId id = resource == null ? null : resource.resourceId();
     if (resource == null || id == null) {
       return null;
@@ -92,45 +94,67 @@ final class AccessControlListReader {
             ProblemCode.INVALID_ACL_RULE_PROTOCOL,
             ProblemCode.INVALID_ACL_RULE_PROTOCOL,
             AccessControlListReader::protocol);
-    AddressPattern source =
+    Side source = readSource(properties);
+    Side destination = readDestination(properties);
+    Boolean logging =
+        properties.choice("logging", ProblemCode.INVALID_PARAMETER_VALUE, InterfaceReader.SWITCHES);
+    String description = properties.text("description");
+    ResourceId id = resource.resourceId();
+    if (id == null
+        || type == null
+        || priority == null
+        || action == null
+        || protocol == null
+        || source == null
+        || destination == null) {
+      return null;
+    }
+    return new AclRule(
+        id,
+        type,
+        priority.intValue(),
+        action,
+        protocol,
+        source.addresses(),
+        source.ports(),
+        destination.addresses(),
+        destination.ports(),
+        logging != null && logging,
+        description);
+  }
+
+  private static @Nullable Side readSource(Fields properties) {
+    AddressPattern addresses =
         properties.requiredParsed(
             "sourceAddressPrefix",
             ProblemCode.ACL_RULE_NO_SOURCE_ADDRESS_PREFIX,
             ProblemCode.ACL_RULE_INVALID_SOURCE_ADDRESS_PREFIX,
             AccessControlListReader::addresses);
-    AddressPattern destination =
-        properties.requiredParsed(
-            "destinationAddressPrefix",
-            ProblemCode.ACL_RULE_NO_DESTINATION_ADDRESS_PREFIX,
-            ProblemCode.ACL_RULE_INVALID_DESTINATION_ADDRESS_PREFIX,
-            AccessControlListReader::addresses);
-    PortRange sourcePorts =
+    PortRange ports =
         properties.requiredParsed(
             "sourcePortRange",
             ProblemCode.ACL_RULE_NO_SOURCE_PORT_RANGE,
             ProblemCode.ACL_RULE_INVALID_SOURCE_PORT_RANGE,
             AccessControlListReader::ports);
-    PortRange destinationPorts =
+    warnOfProbes(properties, "sourceAddressPrefix", addresses);
+    return addresses == null || ports == null ? null : new Side(addresses, ports);
+  }
+
+  private static @Nullable Side readDestination(Fields properties) {
+    AddressPattern addresses =
+        properties.requiredParsed(
+            "destinationAddressPrefix",
+            ProblemCode.ACL_RULE_NO_DESTINATION_ADDRESS_PREFIX,
+            ProblemCode.ACL_RULE_INVALID_DESTINATION_ADDRESS_PREFIX,
+            AccessControlListReader::addresses);
+    PortRange ports =
         properties.requiredParsed(
             "destinationPortRange",
             ProblemCode.ACL_RULE_NO_DESTINATION_PORT_RANGE,
             ProblemCode.ACL_RULE_INVALID_DESTINATION_PORT_RANGE,
             AccessControlListReader::ports);
-    Boolean logging =
-        properties.choice(
-            "logging", ProblemCode.INVALID_PARAMETER_VALUE, InterfaceReader.SWITCHES);
-    String description = properties.text("description");
-    warnOfProbes(properties, "sourceAddressPrefix", source);
-    warnOfProbes(properties, "destinationAddressPrefix", destination);
-    ResourceId id = resource.resourceId();
-    if (id == null || type == null || priority == null || action == null || protocol == null
-        || source == null || destination == null || sourcePorts == null
-        || destinationPorts == null) {
-      return null;
-    }
-    return new AclRule(
-        id, type, priority.intValue(), action, protocol, source, sourcePorts, destination,
-        destinationPorts, logging != null && logging, description);
+    warnOfProbes(properties, "destinationAddressPrefix", addresses);
+    return addresses == null || ports == null ? null : new Side(addresses, ports);
   }
 
   private static @Nullable Long priority(Fields properties) {
@@ -147,7 +171,9 @@ final class AccessControlListReader {
     if (pattern instanceof AddressPattern.Tag(ServiceTag tag)
         && tag == ServiceTag.AZURELOADBALANCER) {
       properties.warning(
-          name, ProblemCode.PROPERTY_HAS_NO_EFFECT, tag + " matches nothing: no load balancer probes");
+          name,
+          ProblemCode.PROPERTY_HAS_NO_EFFECT,
+          tag + " matches nothing: no load balancer probes");
     }
   }
 
@@ -187,7 +213,8 @@ final class AccessControlListReader {
     if (text.matches(PORT + "-" + PORT)) {
       int hyphen = text.indexOf('-');
       return new PortRange(
-          Integer.parseInt(text.substring(0, hyphen)), Integer.parseInt(text.substring(hyphen + 1)));
+          Integer.parseInt(text.substring(0, hyphen)),
+          Integer.parseInt(text.substring(hyphen + 1)));
     }
     throw new IllegalArgumentException(
         Quoted.of(text) + " is neither *, a port of 0 to 65535, nor a range such as 80-90");

@@ -22,6 +22,8 @@ final class Choices<T> {
     return this;
   }
 
+  /// What the word means, in any case.
+  ///
   /// @throws IllegalArgumentException when it is none of the words
   T parse(String text) {
     T value = values.get(text.toLowerCase(Locale.ROOT));

@@ -23,6 +23,8 @@ final class Elements<T> {
     return path;
   }
 
+  /// Adds the next element that stood in the text.
+  ///
   /// @param value null when the element could not be read
   void add(int position, @Nullable T value) {
     if (value == null) {

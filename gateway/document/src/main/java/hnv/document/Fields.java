@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Takes the properties out of one JSON object. Owned by one reading.
 ///
-/// Every method that finds a value wrong reports it and returns null, as it does for a property that
-/// is absent or null; {@link #has} tells the two apart. Names are found whatever their case.
+/// Every method that finds a value wrong reports it and returns null, as it does for a property
+/// that is absent or null; {@link #has} tells the two apart. Names are found whatever their case.
 final class Fields {
   private static final int MESSAGE_SHOWN = 300;
 
@@ -47,8 +47,7 @@ final class Fields {
   /// Looks at an object and reports properties that are not in the vocabulary, or stand twice.
   ///
   /// @return null when the value is no object, which is reported
-  static @Nullable Fields of(
-      JsonPath path, JsonValue value, Vocabulary vocabulary, Report report) {
+  static @Nullable Fields of(JsonPath path, JsonValue value, Vocabulary vocabulary, Report report) {
     if (!(value instanceof JsonObject object)) {
       report.problem(path, ProblemCode.INVALID_PARAMETER_VALUE, wanted("an object", value));
       return null;
@@ -73,7 +72,8 @@ final class Fields {
       report.problem(
           path.property(member.name()),
           ProblemCode.UNKNOWN_PROPERTY,
-          vocabulary.what() + " has no such property"
+          vocabulary.what()
+              + " has no such property"
               + (nearest == null ? "" : "; did you mean " + nearest + "?"));
       return;
     }
@@ -82,7 +82,8 @@ final class Fields {
       case READ, IGNORED -> {}
       case WITHOUT_EFFECT -> {
         if (!member.value().isNeutral()) {
-          report.warning(at, ProblemCode.PROPERTY_HAS_NO_EFFECT, property.name() + " has no effect");
+          report.warning(
+              at, ProblemCode.PROPERTY_HAS_NO_EFFECT, property.name() + " has no effect");
         }
       }
       case REFUSED -> {
@@ -90,7 +91,8 @@ final class Fields {
           report.problem(
               at,
               ProblemCode.OPERATION_NOT_SUPPORTED,
-              property.name() + " is not supported, and leaving it out would let through what it"
+              property.name()
+                  + " is not supported, and leaving it out would let through what it"
                   + " is there to stop");
         }
       }
@@ -200,8 +202,9 @@ final class Fields {
       return flag.value();
     }
     return choice(
-        name, ProblemCode.INVALID_PARAMETER_VALUE, Choices.<Boolean>of()
-            .with("true", true).with("false", false));
+        name,
+        ProblemCode.INVALID_PARAMETER_VALUE,
+        Choices.<Boolean>of().with("true", true).with("false", false));
   }
 
   /// One of several words, in any case.
@@ -245,7 +248,9 @@ final class Fields {
     }
     List<JsonValue> values = array.elements();
     if (values.size() > limit) {
-      problem(name, ProblemCode.COUNT_LIMIT_REACHED,
+      problem(
+          name,
+          ProblemCode.COUNT_LIMIT_REACHED,
           values.size() + " elements, but at most " + limit + " are allowed");
       elements.cut();
     }

@@ -80,11 +80,7 @@ final class InterfaceReader {
       return null;
     }
     return new NetworkInterface(
-        id,
-        mac,
-        Optional.ofNullable(server),
-        configurations.placed(reading.source()),
-        settings);
+        id, mac, Optional.ofNullable(server), configurations.placed(reading.source()), settings);
   }
 
   private PortSettings settings(Fields settings) {
@@ -109,8 +105,7 @@ final class InterfaceReader {
   }
 
   private static OptionalLong limit(Fields qos, String name) {
-    Long mbps =
-        qos.integer(name, ProblemCode.INVALID_PARAMETER_VALUE, 1, PortSettings.MAX_MBPS);
+    Long mbps = qos.integer(name, ProblemCode.INVALID_PARAMETER_VALUE, 1, PortSettings.MAX_MBPS);
     return mbps == null ? OptionalLong.empty() : OptionalLong.of(mbps);
   }
 

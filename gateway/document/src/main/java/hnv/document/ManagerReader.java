@@ -38,8 +38,7 @@ final class ManagerReader {
     Encapsulation protocol =
         properties.choice(
             "networkVirtualizationProtocol", ProblemCode.INVALID_PARAMETER_VALUE, PROTOCOLS);
-    Fields range =
-        properties.object("virtualSubnetIdRange", Vocabularies.VIRTUAL_SUBNET_ID_RANGE);
+    Fields range = properties.object("virtualSubnetIdRange", Vocabularies.VIRTUAL_SUBNET_ID_RANGE);
     return new VirtualNetworkManager(
         router == null ? defaults.distributedRouterEnabled() : router,
         protocol == null ? defaults.networkVirtualizationProtocol() : protocol,
@@ -52,7 +51,9 @@ final class ManagerReader {
     Long end = range.integer("endId", code, Vsid.LOWEST, RESERVED_END);
     if (end != null && end == RESERVED_END) {
       range.warning(
-          "endId", ProblemCode.VALUE_ADJUSTED, RESERVED_END + " is reserved; read as " + Vsid.HIGHEST);
+          "endId",
+          ProblemCode.VALUE_ADJUSTED,
+          RESERVED_END + " is reserved; read as " + Vsid.HIGHEST);
     }
     return new VirtualSubnetIdRange(
         start == null ? defaults.startId() : new Vsid(start.intValue()),

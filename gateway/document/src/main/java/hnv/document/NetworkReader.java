@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads virtual networks in two steps: what is written, then, when all of it is known, the ids that
-/// are not.
+/// Reads virtual networks in two steps: what is written, then, when all of it is known, the ids
+/// that are not.
 final class NetworkReader {
   /// A subnet that may lack its id.
   record WrittenSubnet(
@@ -38,8 +38,7 @@ final class NetworkReader {
       Elements<WrittenSubnet> subnets) {}
 
   /// Stands for an address space that cannot be read, so that no subnet is said to be outside it.
-  private static final List<Cidr> EVERYWHERE =
-      List.of(Cidr.parse("0.0.0.0/0"), Cidr.parse("::/0"));
+  private static final List<Cidr> EVERYWHERE = List.of(Cidr.parse("0.0.0.0/0"), Cidr.parse("::/0"));
 
   private static final int PREFIXES_PER_SUBNET = 2;
 
@@ -129,10 +128,7 @@ final class NetworkReader {
     if (many) {
       Elements<Cidr> prefixes =
           properties.parsedElements(
-              "addressPrefixes",
-              PREFIXES_PER_SUBNET,
-              ProblemCode.INVALID_IP_PREFIX,
-              Cidr::parse);
+              "addressPrefixes", PREFIXES_PER_SUBNET, ProblemCode.INVALID_IP_PREFIX, Cidr::parse);
       return prefixes.isComplete() ? prefixes.values() : null;
     }
     Cidr prefix =

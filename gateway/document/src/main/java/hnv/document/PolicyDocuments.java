@@ -13,7 +13,7 @@ public final class PolicyDocuments {
 
   /// Reads a document within the default limits.
   ///
-  /// @param json the text in UTF-8; UTF-16 and UTF-32 are recognized
+  /// @param json the text in UTF-8, or in UTF-16 with a byte order mark
   /// @return the policy, or everything that is wrong with the document; never an exception
   public static Parsed parse(byte[] json) {
     return parse(json, DocumentLimits.DEFAULT);

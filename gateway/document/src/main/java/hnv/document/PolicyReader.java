@@ -22,11 +22,12 @@ import hnv.model.SourceMap;
 import hnv.model.VirtualNetwork;
 import hnv.model.VirtualNetworkManager;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// One reading of one document. Holds one resource of the text at a time, so that memory goes with
 /// the policy and not with the text.
@@ -65,11 +66,11 @@ final class PolicyReader {
           "the document has more than " + limits.octets() + " octets");
       return refused();
     }
-    try (JsonParser parser = factory().createParser(json)) {
+    try (JsonParser parser = factory().createParser(TextDecoder.reader(json))) {
       readSafely(parser);
     } catch (IOException e) {
-      // The octets are in memory: only their encoding can be at fault.
-      malformed(JsonPath.ROOT, "the document is not UTF-8, UTF-16 or UTF-32", null);
+      // Cannot happen: opening and closing a reader of octets in memory does nothing that fails.
+      throw new UncheckedIOException(e);
     }
     return outlineIsWhole ? finish() : refused();
   }
@@ -93,13 +94,17 @@ final class PolicyReader {
     try {
       readDocument(parser);
     } catch (JsonProcessingException e) {
-      malformed(place(parser.getParsingContext()), e.getOriginalMessage(), e.getLocation());
-    } catch (IOException e) {
-      String message = e.getMessage();
+      // What is beyond a limit bears no location.
+      JsonLocation location = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
+      malformed(place(parser.getParsingContext()), e.getOriginalMessage(), location);
+    } catch (CharacterCodingException e) {
       malformed(
           place(parser.getParsingContext()),
-          message == null ? "not readable" : message,
+          "the text is not UTF-8, nor UTF-16 with a byte order mark",
           parser.currentLocation());
+    } catch (IOException e) {
+      // Cannot happen: the octets are in memory.
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -128,8 +133,7 @@ final class PolicyReader {
       }
     }
     if (parser.nextToken() != null) {
-      malformed(
-          JsonPath.ROOT, "something follows the document", parser.currentTokenLocation());
+      malformed(JsonPath.ROOT, "something follows the document", parser.currentTokenLocation());
     }
   }
 
@@ -141,8 +145,7 @@ final class PolicyReader {
     }
     PolicyLimits most = limits.policy();
     switch (property.name()) {
-      case "servers" ->
-          readList(parser, servers, most.servers(), new ServerReader(reading)::read);
+      case "servers" -> readList(parser, servers, most.servers(), new ServerReader(reading)::read);
       case "virtualNetworks" ->
           readList(parser, networks, most.virtualNetworks(), networkReader::read);
       case "networkInterfaces" ->
@@ -172,7 +175,8 @@ final class PolicyReader {
       report.problem(
           at,
           ProblemCode.UNKNOWN_PROPERTY,
-          Vocabularies.DOCUMENT.what() + " has no such property"
+          Vocabularies.DOCUMENT.what()
+              + " has no such property"
               + (nearest == null ? "" : "; did you mean " + nearest + "?"));
     } else if (!name.equals("$schema") && parser.currentToken() != JsonToken.VALUE_NULL) {
       report.warning(at, ProblemCode.PROPERTY_HAS_NO_EFFECT, name + " has no effect");
@@ -222,24 +226,17 @@ final class PolicyReader {
             accessControlLists.placed(reading.source()),
             manager);
     PolicyValidation.check(policy, limits.policy(), reading.source(), report.problems());
-    return report.problems().isEmpty()
-        ? new Parsed.Accepted(policy, report.warnings())
-        : refused();
+    return report.problems().isEmpty() ? new Parsed.Accepted(policy, report.warnings()) : refused();
   }
 
   private Parsed refused() {
     return new Parsed.Refused(report.problems().toList());
   }
 
-  private void malformed(
-      JsonPath at, String message, @Nullable JsonLocation location) {
+  private void malformed(JsonPath at, String message, JsonLocation location) {
     outlineIsWhole = false;
-    String where =
-        location == null
-            ? ""
-            : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
-    report.problem(
-        at, ProblemCode.INVALID_JSON, where + Quoted.plain(message, MESSAGE_SHOWN));
+    String where = "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
+    report.problem(at, ProblemCode.INVALID_JSON, where + Quoted.plain(message, MESSAGE_SHOWN));
   }
 
   private static JsonPath place(JsonStreamContext context) {

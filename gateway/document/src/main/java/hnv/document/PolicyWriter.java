@@ -33,8 +33,8 @@ import java.util.OptionalLong;
 
 /// Writes a policy: equal policies give equal text. Owned by one writing.
 ///
-/// Ids that were assigned are written out, so that what is written keeps them. Settings that are the
-/// default are left out, but for those of the virtual network manager and of rules.
+/// Ids that were assigned are written out, so that what is written keeps them. Settings that are
+/// the default are left out, but for those of the virtual network manager and of rules.
 final class PolicyWriter {
   private final JsonGenerator json;
 

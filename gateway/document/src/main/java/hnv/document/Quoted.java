@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.document;
 
-/// Text of a document as it is shown in a message: in quotes, shortened, and without characters that
-/// would move the cursor of a terminal.
+/// Text of a document as it is shown in a message: in quotes, shortened, and without characters
+/// that would move the cursor of a terminal.
 final class Quoted {
   private static final int SHOWN = 80;
 

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// @param resourceId null when it is missing or cannot be read, which is reported
 /// @param properties empty when there are none
 record Resource(@Nullable ResourceId resourceId, Fields properties) {
+  /// Takes a resource apart.
+  ///
   /// @return null when the value is no object, which is reported
-  static @Nullable Resource of(
-      JsonPath at, JsonValue value, Vocabulary properties, Report report) {
+  static @Nullable Resource of(JsonPath at, JsonValue value, Vocabulary properties, Report report) {
     Fields envelope = Fields.of(at, value, Vocabularies.RESOURCE, report);
     if (envelope == null) {
       return null;
@@ -30,7 +31,8 @@ record Resource(@Nullable ResourceId resourceId, Fields properties) {
     if (!ResourceId.isValid(text)) {
       throw new IllegalArgumentException(
           Quoted.of(text)
-              + " cannot be a resourceId: 1 to " + ResourceId.MAX_LENGTH
+              + " cannot be a resourceId: 1 to "
+              + ResourceId.MAX_LENGTH
               + " printable ASCII characters, no space at an end, none of "
               + ResourceId.NOT_ALLOWED);
     }

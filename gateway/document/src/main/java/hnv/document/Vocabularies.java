@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.document;
 
+import java.util.List;
+
 /// The properties of every kind of object of a policy document.
 ///
 /// [MS-NCNBI] §3.1.5 defines them, but for those that `docs/policy.md` marks as this project's own.
@@ -148,6 +150,25 @@ final class Vocabularies {
 
   static final Vocabulary VIRTUAL_SUBNET_ID_RANGE =
       Vocabulary.of("a range of virtual subnet ids").reads("endId", "startId");
+
+  /// All of them.
+  static final List<Vocabulary> ALL =
+      List.of(
+          DOCUMENT,
+          RESOURCE,
+          REFERENCE,
+          SERVER,
+          VIRTUAL_NETWORK,
+          ADDRESS_SPACE,
+          SUBNET,
+          NETWORK_INTERFACE,
+          PORT_SETTINGS,
+          QOS_SETTINGS,
+          IP_CONFIGURATION,
+          ACCESS_CONTROL_LIST,
+          ACL_RULE,
+          VIRTUAL_NETWORK_MANAGER,
+          VIRTUAL_SUBNET_ID_RANGE);
 
   private Vocabularies() {}
 

@@ -4,6 +4,7 @@ package hnv.document;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,13 @@ final class Vocabulary {
     IGNORED,
     /// Network Controller acts on it, this program does not: accepted with a warning.
     WITHOUT_EFFECT,
-    /// Ignoring it would let through what it was written to stop: refused unless it asks for nothing.
+    /// Ignoring it would let through what it was written to stop: refused unless it asks for
+    /// nothing.
     REFUSED
   }
 
+  /// A property that is known.
+  ///
   /// @param name as it is written
   record Property(String name, Treatment treatment) {}
 
@@ -33,6 +37,8 @@ final class Vocabulary {
     this.what = what;
   }
 
+  /// A vocabulary without words.
+  ///
   /// @param what the kind of object, with its article, as said in messages
   static Vocabulary of(String what) {
     return new Vocabulary(what);
@@ -65,14 +71,16 @@ final class Vocabulary {
     return what;
   }
 
+  /// Finds a property.
+  ///
   /// @param key a name in lower case
   @Nullable Property property(String key) {
     return properties.get(key);
   }
 
   /// The canonical names, sorted.
-  TreeSet<String> names() {
-    TreeSet<String> names = new TreeSet<>();
+  Set<String> names() {
+    Set<String> names = new TreeSet<>();
     properties.values().forEach(property -> names.add(property.name()));
     return names;
   }

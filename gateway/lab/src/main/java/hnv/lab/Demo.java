@@ -1,13 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab;
 
-/// The two-tenant demo.
-public final class Demo {
+import hnv.lab.check.Check;
+import hnv.lab.check.Checks;
+import hnv.lab.check.Evidence;
+import hnv.lab.check.Lab;
+import hnv.lab.netns.LabException;
+import hnv.lab.netns.Processes;
+import hnv.lab.netns.Watchdog;
+import hnv.lab.topology.Node;
+import hnv.lab.topology.Scenario;
+import hnv.lab.topology.VirtualMachine;
+import hnv.model.Encapsulation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `./hnv demo`: lays the two-tenant lab, proves it, stays up.
+@Command(
+    name = "hnv demo",
+    mixinStandardHelpOptions = false,
+    sortOptions = false,
+    description = {
+      "Lays two tenants with the same addresses on two hosts in network namespaces of this machine,"
+          + " proves with real traffic that each meets its own and nobody else, prints a line per"
+          + " check and stays up until Ctrl-C. Leaves nothing behind, also when killed."
+    },
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:all checks hold",
+      "1:a check does not hold",
+      "4:the lab could not be laid",
+      "64:wrong options",
+      "77:not root: nothing was tried"
+    })
+public final class Demo implements Callable<Integer> {
+  private static final int HOLDS = 0;
+  private static final int FAILS = 1;
+  private static final int NOT_LAID = 4;
+  private static final int USAGE = 64;
+  private static final int NOT_ROOT = 77;
+
+  @Option(names = "--exit", description = "end after the checks")
+  private boolean exit;
+
+  @Option(
+      names = "--encap",
+      paramLabel = "vxlan|nvgre",
+      defaultValue = "vxlan",
+      description = "how packets travel between the hosts; default vxlan")
+  private String encapsulation = "vxlan";
+
+  @Option(
+      names = "--only",
+      paramLabel = "CHECK",
+      description = "only this check, or those whose names begin so; may be repeated")
+  private List<String> only = new ArrayList<>();
+
+  @Option(
+      names = "--keep-logs",
+      paramLabel = "DIR",
+      description = "keep the captures and logs of the run there")
+  private @Nullable Path keepLogs;
+
+  @Option(names = "--print-policy", description = "print the policy document and end")
+  private boolean printPolicy;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "print this and end")
+  private boolean help;
+
+  private final Printout printout = Printout.standard();
+  private volatile int status = NOT_LAID;
+  private volatile boolean staysUp;
+
   private Demo() {}
 
-  /// Runs the command that `args` name.
+  /// Runs the demo with the options that `args` name.
   public static void main(String[] args) {
-    System.err.println("hnv: not built yet");
-    System.exit(64);
+    CommandLine commandLine = new CommandLine(new Demo());
+    commandLine.setUsageHelpAutoWidth(true);
+    commandLine.getCommandSpec().exitCodeOnInvalidInput(USAGE);
+    System.exit(commandLine.execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Scenario scenario;
+    List<Check> checks;
+    try {
+      scenario =
+          Scenario.twoTenants(Encapsulation.valueOf(encapsulation.toUpperCase(Locale.ROOT)));
+      checks = Checks.only(only);
+    } catch (IllegalArgumentException e) {
+      System.err.println("hnv demo: " + e.getMessage());
+      return USAGE;
+    }
+    if (printPolicy) {
+      printout.line(scenario.document().stripTrailing());
+      return HOLDS;
+    }
+    if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+      System.err.println(
+          "hnv demo: needs root, for network namespaces and tc programs. Try: sudo ./hnv demo");
+      System.err.println("          Without root: ./hnv replay runs the same code on captures.");
+      return NOT_ROOT;
+    }
+    return run(scenario, checks);
+  }
+
+  private int run(Scenario scenario, List<Check> checks) throws IOException {
+    Watchdog.removeLeftovers();
+    String run = Watchdog.newRun();
+    Watchdog watchdog = Watchdog.watch(run);
+    RunLogs logs = RunLogs.of(run, keepLogs);
+    Runtime.getRuntime()
+        .addShutdownHook(Thread.ofPlatform().unstarted(() -> end(watchdog, logs)));
+    long begin = System.nanoTime();
+    try {
+      printout.line(
+          "Laying %d virtual machines of %d networks on %d hosts, joined by a router; %s"
+              .formatted(
+                  scenario.machines().size(),
+                  scenario.policy().virtualNetworks().size(),
+                  scenario.hosts().size(),
+                  scenario.encapsulation()));
+      Lab lab = Lab.lay(new Processes(run, logs.folder()), scenario);
+      printout.line("Up after %.1f s; each claim below is measured on the wire".formatted(
+          secondsSince(begin)));
+      status = prove(lab, checks, logs) ? HOLDS : FAILS;
+      printout.line("%.0f s in all".formatted(secondsSince(begin)));
+      if (!exit) {
+        stay(lab);
+      }
+    } catch (LabException e) {
+      logs.keep();
+      System.err.println("hnv demo: the lab could not be laid: " + e.getMessage());
+      System.err.println("          logs: " + logs.kept());
+    }
+    return status;
+  }
+
+  /// Runs the checks one by one; true if all hold.
+  private boolean prove(Lab lab, List<Check> checks, RunLogs logs) {
+    int held = 0;
+    int comparisons = 0;
+    for (Check check : checks) {
+      Evidence evidence = new Evidence();
+      long begin = System.nanoTime();
+      try {
+        check.proof().prove(lab, evidence);
+        held += evidence.holds() ? 1 : 0;
+        comparisons += evidence.size();
+        if (!evidence.holds()) {
+          logs.keep();
+        }
+        Duration time = Duration.ofNanos(System.nanoTime() - begin);
+        printout.check(check, evidence, time, logs.folder(), logs.kept());
+      } catch (LabException e) {
+        logs.keep();
+        printout.broken(check, e.getMessage(), logs.kept());
+      }
+    }
+    printout.line(
+        "%n%d of %d checks hold, by %d counts".formatted(held, checks.size(), comparisons));
+    return held == checks.size();
+  }
+
+  private void stay(Lab lab) {
+    printout.line("\nThe lab stays up; Ctrl-C removes it. To look around, in another terminal:");
+    for (VirtualMachine machine : lab.scenario().machines()) {
+      printout.line(
+          "  %-48s # %s, VSID %d on %s"
+              .formatted(
+                  lab.namespace(machine).enter(), machine.ipv4(), machine.vsid(), machine.host()));
+    }
+    for (Node node : lab.nodes()) {
+      printout.line("  ./hnv show flows --socket " + node.controlSocket());
+    }
+    printout.line("  ip netns exec " + lab.topology().router().name() + " tcpdump -ni any");
+    staysUp = true;
+    while (true) {
+      java.util.concurrent.locks.LockSupport.park();
+    }
+  }
+
+  /// The one way out: after the last check, by Ctrl-C, by an error.
+  private void end(Watchdog watchdog, RunLogs logs) {
+    if (keepLogs != null) {
+      logs.keep();
+    }
+    watchdog.close();
+    if (staysUp) {
+      // Ctrl-C is how this is meant to end.
+      Runtime.getRuntime().halt(status);
+    }
+  }
+
+  private static double secondsSince(long begin) {
+    return (System.nanoTime() - begin) / 1e9;
   }
 }

@@ -56,7 +56,10 @@ final class AccessControlListRules {
       context.add(
           path + ".priority",
           ProblemCode.ACL_RULE_PRIORITY_CONFLICT,
-          "rule " + first.resourceId() + " has priority " + priority
+          "rule "
+              + first.resourceId()
+              + " has priority "
+              + priority
               + " in the same direction and another action; which of them holds would be chance");
     }
   }
@@ -72,7 +75,9 @@ final class AccessControlListRules {
     }
     Cidr source = prefix(rule.source());
     Cidr destination = prefix(rule.destination());
-    if (source != null && destination != null && Addresses.isIpv4(source) != Addresses.isIpv4(destination)) {
+    if (source != null
+        && destination != null
+        && Addresses.isIpv4(source) != Addresses.isIpv4(destination)) {
       context.add(
           path + ".destinationAddressPrefix",
           ProblemCode.ACL_RULE_INVALID_DESTINATION_ADDRESS_PREFIX,

@@ -62,8 +62,12 @@ final class InterfaceRules {
       checkAddress(networkInterface, configuration, subnet.get(), at + ".privateIPAddress");
       Vsid vsid = subnet.get().virtualSubnetId();
       if (virtualSubnetId.isPresent() && !virtualSubnetId.get().equals(vsid)) {
-        String text = "a port has one virtual subnet id: " + vsid + " here, "
-            + virtualSubnetId.get() + " in an earlier IP configuration";
+        String text =
+            "a port has one virtual subnet id: "
+                + vsid
+                + " here, "
+                + virtualSubnetId.get()
+                + " in an earlier IP configuration";
         context.add(at + ".subnet.resourceRef", ProblemCode.VIRTUAL_SUBNET_MISMATCH, text);
       }
       virtualSubnetId = virtualSubnetId.or(() -> Optional.of(vsid));

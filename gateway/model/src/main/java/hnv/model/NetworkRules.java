@@ -72,7 +72,9 @@ final class NetworkRules {
     SubnetReference reference = new SubnetReference(network.resourceId(), subnet.resourceId());
     subnet.dualStackSubnet().ifPresent(other -> checkPair(reference, subnet, other, path));
     Owner owner = owners.putIfAbsent(subnet.virtualSubnetId(), new Owner(reference, subnet));
-    if (owner != null && !owner.reference().equals(reference) && !arePair(owner, reference, subnet)) {
+    if (owner != null
+        && !owner.reference().equals(reference)
+        && !arePair(owner, reference, subnet)) {
       context.add(
           path + ".virtualSubnetId",
           ProblemCode.VIRTUAL_SUBNET_ID_IN_USE,
@@ -127,7 +129,9 @@ final class NetworkRules {
     }
     if (!subnet.virtualSubnetId().equals(partner.virtualSubnetId())) {
       return "both subnets of a pair have one virtual subnet id, not "
-          + subnet.virtualSubnetId() + " and " + partner.virtualSubnetId();
+          + subnet.virtualSubnetId()
+          + " and "
+          + partner.virtualSubnetId();
     }
     return null;
   }
@@ -180,7 +184,10 @@ final class NetworkRules {
       context.add(
           later.path(),
           ProblemCode.SUBNET_PREFIX_OVERLAP,
-          later.prefix() + " overlaps " + earlier.prefix() + " of subnet "
+          later.prefix()
+              + " overlaps "
+              + earlier.prefix()
+              + " of subnet "
               + earlier.subnet().resourceId());
     }
   }

@@ -10,6 +10,8 @@ public final class ProblemList {
   private final List<ConfigProblem> problems = new ArrayList<>();
   private long left;
 
+  /// An empty list.
+  ///
   /// @param limit how many problems are kept; at least 1
   public ProblemList(int limit) {
     this.limit = limit;
@@ -35,8 +37,8 @@ public final class ProblemList {
     return problems.isEmpty();
   }
 
-  /// The problems in the order in which they were found. Where some were left out, the last one says
-  /// how many.
+  /// The problems in the order in which they were found. Where some were left out, the last one
+  /// says how many.
   public List<ConfigProblem> toList() {
     List<ConfigProblem> list = new ArrayList<>(problems);
     if (left > 0) {

@@ -24,6 +24,8 @@ public final class ResourceId implements Comparable<ResourceId> {
     this.key = text.toLowerCase(Locale.ROOT);
   }
 
+  /// The name with this spelling.
+  ///
   /// @throws IllegalArgumentException when {@link #isValid} says no
   public static ResourceId of(String text) {
     if (!isValid(text)) {

@@ -34,15 +34,16 @@ final class ServerRules {
       String unusable = Addresses.whyNotProviderAddress(address.address());
       if (unusable != null) {
         context.add(
-            at, ProblemCode.INVALID_IP_ADDRESS, address + " cannot be a provider address: " + unusable);
+            at,
+            ProblemCode.INVALID_IP_ADDRESS,
+            address + " cannot be a provider address: " + unusable);
       }
       Server owner = owners.putIfAbsent(address, server);
       if (owner != null) {
-        String whose = owner == server ? "this server" : "server " + owner.resourceId();
         context.add(
             at,
             ProblemCode.PROVIDER_ADDRESS_IN_USE,
-            address + " is already a provider address of " + whose);
+            address + " is already a provider address of server " + owner.resourceId());
       }
     }
   }

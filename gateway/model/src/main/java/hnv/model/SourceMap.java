@@ -17,6 +17,9 @@ public final class SourceMap {
   private final Set<ResourceReference> unreadable = new HashSet<>();
   private final Set<ResourceId> unreadableNetworks = new HashSet<>();
 
+  /// A map of a text of which everything could be read.
+  public SourceMap() {}
+
   /// Says where the elements of a list stood in the text. Needed only where some are missing.
   ///
   /// @param listPath the JSON path of the list in the text

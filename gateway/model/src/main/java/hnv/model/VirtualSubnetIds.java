@@ -48,8 +48,8 @@ public final class VirtualSubnetIds {
   ///
   /// The subnets that need one are gone through in the order of their names, `network/subnet` in
   /// lower case. Each gets the id of its dual-stack partner, where that has one already; else the
-  /// first free id at or above `startId + hash mod size`, going round at the end of the range, where
-  /// `hash` is the first eight octets of the SHA-256 of the name, unsigned.
+  /// first free id at or above `startId + hash mod size`, going round at the end of the range,
+  /// where `hash` is the first eight octets of the SHA-256 of the name, unsigned.
   ///
   /// @return the id of each subnet; none for those for which the range had no id left
   public static Map<SubnetReference, Vsid> assign(

@@ -70,15 +70,14 @@ public enum DropReason {
 
   // 100–109: link-local services answered here.
   ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),
-  ARP_NOT_A_REQUEST(101, "ARP other than a request: addresses come from policy"),
+  ARP_NOT_A_REQUEST(101, "ARP other than a request for another: addresses come from policy"),
   ND_TARGET_UNKNOWN(102, "neighbour solicitation for an address that policy does not know"),
   ND_NOT_A_SOLICITATION(103, "neighbour discovery other than a solicitation"),
   LINK_LOCAL_SERVICE_ON_UNDERLAY(104, "ARP or neighbour discovery inside a tunnel packet"),
-  ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request"),
-  ICMP_RATE_LIMITED(106, "answer to the VM withheld: too many of them");
+  ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request");
 
   /// One more than the greatest number; the length of an array indexed by number.
-  public static final int NUMBERS = 107;
+  public static final int NUMBERS = 106;
 
   private final int number;
   private final String text;

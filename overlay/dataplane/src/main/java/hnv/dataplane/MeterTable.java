@@ -44,11 +44,10 @@ public final class MeterTable {
   }
 
   /// Sets a meter's limit; 0 = count only. Counters go on.
-  public void put(int meter, long limitOctetsPerSecond, long nowNs) {
+  public void put(int meter, long limitOctetsPerSecond) {
     octetsPerSecond[meter] = limitOctetsPerSecond;
     burstOctets[meter] = Math.max(MIN_BURST_OCTETS, limitOctetsPerSecond / 10);
     tokens[meter] = (double) burstOctets[meter];
-    filledNs[meter] = nowNs;
   }
 
   /// Counts `frameOctets` against a meter.

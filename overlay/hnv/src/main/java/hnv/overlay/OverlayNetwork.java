@@ -2,8 +2,7 @@
 package hnv.overlay;
 
 import hnv.dataplane.Encapsulation;
-import hnv.vswitch.Action;
-import hnv.vswitch.Rule;
+import hnv.vswitch.Group;
 import hnv.wire.Cidr;
 import hnv.wire.CustomerAddress;
 import hnv.wire.MacAddress;
@@ -82,13 +81,11 @@ public record OverlayNetwork(
     }
   }
 
-  /// The access control list of an adapter, ready for the engine.
-  public record AccessControl(
-      List<Rule> outbound, List<Rule> inbound, Action outboundDefault, Action inboundDefault) {
+  /// What may pass an adapter, ready for the engine: every group is asked and must let a packet
+  /// through. A group has a rule for every packet that it is meant for.
+  public record AccessControl(List<Group> outbound, List<Group> inbound) {
     /// Everything passes.
-    public static final AccessControl OPEN =
-        new AccessControl(
-            List.of(), List.of(), new Action.StatefulAllow(), new Action.StatefulAllow());
+    public static final AccessControl OPEN = new AccessControl(List.of(), List.of());
 
     public AccessControl {
       outbound = List.copyOf(outbound);

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Linux by java.lang.foreign: ports, netlink, bpf.
+/// What the packages of this module share: how the kernel's refusals are told.
 package hnv.linux;

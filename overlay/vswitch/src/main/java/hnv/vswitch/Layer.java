@@ -32,12 +32,12 @@ public record Layer(
   Verdict process(PacketContext packet) {
     boolean out = packet.direction() == Direction.OUTBOUND;
     List<Group> groups = out ? outbound : inbound;
-    if (groups.isEmpty()) {
-      return act(packet, "", null, out ? outboundDefault : inboundDefault);
-    }
     if (stateful && packet.isOfPermittedConnection()) {
       packet.traceStep(name, "", "", "allowed by its connection");
       return Verdict.CONTINUE;
+    }
+    if (groups.isEmpty()) {
+      return act(packet, "", null, out ? outboundDefault : inboundDefault);
     }
     for (int i = 0; i < groups.size(); i++) {
       Group group = groups.get(i);
@@ -69,9 +69,25 @@ public record Layer(
       }
       case Action.Transposition transposition -> {
         Verdict verdict = transposition.apply(packet);
-        packet.traceStep(name, group, ruleId, packet.takeSaid());
+        if (packet.isTraced()) {
+          packet.traceStep(name, group, ruleId, said(packet, verdict));
+        }
         return verdict;
       }
     }
+  }
+
+  /// What the rule said of itself, or what it did in a word.
+  private static String said(PacketContext packet, Verdict verdict) {
+    String sentence = packet.takeSaid();
+    if (!sentence.isEmpty()) {
+      return sentence;
+    }
+    return switch (verdict) {
+      case CONTINUE -> "go on";
+      case DROP -> "drop " + packet.dropReason();
+      case HAIRPIN -> "answer";
+      case REPLICATE -> "replicate";
+    };
   }
 }

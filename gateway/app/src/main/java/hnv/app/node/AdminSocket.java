@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.app.cli.Failure;
+import hnv.app.json.Json;
+import hnv.app.json.JsonReader;
+import hnv.app.json.JsonWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A Unix domain socket that only the node's user can open: one JSON object on a line asks, one on a
+/// line answers. Each client has a virtual thread.
+final class AdminSocket implements AutoCloseable {
+  /// Octets of a request at most.
+  static final int MAX_REQUEST = 1 << 18;
+
+  /// Clients at a time; others wait.
+  static final int MAX_CLIENTS = 16;
+
+  private static final Logger LOG = LoggerFactory.getLogger(AdminSocket.class);
+
+  private final Path path;
+  private final ServerSocketChannel server;
+  private final Function<Json.Members, Json> answer;
+  private final Semaphore places = new Semaphore(MAX_CLIENTS);
+  private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
+
+  private AdminSocket(
+      Path path, ServerSocketChannel server, Function<Json.Members, Json> answer) {
+    this.path = path;
+    this.server = server;
+    this.answer = answer;
+  }
+
+  /// Opens the socket and begins to answer.
+  ///
+  /// @param answer called by many threads
+  /// @throws Failure where another node answers there already, or the file cannot be made
+  static AdminSocket open(Path path, Function<Json.Members, Json> answer) throws Failure {
+    try (SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      throw new Failure("another node answers at " + path + "; is it running already?");
+    } catch (IOException e) {
+      // Nobody is there: the path is free, or left by a process that was killed.
+      LOG.debug("nobody answers at {}: {}", path, e.getMessage());
+    }
+    try {
+      Path folder = path.toAbsolutePath().getParent();
+      if (folder == null) {
+        throw new Failure("the control socket " + path + " is in no folder");
+      }
+      Files.createDirectories(folder);
+      // Made where nobody else can look, so that it is never open to others.
+      Path workshop =
+          Files.createTempDirectory(
+              folder,
+              ".hnv-",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      Path made = workshop.resolve("s");
+      server.bind(UnixDomainSocketAddress.of(made));
+      Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
+      Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
+      Files.delete(workshop);
+      AdminSocket socket = new AdminSocket(path, server, answer);
+      Thread.ofPlatform().daemon().name("hnv-admin").start(socket::accept);
+      return socket;
+    } catch (IOException e) {
+      throw new Failure("cannot make the control socket " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void accept() {
+    while (server.isOpen()) {
+      try {
+        places.acquire();
+        SocketChannel client = server.accept();
+        clients.add(client);
+        Thread.ofVirtual().name("hnv-admin-client").start(() -> serve(client));
+      } catch (ClosedChannelException e) {
+        return;
+      } catch (IOException e) {
+        places.release();
+        LOG.warn("control socket: {}", e.getMessage());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private void serve(SocketChannel client) {
+    try (client) {
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
+      ByteBuffer buffer = ByteBuffer.allocate(8_192);
+      while (client.read(buffer) >= 0) {
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+          byte octet = buffer.get();
+          if (octet == '\n') {
+            write(client, respond(line.toByteArray()));
+            line.reset();
+          } else if (line.size() >= MAX_REQUEST) {
+            write(client, error("a request has at most " + MAX_REQUEST + " octets"));
+            return;
+          } else {
+            line.write(octet);
+          }
+        }
+        buffer.clear();
+      }
+    } catch (IOException e) {
+      LOG.debug("control socket: a client went away: {}", e.getMessage());
+    } finally {
+      clients.remove(client);
+      places.release();
+    }
+  }
+
+  private Json respond(byte[] line) {
+    try {
+      return JsonReader.read(line) instanceof Json.Members request
+          ? answer.apply(request)
+          : error("a request is a JSON object");
+    } catch (JsonReader.MalformedJson e) {
+      return error("a request is JSON: " + e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("a bug, please report it: a request was not answered", e);
+      return error("a bug of the node; its log says more");
+    }
+  }
+
+  static Json error(String text) {
+    return Json.object().put("error", text);
+  }
+
+  private static void write(SocketChannel client, Json value) throws IOException {
+    ByteBuffer octets =
+        ByteBuffer.wrap((JsonWriter.line(value) + "\n").getBytes(StandardCharsets.UTF_8));
+    while (octets.hasRemaining()) {
+      client.write(octets);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.close();
+      for (SocketChannel client : clients) {
+        client.close();
+      }
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      LOG.warn("control socket: {}", e.getMessage());
+    }
+  }
+}

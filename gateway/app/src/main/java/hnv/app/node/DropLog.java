@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.dataplane.DropReason;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells of dropped packets, in a measured way: of one cause at one port at once, and then once a
+/// minute for as long as it goes on. Owned by the control thread.
+final class DropLog {
+  private static final long SILENCE_NS = 60_000_000_000L;
+
+  private static final Logger LOG = LoggerFactory.getLogger(DropLog.class);
+
+  private final Map<Cause, Told> told = new HashMap<>();
+
+  private record Cause(String port, DropReason reason) {}
+
+  private record Told(long count, long atNs) {}
+
+  /// Looks at a port's counters.
+  ///
+  /// @param tenant what people call the port's tenant; empty for the underlay
+  void look(String port, String tenant, Map<DropReason, Long> drops, long nowNs) {
+    drops.forEach(
+        (reason, count) -> {
+          Cause cause = new Cause(port, reason);
+          Told last = told.get(cause);
+          long before = last == null ? 0 : last.count();
+          if (count < before) {
+            before = 0; // the port was closed and opened again
+          }
+          if (count > before && (last == null || nowNs - last.atNs() >= SILENCE_NS)) {
+            LOG.warn(
+                "port {}{}: {} packets dropped, {}: {}",
+                port,
+                tenant.isEmpty() ? "" : " of " + tenant,
+                count - before,
+                reason,
+                reason.text());
+            told.put(cause, new Told(count, nowNs));
+          }
+        });
+  }
+}

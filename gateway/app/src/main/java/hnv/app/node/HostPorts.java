@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.app.cli.Failure;
+import hnv.app.host.OfflineHost;
+import hnv.dataplane.PortKind;
+import hnv.linux.Errno;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.UnderlayFilter;
+import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.Link;
+import hnv.linux.port.DevicePort;
+import hnv.overlay.PortBinding;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The ports of a node, each on its device as soon as the device is there. A port keeps its number
+/// for as long as the node runs. Owned by the control thread.
+final class HostPorts {
+  /// Number of the port to the provider network.
+  static final int UNDERLAY_NUMBER = 0;
+
+  private static final Logger LOG = LoggerFactory.getLogger(HostPorts.class);
+
+  private final HostNetwork network;
+  private final Dataplane dataplane;
+  private final UnderlayFilter filter;
+  private final List<Place> places = new ArrayList<>();
+
+  /// A port that the configuration names, on its device or waiting for it.
+  static final class Place {
+    private final String name;
+    private final PortKind kind;
+    private final int number;
+    private final String device;
+    private @Nullable DevicePort port;
+    private String lastFailure = "";
+
+    Place(String name, PortKind kind, int number, String device) {
+      this.name = name;
+      this.kind = kind;
+      this.number = number;
+      this.device = device;
+    }
+
+    /// What policy calls it.
+    String name() {
+      return name;
+    }
+
+    PortKind kind() {
+      return kind;
+    }
+
+    int number() {
+      return number;
+    }
+
+    String device() {
+      return device;
+    }
+
+    /// The port on its device; null while the device is not there.
+    @Nullable DevicePort port() {
+      return port;
+    }
+  }
+
+  HostPorts(
+      HostNetwork network,
+      Dataplane dataplane,
+      UnderlayFilter filter,
+      NodeConfiguration configuration) {
+    this.network = network;
+    this.dataplane = dataplane;
+    this.filter = filter;
+    int number = UNDERLAY_NUMBER;
+    places.add(
+        new Place(
+            OfflineHost.UNDERLAY, PortKind.UNDERLAY, number, configuration.underlay()));
+    for (Map.Entry<String, String> port : configuration.ports().entrySet()) {
+      number++;
+      places.add(
+          new Place(port.getKey(), PortKind.VIRTUAL_MACHINE, number, port.getValue()));
+    }
+  }
+
+  /// The underlay first, then the others in the order of the configuration.
+  List<Place> places() {
+    return Collections.unmodifiableList(places);
+  }
+
+  /// The underlay's port, if its device is there.
+  Optional<DevicePort> underlay() {
+    return Optional.ofNullable(places.getFirst().port);
+  }
+
+  /// Opens ports whose devices have come, closes those whose devices are gone, and takes note of
+  /// MTUs.
+  ///
+  /// @return what cannot be opened for want of privileges; empty when all is well
+  Optional<LinuxException> reconcile() throws LinuxException, Failure {
+    Map<String, Link> links = new HashMap<>();
+    network.links().forEach(link -> links.put(link.name(), link));
+    LinuxException refused = null;
+    for (Place place : places) {
+      Link link = links.get(place.device);
+      DevicePort port = place.port;
+      if (port != null && (link == null || link.index() != port.linkIndex())) {
+        LOG.warn("port {}: device {} is gone; the port is closed", place.name, place.device);
+        close(place);
+        port = null;
+      }
+      if (link == null) {
+        continue;
+      }
+      if (port != null) {
+        port.observe(link);
+      } else {
+        LinuxException failure = open(place, link);
+        if (failure != null && failure.errno() == Errno.EPERM) {
+          refused = failure;
+        }
+      }
+    }
+    return Optional.ofNullable(refused);
+  }
+
+  private @Nullable LinuxException open(Place place, Link link) throws Failure {
+    try {
+      DevicePort port =
+          place.kind == PortKind.UNDERLAY
+              ? DevicePort.openUnderlay(
+                  network, dataplane.pool(), place.name, place.number, place.device, filter)
+              : DevicePort.openVirtualMachine(
+                  network, dataplane.pool(), place.name, place.number, place.device);
+      dataplane.attach(port);
+      place.port = port;
+      place.lastFailure = "";
+      LOG.info(
+          "port {}: on device {} (MTU {}){}",
+          place.name,
+          place.device,
+          link.mtu(),
+          port.endsWithProcess() ? "" : ", by clsact: it stays, dropping, when this process ends");
+      return null;
+    } catch (LinuxException e) {
+      String message = String.valueOf(e.getMessage());
+      if (!message.equals(place.lastFailure)) {
+        place.lastFailure = message;
+        LOG.error("port {}: cannot open device {}: {}", place.name, place.device, message);
+      }
+      return e;
+    }
+  }
+
+  private void close(Place place) throws Failure {
+    DevicePort port = place.port;
+    if (port != null) {
+      place.port = null;
+      dataplane.detach(port);
+      port.close();
+    }
+  }
+
+  /// What policy can be bound to: the VM ports that are on their devices, by the name that policy
+  /// spells.
+  ///
+  /// @param names spelled names by lower-case name
+  Map<String, PortBinding> bindings(Map<String, String> names) {
+    Map<String, PortBinding> bindings = new LinkedHashMap<>();
+    for (Place place : places) {
+      DevicePort port = place.port;
+      if (port != null && place.kind == PortKind.VIRTUAL_MACHINE) {
+        String key = place.name.toLowerCase(java.util.Locale.ROOT);
+        bindings.put(
+            Objects.requireNonNullElse(names.get(key), place.name),
+            new PortBinding(place.number, port.mtu()));
+      }
+    }
+    return bindings;
+  }
+
+  /// Gives all devices up. Their guards stay. The Worker has ended.
+  void closeAll() {
+    for (Place place : places) {
+      DevicePort port = place.port;
+      if (port != null) {
+        place.port = null;
+        port.close();
+      }
+    }
+  }
+}

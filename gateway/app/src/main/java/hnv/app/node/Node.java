@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.app.HostLayers;
+import hnv.app.cli.Failure;
+import hnv.app.cli.PolicyFile;
+import hnv.app.cli.Refusal;
+import hnv.app.policy.PolicyCompiler;
+import hnv.dataplane.Counters;
+import hnv.dataplane.NextHopTable;
+import hnv.document.Parsed;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.UnderlayFilter;
+import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.InterfaceAddress;
+import hnv.linux.netlink.Link;
+import hnv.linux.netlink.NetworkMonitor;
+import hnv.linux.port.DevicePort;
+import hnv.model.Policy;
+import hnv.model.Server;
+import hnv.overlay.CapacityExceededException;
+import hnv.overlay.OverlayChange;
+import hnv.overlay.OverlayCompiler;
+import hnv.overlay.OverlayNetwork;
+import hnv.overlay.PortBinding;
+import hnv.wire.IpAddress;
+import hnv.wire.ProviderAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A node, running. What is private here is owned by the control thread, except where it says
+/// otherwise.
+final class Node implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  /// The network is looked at this long after something in it changed, so that many changes are one.
+  private static final long SETTLE_MS = 20;
+
+  /// And at least this often.
+  private static final long LOOK_INTERVAL_MS = 1_000;
+
+  private static final long DROP_LOG_INTERVAL_S = 5;
+  private static final long CLOSE_S = 10;
+
+  private final NodeConfiguration configuration;
+  private final HostNetwork network;
+  private final UnderlayFilter filter;
+  private final Dataplane dataplane;
+  private final HostPorts ports;
+  private final UnderlayWays ways;
+  private final DropLog drops = new DropLog();
+  private final BugLog bugs = new BugLog();
+  private final ScheduledThreadPoolExecutor control;
+  private final AtomicBoolean lookDue = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private OverlayCompiler compiler;
+  private Policy policy = Policy.EMPTY;
+  private OverlayNetwork overlay = OverlayNetwork.EMPTY;
+  private String server;
+  private Map<String, PortBinding> bindings = Map.of();
+  private @Nullable NetworkMonitor monitor;
+  private @Nullable AdminSocket admin;
+  private volatile @Nullable Throwable fatal;
+
+  private Node(NodeConfiguration configuration, Policy policy, Server server)
+      throws LinuxException {
+    this.configuration = configuration;
+    this.policy = policy;
+    this.server = server.resourceId().toString();
+    network = HostNetwork.open();
+    filter = UnderlayFilter.create(List.of(configuration.vxlanPort()));
+    dataplane =
+        new Dataplane(
+            configuration.vxlanPort(),
+            bug -> bugs.note("a frame or command of the dataplane was lost", bug),
+            this::end);
+    ports = new HostPorts(network, dataplane, filter, configuration);
+    ways = new UnderlayWays(network, configuration.vxlanPort());
+    compiler = new OverlayCompiler(this.server, HostLayers.LAYERS);
+    control =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("hnv-control").factory());
+    control.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    control.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+  }
+
+  /// Starts a node with a policy that has been read.
+  ///
+  /// @throws Failure where the machine refuses
+  /// @throws Refusal where the policy does not fit
+  static Node start(NodeConfiguration configuration, Parsed.Accepted accepted)
+      throws Failure, Refusal {
+    Server server = serverOf(configuration, accepted.policy());
+    Node node;
+    try {
+      node = new Node(configuration, accepted.policy(), server);
+    } catch (LinuxException e) {
+      throw new Failure("this machine cannot run a node: " + e.getMessage(), e);
+    }
+    try {
+      node.begin();
+      return node;
+    } catch (Failure | Refusal | RuntimeException e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private static Server serverOf(NodeConfiguration configuration, Policy policy)
+      throws Refusal {
+    return PolicyFile.server("$.server", policy, configuration.server());
+  }
+
+  private void begin() throws Failure, Refusal {
+    dataplane.start();
+    admin = AdminSocket.open(configuration.controlSocket(), new AdminRequests(this));
+    call(
+        () -> {
+          monitor =
+              NetworkMonitor.start(
+                  change -> lookSoon(),
+                  failure -> bugs.note("the host's network is not followed any more", failure));
+          Optional<LinuxException> refused = ports.reconcile();
+          if (refused.isPresent()) {
+            throw new Failure("no privilege to open ports: " + refused.get().getMessage());
+          }
+          apply(policy, "started with " + configuration.policy());
+          return true;
+        });
+    control.scheduleWithFixedDelay(
+        this::lookSafely, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS, TimeUnit.MILLISECONDS);
+    control.scheduleWithFixedDelay(
+        this::logDrops, DROP_LOG_INTERVAL_S, DROP_LOG_INTERVAL_S, TimeUnit.SECONDS);
+  }
+
+  /// Runs something on the control thread and waits for it. Other threads.
+  private <T> T call(Callable<T> task) throws Failure, Refusal {
+    try {
+      return control.submit(task).get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure("interrupted", e);
+    } catch (java.util.concurrent.ExecutionException e) {
+      switch (e.getCause()) {
+        case Failure failure -> throw failure;
+        case Refusal refusal -> throw refusal;
+        case LinuxException linux -> throw new Failure(String.valueOf(linux.getMessage()), e);
+        case RuntimeException bug -> throw bug;
+        case null, default -> throw new Failure("failed: " + e.getCause(), e);
+      }
+    }
+  }
+
+  // ---- policy ----
+
+  /// Reads the policy again, and puts it in force if there is nothing wrong with it. Any thread;
+  /// returns at once.
+  void reload() {
+    control.execute(
+        () -> {
+          try {
+            Parsed.Accepted accepted = PolicyFile.read("policy", configuration.policy());
+            accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
+            serverOf(configuration, accepted.policy());
+            apply(accepted.policy(), "reloaded " + configuration.policy());
+          } catch (Refusal e) {
+            e.problems().forEach(problem -> LOG.error("{}", problem));
+            LOG.error("the policy was refused whole; what was in effect stays so");
+          } catch (Failure | LinuxException e) {
+            LOG.error("the policy could not be put in effect: {}", e.getMessage());
+          } catch (RuntimeException e) {
+            bugs.note("a reload failed", e);
+          }
+        });
+  }
+
+  /// Compiles a policy and puts the difference in force.
+  private void apply(Policy next, String why) throws Failure, Refusal, LinuxException {
+    long began = System.nanoTime();
+    OverlayNetwork nextOverlay = PolicyCompiler.compile(next);
+    List<String> changes = PolicyChange.between(overlay, nextOverlay);
+    Set<IpAddress> addresses = localAddresses(nextOverlay);
+    Set<IpAddress> both = new HashSet<>(localAddresses(overlay));
+    both.addAll(addresses);
+    filter.setAddresses(both);
+    put(nextOverlay);
+    filter.setAddresses(addresses);
+    boolean first = overlay.equals(OverlayNetwork.EMPTY);
+    policy = next;
+    overlay = nextOverlay;
+    warnOfForeignAddresses(addresses);
+    warnOfPortsWithout(next);
+    LOG.info(
+        "{}: {} servers, {} networks, {} interfaces, {} with a port here; {}; in force after {} ms",
+        why,
+        next.servers().size(),
+        next.virtualNetworks().size(),
+        next.networkInterfaces().size(),
+        hereCount(),
+        first
+            ? overlay.encapsulation()
+            : changes.isEmpty() ? "nothing changed" : "changed: " + String.join(", ", changes),
+        (System.nanoTime() - began) / 1_000_000);
+  }
+
+  /// Puts a network in force with the ports that there are, together with the ways to other hosts.
+  private void put(OverlayNetwork next) throws Failure, Refusal, LinuxException {
+    Map<String, PortBinding> nextBindings = ports.bindings(spelledNames(next));
+    OverlayChange change;
+    try {
+      change = compiler.compile(next, nextBindings);
+    } catch (CapacityExceededException e) {
+      throw new Refusal("policy: " + e.getMessage());
+    }
+    ways.follow(change.tunnels());
+    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), System.nanoTime());
+    dataplane.ask(
+        (vswitch, nowNs) -> {
+          change.applyTo(vswitch);
+          writes.forEach(write -> write.accept(vswitch.arrays().nextHops()));
+          return true;
+        });
+    bindings = nextBindings;
+  }
+
+  private static Map<String, String> spelledNames(OverlayNetwork network) {
+    Map<String, String> names = new HashMap<>();
+    network
+        .domains()
+        .forEach(
+            domain ->
+                domain
+                    .adapters()
+                    .forEach(
+                        adapter ->
+                            names.put(
+                                adapter.name().toLowerCase(java.util.Locale.ROOT),
+                                adapter.name())));
+    return names;
+  }
+
+  private Set<IpAddress> localAddresses(OverlayNetwork of) {
+    Set<IpAddress> addresses = new HashSet<>();
+    of.hosts().stream()
+        .filter(host -> host.name().equals(server))
+        .forEach(
+            host ->
+                host.addresses().stream()
+                    .map(ProviderAddress::address)
+                    .forEach(addresses::add));
+    return addresses;
+  }
+
+  private void warnOfForeignAddresses(Set<IpAddress> addresses) throws LinuxException {
+    Set<IpAddress> own = new HashSet<>();
+    network.addresses().stream().map(InterfaceAddress::address).forEach(own::add);
+    for (IpAddress address : addresses) {
+      if (!own.contains(address)) {
+        LOG.warn(
+            "provider address {} of {} is on no device of this host: others cannot reach it",
+            address,
+            server);
+      }
+    }
+  }
+
+  private void warnOfPortsWithout(Policy next) {
+    Set<String> configured = new HashSet<>();
+    configuration
+        .ports()
+        .keySet()
+        .forEach(name -> configured.add(name.toLowerCase(java.util.Locale.ROOT)));
+    Server here = next.servers().stream()
+        .filter(candidate -> candidate.resourceId().toString().equals(server))
+        .findFirst()
+        .orElseThrow(); // Cannot fail: looked up before.
+    for (var networkInterface : PolicyCompiler.interfacesOn(next, here)) {
+      if (!configured.contains(networkInterface.resourceId().key())) {
+        LOG.warn(
+            "interface {} is on {} by policy, but the configuration names no device for it",
+            networkInterface.resourceId(),
+            server);
+      }
+    }
+  }
+
+  private long hereCount() {
+    return overlay.domains().stream()
+        .flatMap(domain -> domain.adapters().stream())
+        .filter(adapter -> adapter.host().equals(server) && bindings.containsKey(adapter.name()))
+        .count();
+  }
+
+  // ---- the host's network ----
+
+  /// Something changed. Any thread; many calls are one look.
+  private void lookSoon() {
+    if (lookDue.compareAndSet(false, true)) {
+      control.schedule(this::lookSafely, SETTLE_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void lookSafely() {
+    lookDue.set(false);
+    try {
+      look();
+    } catch (Failure | Refusal | LinuxException e) {
+      LOG.error("the host's network could not be looked at: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      bugs.note("a look at the host's network failed", e);
+    }
+  }
+
+  /// Attaches what has come, closes what is gone, and keeps the ways to other hosts right.
+  private void look() throws Failure, Refusal, LinuxException {
+    ports.reconcile();
+    if (!ports.bindings(spelledNames(overlay)).equals(bindings)) {
+      put(overlay);
+      return;
+    }
+    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), System.nanoTime());
+    if (!writes.isEmpty()) {
+      dataplane.ask(
+          (vswitch, nowNs) -> {
+            writes.forEach(write -> write.accept(vswitch.arrays().nextHops()));
+            return true;
+          });
+    }
+  }
+
+  private @Nullable Link underlayLink() throws LinuxException {
+    Optional<DevicePort> port = ports.underlay();
+    return port.isEmpty() ? null : network.link(port.get().linkIndex()).orElse(null);
+  }
+
+  private void logDrops() {
+    try {
+      Map<String, String> tenants = new HashMap<>();
+      overlay
+          .domains()
+          .forEach(
+              domain ->
+                  domain.adapters().forEach(a -> tenants.put(a.name(), domain.name())));
+      List<HostPorts.Place> places = ports.places();
+      List<Counters.Snapshot> snapshots =
+          dataplane.ask(
+              (vswitch, nowNs) -> {
+                List<Counters.Snapshot> list = new ArrayList<>();
+                places.forEach(place -> list.add(vswitch.counters().snapshot(place.number())));
+                return list;
+              });
+      for (int i = 0; i < places.size(); i++) {
+        String name = places.get(i).name();
+        String spelled = spelledNames(overlay).getOrDefault(
+            name.toLowerCase(java.util.Locale.ROOT), name);
+        drops.look(
+            name, tenants.getOrDefault(spelled, ""), snapshots.get(i).drops(), System.nanoTime());
+      }
+    } catch (Failure e) {
+      LOG.error("counters could not be read: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      bugs.note("the log of drops failed", e);
+    }
+  }
+
+  // ---- for those who look in ----
+
+  /// What the control thread knows at one moment, for the admin socket.
+  ///
+  /// @param ways each tunnel with its way
+  record View(
+      String server,
+      Policy policy,
+      OverlayNetwork overlay,
+      List<PortView> ports,
+      List<UnderlayWays.Written> ways) {}
+
+  /// A port and its device at one moment.
+  record PortView(
+      String name,
+      int number,
+      String kind,
+      String device,
+      boolean attached,
+      boolean up,
+      int mtu,
+      boolean tunnelSuperFrames,
+      boolean endsWithProcess) {}
+
+  /// Takes a view. Any thread but the control thread.
+  View view() throws Failure {
+    try {
+      return call(
+          () -> {
+            List<PortView> views = new ArrayList<>();
+            ports.places().forEach(place -> views.add(viewOf(place)));
+            return new View(server, policy, overlay, views, ways.ways());
+          });
+    } catch (Refusal e) {
+      throw new Failure(String.join("; ", e.problems()), e);
+    }
+  }
+
+  private static PortView viewOf(HostPorts.Place place) {
+    DevicePort port = place.port();
+    return new PortView(
+        place.name(),
+        place.number(),
+        place.kind().name(),
+        place.device(),
+        port != null,
+        port != null && port.isUp(),
+        port == null ? 0 : port.mtu(),
+        port != null && port.carriesTunnelSuperFrames(),
+        port != null && port.endsWithProcess());
+  }
+
+  /// The dataplane, for questions. Any thread.
+  Dataplane dataplane() {
+    return dataplane;
+  }
+
+  /// VXLAN's UDP port.
+  int vxlanPort() {
+    return configuration.vxlanPort();
+  }
+
+  // ---- the end ----
+
+  /// Ends {@link #await}: the dataplane cannot go on. Any thread.
+  private void end(Throwable cause) {
+    fatal = cause;
+    ended.countDown();
+  }
+
+  /// Ends {@link #await}: somebody wants it so. Any thread.
+  void stop() {
+    ended.countDown();
+  }
+
+  /// Waits until the node is to end.
+  ///
+  /// @throws IllegalStateException where a bug ends it
+  void await() {
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Throwable cause = fatal;
+    if (cause != null) {
+      throw new IllegalStateException("the Worker ended", cause);
+    }
+  }
+
+  /// Stops in order: nobody looks in, nothing is followed, no packet passes; then the devices are
+  /// given up, their guards staying.
+  @Override
+  public void close() {
+    AdminSocket socket = admin;
+    if (socket != null) {
+      socket.close();
+    }
+    NetworkMonitor following = monitor;
+    if (following != null) {
+      following.close();
+    }
+    control.shutdown();
+    try {
+      if (!control.awaitTermination(CLOSE_S, TimeUnit.SECONDS)) {
+        control.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    dataplane.close();
+    ports.closeAll();
+    filter.close();
+    network.close();
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.app.cli.ExitCode;
+import hnv.app.cli.Failure;
+import hnv.app.cli.PolicyFile;
+import hnv.app.cli.Refusal;
+import hnv.document.Parsed;
+import hnv.linux.LinuxException;
+import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.Link;
+import hnv.linux.port.PortGuard;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `hnv node`.
+@Command(
+    name = "node",
+    header = "Runs this host's virtual switch.",
+    description = {
+      "",
+      "Takes the devices that the configuration names, puts the policy in force and runs until"
+          + " SIGTERM or SIGINT. SIGHUP reads the policy again: one that is wrong is refused whole and"
+          + " changes nothing; of one that is right only the difference is applied. A device that is"
+          + " not there yet is taken when it appears.",
+      "",
+      "A VM's device is taken for good: when this process ends in any way, nothing of the VM reaches"
+          + " the host's own stack, until --release gives the devices back. Of the underlay's device"
+          + " only tunnel packets to the server's provider addresses are taken.",
+      "",
+      "The configuration:",
+      "  {",
+      "    \"server\": \"host1\",                      which server of the policy this is",
+      "    \"policy\": \"policy.json\",                paths are relative to this file",
+      "    \"underlay\": {\"device\": \"eth0\"},",
+      "    \"ports\": {\"contoso-web\": \"vnet3\"},     device of each interface that may come here",
+      "    \"controlSocket\": \"/run/hnv/node.sock\",  for hnv show; this is the default",
+      "    \"vxlanPort\": 4789                       this is the default",
+      "  }"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  hnv node --config node.json",
+      "  kill -HUP PID                      after the policy was changed",
+      "  hnv node --config node.json --release"
+    })
+public final class NodeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeCommand.class);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "The node's configuration.")
+  private Path config = Path.of("");
+
+  @Option(
+      names = "--release",
+      description = "Gives the devices back to the host, and ends. No node may be running.")
+  private boolean release;
+
+  /// A command to be filled by picocli.
+  public NodeCommand() {}
+
+  @Override
+  public Integer call() throws Refusal, Failure {
+    NodeConfiguration configuration = NodeConfigurationReader.read(config);
+    if (release) {
+      return release(configuration);
+    }
+    Parsed.Accepted accepted = PolicyFile.read("$.policy", configuration.policy());
+    accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
+    try (Node node = Node.start(configuration, accepted)) {
+      Signals.on("HUP", node::reload);
+      Signals.on("TERM", node::stop);
+      Signals.on("INT", node::stop);
+      node.await();
+      LOG.info("stopping; the ports stay closed until the next start or --release");
+    }
+    return ExitCode.OK;
+  }
+
+  private int release(NodeConfiguration configuration) throws Failure {
+    refuseWhileRunning(configuration.controlSocket());
+    PrintWriter out = spec.commandLine().getOut();
+    List<String> devices = new ArrayList<>();
+    devices.add(configuration.underlay());
+    devices.addAll(configuration.ports().values());
+    try (HostNetwork network = HostNetwork.open()) {
+      for (String device : devices) {
+        Optional<Link> link = network.link(device);
+        if (link.isEmpty()) {
+          out.println(device + ": not there");
+          continue;
+        }
+        List<String> removed = PortGuard.release(network, link.get());
+        out.println(
+            device
+                + ": "
+                + (removed.isEmpty()
+                    ? "nothing of ours on it"
+                    : "released (" + String.join(", ", removed) + ")"));
+      }
+    } catch (LinuxException e) {
+      throw new Failure("cannot release: " + e.getMessage(), e);
+    }
+    return ExitCode.OK;
+  }
+
+  private static void refuseWhileRunning(Path socket) throws Failure {
+    try (SocketChannel node = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      throw new Failure("a node is running (it answers at " + socket + "); stop it first");
+    } catch (IOException e) {
+      // Nobody answers: nothing is running.
+      LOG.debug("nobody answers at {}: {}", socket, e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.app.cli.PolicyFile;
+import hnv.app.cli.Refusal;
+import hnv.app.json.Json;
+import hnv.app.json.JsonReader;
+import hnv.model.ResourceId;
+import hnv.vswitch.VSwitch;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/// Reads a node's configuration and lists everything that is wrong with it. Owned by one reading.
+final class NodeConfigurationReader {
+  private static final int MAX_OCTETS = 1 << 20;
+  private static final int MAX_DEVICE_NAME = 15;
+  private static final int MAX_SOCKET_PATH = 107; // sun_path of unix(7), less its final zero
+
+  private static final Set<String> MEMBERS =
+      Set.of("server", "policy", "underlay", "ports", "controlSocket", "vxlanPort");
+
+  private final Path file;
+  private final List<String> problems = new ArrayList<>();
+  private final Map<String, String> pathOfDevice = new HashMap<>();
+
+  private NodeConfigurationReader(Path file) {
+    this.file = file;
+  }
+
+  /// Reads a file. Paths in it are relative to its folder.
+  ///
+  /// @throws Refusal with every problem, each with its JSON path
+  static NodeConfiguration read(Path file) throws Refusal {
+    return new NodeConfigurationReader(file).read();
+  }
+
+  private NodeConfiguration read() throws Refusal {
+    byte[] text;
+    try (InputStream in = Files.newInputStream(file)) {
+      text = in.readNBytes(MAX_OCTETS + 1);
+    } catch (IOException e) {
+      throw new Refusal("--config: " + PolicyFile.unreadable(file, e));
+    }
+    if (text.length > MAX_OCTETS) {
+      throw new Refusal("--config: " + file + " has more than " + MAX_OCTETS + " octets");
+    }
+    Json json;
+    try {
+      json = JsonReader.read(text);
+    } catch (JsonReader.MalformedJson e) {
+      throw new Refusal("--config: " + file + " is no JSON: " + e.getMessage());
+    }
+    if (!(json instanceof Json.Members object)) {
+      throw new Refusal("--config: " + file + ": $: an object is wanted");
+    }
+    NodeConfiguration configuration = configuration(object);
+    if (!problems.isEmpty()) {
+      List<String> lines = new ArrayList<>();
+      lines.add("--config: " + file + " is refused:");
+      problems.forEach(problem -> lines.add("  " + problem));
+      throw new Refusal(lines);
+    }
+    return configuration;
+  }
+
+  private NodeConfiguration configuration(Json.Members object) {
+    knownOnly("$", object, MEMBERS);
+    String server = text("$", object, "server");
+    if (!server.isEmpty() && !ResourceId.isValid(server)) {
+      problems.add("$.server: \"" + server + "\" cannot be a resourceId");
+    }
+    String policy = text("$", object, "policy");
+    String underlay = "";
+    if (object.get("underlay") instanceof Json.Members under) {
+      knownOnly("$.underlay", under, Set.of("device"));
+      underlay = text("$.underlay", under, "device");
+      checkDevice("$.underlay.device", underlay);
+    } else {
+      problems.add("$.underlay: an object {\"device\": NAME} is wanted");
+    }
+    return new NodeConfiguration(
+        server,
+        resolve(policy),
+        underlay,
+        ports(object),
+        controlSocket(object),
+        vxlanPort(object));
+  }
+
+  private Path resolve(String path) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder == null ? Path.of(path) : folder.resolve(path);
+  }
+
+  private void knownOnly(String path, Json.Members object, Set<String> known) {
+    for (String name : object.members().keySet()) {
+      if (!known.contains(name)) {
+        problems.add(
+            path + "." + name + ": there is no such property; there are "
+                + String.join(", ", known.stream().sorted().toList()));
+      }
+    }
+  }
+
+  private String text(String path, Json.Members object, String name) {
+    if (object.get(name) instanceof Json.Text(String value) && !value.isBlank()) {
+      return value;
+    }
+    problems.add(path + "." + name + ": a text is wanted");
+    return "";
+  }
+
+  private Map<String, String> ports(Json.Members object) {
+    Map<String, String> ports = new LinkedHashMap<>();
+    Json value = object.get("ports");
+    if (value == null) {
+      return ports;
+    }
+    if (!(value instanceof Json.Members members)) {
+      problems.add("$.ports: an object {INTERFACE: DEVICE, ...} is wanted");
+      return ports;
+    }
+    if (members.members().size() > NodeConfiguration.MAX_PORTS) {
+      problems.add("$.ports: more than " + NodeConfiguration.MAX_PORTS + " ports");
+    }
+    Set<String> names = new java.util.HashSet<>();
+    for (String name : members.members().keySet()) {
+      String path = "$.ports[\"" + name + "\"]";
+      if (!ResourceId.isValid(name)) {
+        problems.add(path + ": \"" + name + "\" cannot be a resourceId");
+      } else if (!names.add(name.toLowerCase(Locale.ROOT))) {
+        problems.add(path + ": stands twice; case makes no difference");
+      }
+      if (members.get(name) instanceof Json.Text(String device)) {
+        checkDevice(path, device);
+        ports.put(name, device);
+      } else {
+        problems.add(path + ": the name of a device is wanted");
+      }
+    }
+    return ports;
+  }
+
+  private void checkDevice(String path, String device) {
+    if (device.isEmpty()) {
+      return; // reported already
+    }
+    boolean valid =
+        device.getBytes(StandardCharsets.UTF_8).length <= MAX_DEVICE_NAME
+            && device.chars().allMatch(c -> c > ' ' && c <= '~' && c != '/' && c != ':')
+            && !device.equals(".")
+            && !device.equals("..");
+    if (!valid) {
+      problems.add(
+          path + ": \"" + device + "\" is not the name of a network device: 1 to 15 characters,"
+              + " no space, / or :");
+    }
+    String other = pathOfDevice.putIfAbsent(device, path);
+    if (other != null) {
+      problems.add(path + ": the device " + device + " is that of " + other + " already");
+    }
+  }
+
+  private Path controlSocket(Json.Members object) {
+    if (object.get("controlSocket") == null) {
+      return NodeConfiguration.DEFAULT_CONTROL_SOCKET;
+    }
+    Path socket = resolve(text("$", object, "controlSocket"));
+    if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH) {
+      problems.add(
+          "$.controlSocket: " + socket + " is longer than " + MAX_SOCKET_PATH + " octets");
+    }
+    return socket;
+  }
+
+  private int vxlanPort(Json.Members object) {
+    Json value = object.get("vxlanPort");
+    if (value == null) {
+      return VSwitch.DEFAULT_VXLAN_PORT;
+    }
+    if (value instanceof Json.Number(long port) && port >= 1 && port <= 65_535) {
+      return (int) port;
+    }
+    problems.add("$.vxlanPort: a port number, 1 to 65535, is wanted");
+    return VSwitch.DEFAULT_VXLAN_PORT;
+  }
+}

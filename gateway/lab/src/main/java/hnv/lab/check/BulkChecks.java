@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.lab.check;
+
+import hnv.lab.netns.Capture;
+import hnv.lab.netns.Deadline;
+import hnv.lab.netns.Namespace;
+import hnv.lab.netns.ProtocolCounters;
+import hnv.lab.netns.RunningProcess;
+import hnv.lab.topology.KernelHosts;
+import hnv.lab.topology.Topology;
+import hnv.lab.topology.VirtualMachine;
+import hnv.lab.traffic.BulkTransfer;
+import hnv.lab.traffic.Ping;
+import hnv.model.Encapsulation;
+import hnv.wire.Ipv4Address;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// Bulk TCP: how fast, and whether in super-frames, beside the kernel's own VXLAN device.
+final class BulkChecks {
+  /// The nodes' hottest code is compiled in the first seconds of traffic.
+  private static final Duration WARM_UP = Duration.ofSeconds(4);
+
+  private static final Duration KERNEL_WARM_UP = Duration.ofSeconds(1);
+  private static final Duration LENGTH = Duration.ofSeconds(4);
+
+  /// When the look at the frames begins, and how long it takes: within the warm-up, so that it
+  /// costs the measurement nothing.
+  private static final Duration LOOK_AFTER = Duration.ofSeconds(2);
+
+  private static final Duration LOOK = Duration.ofMillis(150);
+  private static final int HEADERS = 14;
+  private static final Duration READY = Duration.ofSeconds(5);
+
+  private BulkChecks() {}
+
+  static List<Check> all() {
+    return List.of(
+        new Check(
+            "bulk",
+            "bulk TCP passes as super-frames; its rate beside the kernel's VXLAN device",
+            BulkChecks::bulk));
+  }
+
+  private static void bulk(Lab lab, Evidence evidence) {
+    VirtualMachine client = lab.machine("fabrikam-web");
+    VirtualMachine server = lab.machine("fabrikam-sql");
+    Namespace at = lab.namespace(server);
+    BulkTransfer ours;
+    try (RunningProcess iperf = BulkTransfer.serve(at, server.name())) {
+      iperf.awaitOutput("Server listening", READY);
+      ProtocolCounters before = ProtocolCounters.read(at);
+      CompletableFuture<BulkTransfer> transfer =
+          transfer(lab.namespace(client), server.ipv4(), WARM_UP);
+      Deadline.pause(LOOK_AFTER);
+      frames(lab, evidence, client);
+      ours = transfer.join();
+      evidence.equal(
+          "segments with a wrong checksum at the receiver",
+          0,
+          ProtocolCounters.read(at).growth(before, "Tcp.InCsumErrors"));
+    }
+    BulkTransfer kernels = kernels(lab);
+    evidence.holds("the transfer has a rate", ours.bitsPerSecond() > 0, ours.rate());
+    evidence.figure(
+        "%s (%d retransmits), kernel VXLAN %s (%d): %.0f %%"
+            .formatted(
+                ours.rate(),
+                ours.retransmits(),
+                kernels.rate(),
+                kernels.retransmits(),
+                100 * ours.bitsPerSecond() / kernels.bitsPerSecond()));
+  }
+
+  private static CompletableFuture<BulkTransfer> transfer(
+      Namespace client, Ipv4Address server, Duration warmUp) {
+    return CompletableFuture.supplyAsync(
+        () -> BulkTransfer.measure(client, server, warmUp, LENGTH));
+  }
+
+  /// Looks at the frames of the transfer on the underlay.
+  private static void frames(Lab lab, Evidence evidence, VirtualMachine client) {
+    Point underlay = lab.underlay(client.host());
+    try (Wire wire = Wire.capture(evidence, "bulk", List.of(underlay))) {
+      Deadline.pause(LOOK);
+      Capture capture = wire.capture(underlay);
+      String data = lab.tunnels().of(client.vsid()) + " && tcp.dstport == 5201";
+      long largest =
+          capture.fields(data, "frame.len").stream()
+              .mapToLong(row -> Long.parseLong(row.getFirst()))
+              .max()
+              .orElse(0);
+      boolean wanted = carriesSuperFrames(lab);
+      evidence.holds(
+          wanted
+              ? "frames on the underlay are larger than its MTU"
+              : "frames of the transfer pass the underlay",
+          largest > (wanted ? Topology.UNDERLAY_MTU + HEADERS : 0),
+          "the largest has " + largest + " octets");
+      evidence.figure("largest frame " + largest);
+    }
+  }
+
+  /// Linux has segmentation behind UDP tunnels for TAPs since 6.17, and behind GRE not at all.
+  private static boolean carriesSuperFrames(Lab lab) {
+    String[] version = System.getProperty("os.version").split("[.-]", -1);
+    int number = 1000 * Integer.parseInt(version[0]) + Integer.parseInt(version[1]);
+    return lab.scenario().encapsulation() == Encapsulation.VXLAN && number >= 6017;
+  }
+
+  private static BulkTransfer kernels(Lab lab) {
+    KernelHosts kernel = KernelHosts.add(lab.topology());
+    try (RunningProcess iperf = BulkTransfer.serve(kernel.first(), "kernel")) {
+      iperf.awaitOutput("Server listening", READY);
+      Ping.awaitReply(kernel.second(), kernel.firstAddress(), READY);
+      return BulkTransfer.measure(
+          kernel.second(), kernel.firstAddress(), KERNEL_WARM_UP, LENGTH);
+    }
+  }
+}

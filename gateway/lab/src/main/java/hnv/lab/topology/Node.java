@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.lab.topology;
+
+import hnv.lab.netns.Deadline;
+import hnv.lab.netns.LabException;
+import hnv.lab.netns.Namespace;
+import hnv.lab.netns.RunningProcess;
+import hnv.lab.netns.Watchdog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The node of one host: this program, run as its vSwitch in a process of its own, told all by a
+/// file. Used by the thread of the checks.
+public final class Node implements AutoCloseable {
+  private static final Duration START = Duration.ofSeconds(20);
+  private static final Duration RELOAD = Duration.ofSeconds(10);
+
+  /// What the node says each time that a policy is in force.
+  private static final String IN_FORCE = "in force";
+
+  private final Namespace namespace;
+  private final String host;
+  private final Path folder;
+  private final Scenario scenario;
+  private @Nullable RunningProcess process;
+  private int starts;
+  private long inForceBefore;
+
+  /// Writes the node's files; [#start] starts it.
+  public Node(Topology topology, Scenario scenario, String host) {
+    this.namespace = topology.host(host);
+    this.host = host;
+    this.scenario = scenario;
+    folder = Watchdog.folder(topology.processes().run());
+    writePolicy(scenario);
+    write(folder.resolve(host + ".json"), configuration());
+  }
+
+  /// The socket that `./hnv show --socket` takes.
+  public Path controlSocket() {
+    return folder.resolve(host + ".sock");
+  }
+
+  public String host() {
+    return host;
+  }
+
+  /// Starts the process; [#awaitInForce] says when its policy is in force.
+  public void start() {
+    List<String> command = new ArrayList<>(javaCommand());
+    command.addAll(
+        List.of("node", "--config", folder.resolve(host + ".json").toString()));
+    starts++;
+    process = namespace.start("node-" + host + (starts == 1 ? "" : "-" + starts), command);
+  }
+
+  /// Waits until the policy is in force.
+  public void awaitInForce() {
+    running().awaitOutput(IN_FORCE, START);
+  }
+
+  /// Has the node read another policy; returns at once. [#awaitReload] says when it is in force.
+  public void reload(Scenario other) {
+    inForceBefore = timesInForce();
+    writePolicy(other);
+    running().signal("HUP");
+  }
+
+  /// Waits until the policy of the last [#reload] is in force.
+  public void awaitReload() {
+    Deadline.in(RELOAD)
+        .await("a new policy in force on " + host, () -> timesInForce() > inForceBefore);
+  }
+
+  private long timesInForce() {
+    return running().output().lines().filter(line -> line.contains(IN_FORCE)).count();
+  }
+
+  /// Sends SIGKILL.
+  public void kill() {
+    running().kill();
+  }
+
+  /// The process; there is one after [#start].
+  public RunningProcess running() {
+    return Objects.requireNonNull(process, () -> "the node of " + host + " was never started");
+  }
+
+  /// Sends SIGTERM.
+  @Override
+  public void close() {
+    if (process != null) {
+      process.close();
+    }
+  }
+
+  /// The start of the command line that runs `hnv.app.Main` as this program was run: from modules
+  /// by `./hnv`, from the class path in tests.
+  static List<String> javaCommand() {
+    return javaCommand("hnv.app", "hnv.app.Main");
+  }
+
+  static List<String> javaCommand(String module, String mainClass) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xshare:auto"));
+    String modules = System.getProperty("jdk.module.path");
+    if (modules == null || modules.isEmpty()) {
+      command.addAll(
+          List.of(
+              "--enable-native-access=ALL-UNNAMED",
+              "-cp",
+              System.getProperty("java.class.path"),
+              mainClass));
+    } else {
+      command.addAll(
+          List.of(
+              "--enable-native-access=hnv.linux",
+              "--illegal-native-access=deny",
+              "-p",
+              modules,
+              "-m",
+              module + "/" + mainClass));
+    }
+    return command;
+  }
+
+  private String configuration() {
+    // A port for each machine of the lab: one that comes by migration has its device when it comes.
+    String ports =
+        scenario.machines().stream()
+            .map(machine -> "    \"%s\": \"%s\"".formatted(machine.name(), machine.name()))
+            .collect(Collectors.joining(",\n"));
+    return """
+        {
+          "server": "%s",
+          "policy": "%s",
+          "underlay": {"device": "%s"},
+          "ports": {
+        %s
+          },
+          "controlSocket": "%s"
+        }
+        """
+        .formatted(host, policyFile(), Topology.DEVICE, ports, controlSocket());
+  }
+
+  private Path policyFile() {
+    return folder.resolve(host + "-policy.json");
+  }
+
+  /// Replaces the file as a whole: a node never reads half a policy.
+  private void writePolicy(Scenario policy) {
+    Path next = folder.resolve(host + "-policy.json.next");
+    write(next, policy.document());
+    try {
+      Files.move(next, policyFile(), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new LabException("cannot replace " + policyFile(), e);
+    }
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new LabException("cannot write " + file, e);
+    }
+  }
+}

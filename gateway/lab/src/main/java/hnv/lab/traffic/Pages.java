@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.lab.traffic;
+
+import hnv.lab.netns.LabException;
+import hnv.lab.netns.Namespace;
+import hnv.lab.netns.RunningProcess;
+import hnv.wire.IpAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// A page server with a banner, and its client.
+public final class Pages {
+  public static final int PORT = 80;
+
+  private static final String TIMEOUT_SECONDS = "5";
+
+  private Pages() {}
+
+  /// Starts a server whose only page is the banner.
+  ///
+  /// @param folder where the page is written
+  public static RunningProcess serve(
+      Namespace machine, String name, String banner, Path folder) {
+    Path pages = folder.resolve("page-" + name);
+    try {
+      Files.createDirectories(pages);
+      Files.writeString(pages.resolve("index.html"), banner + "\n");
+    } catch (IOException e) {
+      throw new LabException("cannot write the page of " + name, e);
+    }
+    return machine.start(
+        "httpd-" + name,
+        "busybox", "httpd", "-f", "-p", Integer.toString(PORT), "-h", pages.toString());
+  }
+
+  /// The page of the server at this address, or the reason why there is none.
+  public static String fetch(Namespace machine, IpAddress server) {
+    return fetch(machine, server, PORT);
+  }
+
+  /// The page of the server at this address and port, or the reason why there is none.
+  public static String fetch(Namespace machine, IpAddress server, int port) {
+    var outcome =
+        machine.run(
+            "busybox", "wget", "-q", "-T", TIMEOUT_SECONDS, "-O", "-",
+            "http://" + server + ":" + port + "/");
+    return (outcome.succeeded() ? outcome.output() : outcome.errors()).strip();
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.lab.traffic;
+
+import hnv.lab.netns.Deadline;
+import hnv.lab.netns.LabException;
+import hnv.lab.netns.Namespace;
+import hnv.lab.netns.RunningProcess;
+import hnv.wire.IpAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Echo requests: some, counted, or a steady stream whose gaps are measured.
+public final class Ping implements AutoCloseable {
+  private static final Pattern SUMMARY =
+      Pattern.compile("(\\d+) packets transmitted, (\\d+)(?: packets)? received");
+
+  /// A line of `ping -D`; the first group is the time of the reply in seconds.
+  private static final Pattern REPLY =
+      Pattern.compile("\\[(\\d+\\.\\d+)] \\d+ bytes from .*icmp_seq=(\\d+)");
+
+  private final RunningProcess process;
+
+  private Ping(RunningProcess process) {
+    this.process = process;
+  }
+
+  /// Sends `count` requests of 56 octets, 20 ms apart, and gives the number of replies.
+  public static int echo(Namespace from, IpAddress to, int count) {
+    return echo(from, to, count, 56);
+  }
+
+  /// Sends `count` requests with `octets` of data, 20 ms apart, and gives the number of replies;
+  /// waits one second for the last.
+  public static int echo(Namespace from, IpAddress to, int count, int octets) {
+    String output =
+        from.run(
+                "ping", "-n", "-q", "-i", "0.02", "-W", "1", "-c", Integer.toString(count),
+                "-s", Integer.toString(octets), to.toString())
+            .output();
+    Matcher summary = SUMMARY.matcher(output);
+    return summary.find() ? Integer.parseInt(summary.group(2)) : 0;
+  }
+
+  /// Waits until there is a reply.
+  ///
+  /// @throws LabException when there is none in time
+  public static void awaitReply(Namespace from, IpAddress to, Duration limit) {
+    Deadline.in(limit)
+        .await(
+            "a reply of " + to + " to " + from.name(),
+            () -> from.run("ping", "-n", "-q", "-c", "1", "-W", "0.2", to.toString()).succeeded());
+  }
+
+  /// Begins a stream of requests.
+  ///
+  /// @param interval between two requests; at least 2 ms
+  public static Ping stream(Namespace from, String label, IpAddress to, Duration interval) {
+    return new Ping(
+        from.start(
+            "ping-" + label,
+            "ping", "-n", "-D", "-i", Double.toString(interval.toMillis() / 1000.0),
+            to.toString()));
+  }
+
+  /// The times of all replies until now, in milliseconds of the wall clock.
+  public List<Double> replies() {
+    List<Double> times = new ArrayList<>();
+    Matcher reply = REPLY.matcher(process.output());
+    while (reply.find()) {
+      times.add(1000 * Double.parseDouble(reply.group(1)));
+    }
+    return times;
+  }
+
+  /// Waits until replies come again after `since`, in milliseconds of the wall clock, and gives the
+  /// time of the first.
+  ///
+  /// @throws LabException when there is none in time
+  public double awaitReplyAfter(double since, Duration limit) {
+    Deadline.in(limit)
+        .await("replies to ping", () -> replies().stream().anyMatch(time -> time > since));
+    return replies().stream().filter(time -> time > since).findFirst().orElse(since);
+  }
+
+  /// The longest time without a reply, in milliseconds.
+  public double longestGap() {
+    double gap = 0;
+    double previous = Double.NaN;
+    for (double time : replies()) {
+      gap = Double.isNaN(previous) ? 0 : Math.max(gap, time - previous);
+      previous = time;
+    }
+    return gap;
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

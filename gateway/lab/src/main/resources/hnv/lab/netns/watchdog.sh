@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Waits until standard input ends, then removes the run of the laboratory that $1 names.
+# Run by Watchdog.java as: sh -c "$(cat watchdog.sh)" hnv-lab-watchdog RUN
+run=$1
+trap '' HUP INT TERM
+cat >/dev/null
+
+kill_marked() {
+  # A process of the run may be starting another: look until none is found.
+  for _ in 1 2 3 4 5; do
+    found=$(grep -slzx "HNV_LAB=$run" /proc/[0-9]*/environ)
+    [ -n "$found" ] || return
+    for environ in $found; do
+      pid=${environ#/proc/}
+      kill -9 "${pid%/environ}" 2>/dev/null
+    done
+  done
+}
+
+kill_marked
+for namespace in /run/netns/hnv"$run"-*; do
+  [ -e "$namespace" ] && ip netns del "${namespace##*/}"
+done
+rm -rf "/run/hnv-lab-$run"

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.overlay;
+
+import hnv.dataplane.NextHopTable;
+import hnv.overlay.OverlayNetwork.Adapter;
+import hnv.vswitch.ForwardingState.SubnetPorts;
+import hnv.vswitch.Layer;
+import hnv.vswitch.Mapping;
+import hnv.vswitch.Replication;
+import hnv.vswitch.Space;
+import hnv.vswitch.VPort;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.ToIntFunction;
+
+/// Compiles one routing domain for one host.
+final class DomainCompilation {
+  /// Index of an adapter's meter.
+  @FunctionalInterface
+  interface MeterIndex {
+    int of(String adapter, boolean outbound);
+  }
+
+  private final String hostName;
+  private final List<LayerFactory> layers;
+  private final CompiledDomain.Inputs inputs;
+  private final int tenant;
+  private final ToIntFunction<String> peerOf;
+  private final MeterIndex meterOf;
+
+  DomainCompilation(
+      String hostName,
+      List<LayerFactory> layers,
+      CompiledDomain.Inputs inputs,
+      int tenant,
+      ToIntFunction<String> peerOf,
+      MeterIndex meterOf) {
+    this.hostName = hostName;
+    this.layers = layers;
+    this.inputs = inputs;
+    this.tenant = tenant;
+    this.peerOf = peerOf;
+    this.meterOf = meterOf;
+  }
+
+  CompiledDomain compile() {
+    OverlayNetwork.Domain domain = inputs.domain();
+    Space space = new Space(domain.name(), domain.adapters().stream().map(this::mapping).toList());
+    DomainView view = new DomainView(tenant, domain.name(), domain.subnets(), space);
+    Map<Integer, Replication> replications = replications();
+    List<VPort> ports = new ArrayList<>();
+    Map<Integer, Map<Long, Integer>> portsByMac = new TreeMap<>();
+    for (Adapter adapter : domain.adapters()) {
+      PortBinding binding = inputs.bindings().get(adapter.name());
+      if (binding == null) {
+        continue;
+      }
+      int vsid = adapter.vsid().value();
+      AdapterView adapterView =
+          new AdapterView(
+              adapter,
+              view,
+              inputs.encapsulation(),
+              inputs.routerEnabled(),
+              nextHop(adapter),
+              meterOf.of(adapter.name(), true),
+              meterOf.of(adapter.name(), false),
+              replications.getOrDefault(vsid, Replication.NONE),
+              new AnswerLimit());
+      List<Layer> made = layers.stream().map(factory -> factory.create(adapterView)).toList();
+      ports.add(
+          new VPort(binding.number(), adapter.name(), tenant, vsid, nextHop(adapter), made));
+      portsByMac
+          .computeIfAbsent(vsid, _ -> new HashMap<>())
+          .put(adapter.mac().bits(), binding.number());
+    }
+    List<SubnetPorts> subnets = new ArrayList<>();
+    portsByMac.forEach((vsid, byMac) -> subnets.add(new SubnetPorts(vsid, tenant, byMac)));
+    return new CompiledDomain(inputs, tenant, ports, subnets);
+  }
+
+  private Mapping mapping(Adapter adapter) {
+    PortBinding binding = inputs.bindings().get(adapter.name());
+    return new Mapping(
+        adapter.name(),
+        adapter.vsid().value(),
+        adapter.mac().bits(),
+        adapter.addresses(),
+        adapter.host(),
+        binding == null ? -1 : binding.number(),
+        nextHop(adapter),
+        peerOf.applyAsInt(adapter.host()));
+  }
+
+  private int nextHop(Adapter adapter) {
+    return inputs.ways().getOrDefault(adapter.name(), NextHopTable.NONE);
+  }
+
+  /// Per virtual subnet: the ports here, and each other host once.
+  private Map<Integer, Replication> replications() {
+    Map<Integer, Destinations> destinations = new HashMap<>();
+    for (Adapter adapter : inputs.domain().adapters()) {
+      int vsid = adapter.vsid().value();
+      PortBinding binding = inputs.bindings().get(adapter.name());
+      Destinations of = destinations.computeIfAbsent(vsid, _ -> new Destinations());
+      if (binding != null) {
+        of.ports.add(binding.number());
+      } else if (!adapter.host().isEmpty() && !adapter.host().equals(hostName)) {
+        of.nextHops.add(nextHop(adapter));
+      }
+    }
+    Map<Integer, Replication> result = new HashMap<>();
+    destinations.forEach(
+        (vsid, of) ->
+            result.put(vsid, new Replication(toArray(of.ports), toArray(of.nextHops))));
+    return result;
+  }
+
+  private static final class Destinations {
+    final List<Integer> ports = new ArrayList<>();
+    final TreeSet<Integer> nextHops = new TreeSet<>();
+  }
+
+  private static int[] toArray(Collection<Integer> numbers) {
+    return numbers.stream().mapToInt(Integer::intValue).toArray();
+  }
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.overlay;
+
+import hnv.dataplane.Counters;
+import hnv.dataplane.Encapsulation;
+import hnv.dataplane.FlowArrays;
+import hnv.dataplane.MeterTable;
+import hnv.dataplane.NextHopTable;
+import hnv.dataplane.PeerTable;
+import hnv.dataplane.TenantTable;
+import hnv.overlay.OverlayNetwork.Adapter;
+import hnv.overlay.OverlayNetwork.Domain;
+import hnv.overlay.OverlayNetwork.Host;
+import hnv.vswitch.ForwardingState;
+import hnv.vswitch.ForwardingState.SubnetPorts;
+import hnv.vswitch.VPort;
+import hnv.wire.Ipv4Address;
+import hnv.wire.ProviderAddress;
+import hnv.wire.RoutingDomainId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Makes of a network what this host forwards. Keeps the indexes of tenants, next hops, peers and
+/// meters stable from policy to policy, and leaves a routing domain alone (its ports, its epoch, its
+/// flows) when nothing that it depends on has changed. Owned by the control thread.
+public final class OverlayCompiler {
+  private final String hostName;
+  private final List<LayerFactory> layers;
+  private final Slots<RoutingDomainId> tenants =
+      new Slots<>("routing domains", TenantTable.DEFAULT_CAPACITY);
+  private final Slots<NextHopKey> nextHops =
+      new Slots<>("next hops", NextHopTable.DEFAULT_CAPACITY);
+  private final Slots<String> peers = new Slots<>("hosts", PeerTable.DEFAULT_CAPACITY);
+  private final Slots<MeterKey> meters = new Slots<>("meters", MeterTable.DEFAULT_CAPACITY);
+  private final Map<RoutingDomainId, CompiledDomain> compiled = new HashMap<>();
+  private final Map<NextHopKey, Integer> localMtus = new HashMap<>();
+  private final Map<MeterKey, Long> limits = new HashMap<>();
+  private final Map<String, PeerAddresses> peerAddresses = new HashMap<>();
+
+  /// What a next hop's index is given to: an adapter of this host, or a host and an encapsulation.
+  private sealed interface NextHopKey {
+    record Local(String adapter, int port) implements NextHopKey {}
+
+    record Remote(String host, Encapsulation encapsulation) implements NextHopKey {}
+  }
+
+  private record MeterKey(String adapter, boolean outbound) {}
+
+  private record PeerAddresses(List<ProviderAddress> remote, List<ProviderAddress> local) {}
+
+  /// @param hostName this host, as policy calls it
+  /// @param layers the layers of a port, in order
+  public OverlayCompiler(String hostName, List<LayerFactory> layers) {
+    this.hostName = hostName;
+    this.layers = List.copyOf(layers);
+  }
+
+  /// Compiles the whole of a network; what is unchanged is taken over.
+  ///
+  /// @param ports the ports of this host by adapter; an adapter without a port gets no packets
+  /// @throws CapacityExceededException when a table is too small; what was compiled before stands
+  public OverlayChange compile(OverlayNetwork next, Map<String, PortBinding> ports)
+      throws CapacityExceededException {
+    try {
+      return compileAll(next, ports);
+    } catch (CapacityExceededException e) {
+      // What was to be written is lost: the next policy writes everything again.
+      localMtus.clear();
+      limits.clear();
+      peerAddresses.clear();
+      throw e;
+    }
+  }
+
+  private OverlayChange compileAll(OverlayNetwork next, Map<String, PortBinding> ports)
+      throws CapacityExceededException {
+    List<Consumer<FlowArrays>> writes = new ArrayList<>();
+    Map<String, Host> hosts = new HashMap<>();
+    next.hosts().forEach(host -> hosts.put(host.name(), host));
+    List<ProviderAddress> local =
+        Optional.ofNullable(hosts.get(hostName)).map(Host::addresses).orElse(List.of());
+    Uses uses = new Uses();
+    List<OverlayChange.Tunnel> tunnels = new ArrayList<>();
+    for (Host host : next.hosts()) {
+      if (!host.name().equals(hostName)) {
+        addHost(host, next.encapsulation(), local, uses, tunnels, writes);
+      }
+    }
+    List<Integer> changed = new ArrayList<>();
+    Map<RoutingDomainId, CompiledDomain> result = new HashMap<>();
+    List<VPort> allPorts = new ArrayList<>();
+    List<SubnetPorts> allSubnets = new ArrayList<>();
+    for (Domain domain : next.domains()) {
+      CompiledDomain before = compiled.get(domain.id());
+      CompiledDomain after = compileDomain(domain, next, ports, uses, writes, before);
+      if (before == null || !before.inputs().equals(after.inputs())) {
+        changed.add(after.tenant());
+      }
+      result.put(domain.id(), after);
+      allPorts.addAll(after.ports());
+      allSubnets.addAll(after.subnets());
+    }
+    compiled.clear();
+    compiled.putAll(result);
+    changed.addAll(tenants.retain(result.keySet()));
+    release(uses, writes);
+    return new OverlayChange(new ForwardingState(allPorts, allSubnets), writes, changed, tunnels);
+  }
+
+  /// Names in use by the network being compiled.
+  private static final class Uses {
+    final Set<NextHopKey> nextHops = new HashSet<>();
+    final Set<String> peers = new HashSet<>();
+    final Set<MeterKey> meters = new HashSet<>();
+  }
+
+  private void addHost(
+      Host host,
+      Encapsulation encapsulation,
+      List<ProviderAddress> local,
+      Uses uses,
+      List<OverlayChange.Tunnel> tunnels,
+      List<Consumer<FlowArrays>> writes)
+      throws CapacityExceededException {
+    int peer = peers.of(host.name());
+    uses.peers.add(host.name());
+    PeerAddresses addresses = new PeerAddresses(host.addresses(), local);
+    if (!addresses.equals(peerAddresses.put(host.name(), addresses))) {
+      writes.add(arrays -> arrays.peers().put(peer, addresses.remote(), addresses.local()));
+    }
+    NextHopKey key = new NextHopKey.Remote(host.name(), encapsulation);
+    int nextHop = nextHops.of(key);
+    uses.nextHops.add(key);
+    firstOfOneFamily(local, host.addresses())
+        .ifPresent(
+            pair ->
+                tunnels.add(
+                    new OverlayChange.Tunnel(
+                        nextHop, encapsulation, host.name(), pair.local(), pair.remote())));
+  }
+
+  private record AddressPair(ProviderAddress local, ProviderAddress remote) {}
+
+  private static Optional<AddressPair> firstOfOneFamily(
+      List<ProviderAddress> local, List<ProviderAddress> remote) {
+    for (ProviderAddress ours : local) {
+      boolean ipv4 = ours.address() instanceof Ipv4Address;
+      for (ProviderAddress theirs : remote) {
+        if (theirs.address() instanceof Ipv4Address == ipv4) {
+          return Optional.of(new AddressPair(ours, theirs));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private CompiledDomain compileDomain(
+      Domain domain,
+      OverlayNetwork network,
+      Map<String, PortBinding> ports,
+      Uses uses,
+      List<Consumer<FlowArrays>> writes,
+      @Nullable CompiledDomain before)
+      throws CapacityExceededException {
+    Map<String, PortBinding> bindings = new HashMap<>();
+    Map<String, Integer> ways = new HashMap<>();
+    for (Adapter adapter : domain.adapters()) {
+      if (adapter.host().equals(hostName)) {
+        PortBinding binding = ports.get(adapter.name());
+        if (binding != null) {
+          bindings.put(adapter.name(), binding);
+          ways.put(adapter.name(), localNextHop(adapter, binding, uses, writes));
+        }
+      } else if (!adapter.host().isEmpty()) {
+        NextHopKey key = new NextHopKey.Remote(adapter.host(), network.encapsulation());
+        ways.put(adapter.name(), nextHops.of(key));
+      }
+    }
+    for (Adapter adapter : domain.adapters()) {
+      if (bindings.containsKey(adapter.name())) {
+        meter(adapter.name(), true, adapter.outboundOctetsPerSecond(), uses, writes);
+        meter(adapter.name(), false, adapter.inboundOctetsPerSecond(), uses, writes);
+      }
+    }
+    CompiledDomain.Inputs inputs =
+        new CompiledDomain.Inputs(
+            domain, network.encapsulation(), network.routerEnabled(), bindings, ways);
+    if (before != null && before.inputs().equals(inputs)) {
+      return before;
+    }
+    return new DomainCompilation(
+            hostName, layers, inputs, tenants.of(domain.id()), this::peerOf, this::meterOf)
+        .compile();
+  }
+
+  private int localNextHop(
+      Adapter adapter, PortBinding binding, Uses uses, List<Consumer<FlowArrays>> writes)
+      throws CapacityExceededException {
+    NextHopKey key = new NextHopKey.Local(adapter.name(), binding.number());
+    int nextHop = nextHops.of(key);
+    uses.nextHops.add(key);
+    Integer mtu = localMtus.put(key, binding.mtu());
+    if (mtu == null || mtu != binding.mtu()) {
+      writes.add(
+          arrays -> arrays.nextHops().putLocal(nextHop, binding.number(), binding.mtu()));
+    }
+    return nextHop;
+  }
+
+  private void meter(
+      String adapter,
+      boolean outbound,
+      long limit,
+      Uses uses,
+      List<Consumer<FlowArrays>> writes)
+      throws CapacityExceededException {
+    MeterKey key = new MeterKey(adapter, outbound);
+    int meter = meters.of(key);
+    uses.meters.add(key);
+    Long before = limits.put(key, limit);
+    if (before == null || before != limit) {
+      writes.add(arrays -> arrays.meters().put(meter, limit));
+    }
+  }
+
+  private int peerOf(String host) {
+    try {
+      return host.isEmpty() || host.equals(hostName) ? 0 : peers.of(host);
+    } catch (CapacityExceededException e) {
+      throw new IllegalStateException("a host that has no peer entry: " + host, e);
+    }
+  }
+
+  private int meterOf(String adapter, boolean outbound) {
+    try {
+      return meters.of(new MeterKey(adapter, outbound));
+    } catch (CapacityExceededException e) {
+      throw new IllegalStateException("an adapter that has no meter: " + adapter, e);
+    }
+  }
+
+  private void release(Uses uses, List<Consumer<FlowArrays>> writes) {
+    for (int nextHop : nextHops.retain(uses.nextHops)) {
+      writes.add(arrays -> arrays.nextHops().putUnresolved(nextHop));
+    }
+    peers.retain(uses.peers);
+    meters.retain(uses.meters);
+    localMtus.keySet().retainAll(uses.nextHops);
+    limits.keySet().retainAll(uses.meters);
+    peerAddresses.keySet().retainAll(uses.peers);
+  }
+
+  /// Ports that a host can have at most.
+  public static int maxPorts() {
+    return Counters.MAX_PORTS;
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.overlay;
+
+import hnv.dataplane.Counters;
+import hnv.dataplane.DropReason;
+import hnv.dataplane.FlowArrays;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FramePool;
+import hnv.dataplane.MeterTable;
+import hnv.dataplane.NextHopTable;
+import hnv.dataplane.OuterHeader;
+import hnv.dataplane.PeerTable;
+import hnv.dataplane.PortKind;
+import hnv.dataplane.TenantTable;
+import hnv.vswitch.VSwitch;
+import hnv.vswitch.VSwitchLimits;
+import hnv.wire.Ipv4Address;
+import hnv.wire.MacAddress;
+import hnv.wire.ProviderAddress;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// A host's virtual switch with ports in memory and next hops by formula (PA a.b.c.d is at
+/// 02:00:aa:bb:cc:dd).
+final class TestHost {
+  static final List<LayerFactory> LAYERS =
+      List.of(
+          PortGuard::layer,
+          AddressResolution::layer,
+          AccessControlLayer::layer,
+          Metering::layer,
+          DistributedRouter::layer,
+          EncapsulationLayer::layer);
+  static final int UNDERLAY = 0;
+  static final int LINK_MTU = 1_500;
+
+  final String name;
+  final FramePool pool = new FramePool(64);
+  final VSwitch vswitch;
+  final MemoryPort underlay = new MemoryPort("underlay", PortKind.UNDERLAY, UNDERLAY, LINK_MTU);
+  private final OverlayCompiler compiler;
+  private final Map<String, MemoryPort> vms = new HashMap<>();
+  private final Map<String, PortBinding> bindings = new HashMap<>();
+  private int nextPort = 1;
+  long nowNs;
+
+  TestHost(String name) {
+    this.name = name;
+    FlowArrays arrays =
+        new FlowArrays(
+            new NextHopTable(NextHopTable.DEFAULT_CAPACITY),
+            new PeerTable(PeerTable.DEFAULT_CAPACITY),
+            new TenantTable(TenantTable.DEFAULT_CAPACITY),
+            new MeterTable(MeterTable.DEFAULT_CAPACITY));
+    vswitch =
+        new VSwitch(arrays, pool, new Counters(), new VSwitchLimits(4096, 4096, 4096, 4096));
+    vswitch.attach(underlay);
+    compiler = new OverlayCompiler(name, LAYERS);
+  }
+
+  /// Puts a network in force; every adapter of this host has a port.
+  OverlayChange apply(OverlayNetwork network) {
+    for (OverlayNetwork.Domain domain : network.domains()) {
+      for (OverlayNetwork.Adapter adapter : domain.adapters()) {
+        if (adapter.host().equals(name) && !vms.containsKey(adapter.name())) {
+          MemoryPort port =
+              new MemoryPort(
+                  adapter.name(), PortKind.VIRTUAL_MACHINE, nextPort++, LINK_MTU);
+          vms.put(adapter.name(), port);
+          bindings.put(adapter.name(), new PortBinding(port.number(), port.mtu()));
+          vswitch.attach(port);
+        }
+      }
+    }
+    OverlayChange change;
+    try {
+      change = compiler.compile(network, bindings);
+    } catch (CapacityExceededException e) {
+      throw new AssertionError(e);
+    }
+    for (OverlayChange.Tunnel tunnel : change.tunnels()) {
+      vswitch
+          .arrays()
+          .nextHops()
+          .putTunnel(
+              tunnel.nextHop(),
+              UNDERLAY,
+              OuterHeader.of(
+                  tunnel.encapsulation(),
+                  tunnel.local(),
+                  tunnel.remote(),
+                  macOf(tunnel.local()),
+                  macOf(tunnel.remote()),
+                  OuterHeader.DEFAULT_TTL,
+                  VSwitch.DEFAULT_VXLAN_PORT),
+              LINK_MTU);
+    }
+    change.applyTo(vswitch);
+    return change;
+  }
+
+  static MacAddress macOf(ProviderAddress address) {
+    int bits = ((Ipv4Address) address.address()).bits();
+    return new MacAddress(0x0200_0000_0000L | (bits & 0xFFFF_FFFFL));
+  }
+
+  MemoryPort vm(String adapter) {
+    return Objects.requireNonNull(vms.get(adapter), adapter);
+  }
+
+  /// A packet comes in from a VM.
+  void fromVm(String adapter, byte[] packet) {
+    receive(vm(adapter).number(), packet);
+  }
+
+  /// A packet comes in from the underlay.
+  void fromUnderlay(byte[] packet) {
+    receive(UNDERLAY, packet);
+  }
+
+  private void receive(int port, byte[] packet) {
+    Frame frame = Objects.requireNonNull(pool.acquire());
+    frame.reset(FramePool.HEADROOM, packet.length);
+    MemorySegment.copy(
+        packet, 0, frame.memory(), ValueLayout.JAVA_BYTE, FramePool.HEADROOM, packet.length);
+    frame.setIngressPort(port);
+    vswitch.process(frame, nowNs);
+  }
+
+  long drops(String port, DropReason reason) {
+    int number = port.equals("underlay") ? UNDERLAY : vm(port).number();
+    return vswitch.counters().drops(number, reason);
+  }
+}

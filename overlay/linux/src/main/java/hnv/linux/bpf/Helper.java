@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.bpf;
+
+/// Functions of the kernel that programs here call (linux/bpf.h, `enum bpf_func_id`).
+public enum Helper {
+  /// `value* map_lookup_elem(map, key*)`.
+  MAP_LOOKUP(1),
+  /// `long map_update_elem(map, key*, value*, flags)`.
+  MAP_UPDATE(2),
+  /// `long redirect(ifindex, flags)`: flags 0 = leave by that device.
+  REDIRECT(23),
+  /// `long skb_load_bytes(skb, offset, to*, length)`: also from pages behind the linear part.
+  LOAD_OCTETS(26);
+
+  private final int number;
+
+  Helper(int number) {
+    this.number = number;
+  }
+
+  int number() {
+    return number;
+  }
+}

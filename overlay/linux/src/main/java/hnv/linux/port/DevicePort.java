@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.port;
+
+import hnv.dataplane.DropReason;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FrameBatch;
+import hnv.dataplane.FramePool;
+import hnv.dataplane.PortKind;
+import hnv.linux.Errno;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.Assembler;
+import hnv.linux.bpf.TcProgram;
+import hnv.linux.bpf.TcPrograms;
+import hnv.linux.bpf.UnderlayFilter;
+import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.Link;
+
+/// A port on a device of the host: a program at the device's ingress sends what is ours to a TAP,
+/// whence it is read; what is written to the TAP is sent out by the device.
+///
+///     device ──ingress program──▶ TAP ──▶ receive
+///     device ◀──────────program── TAP ◀── transmit
+///     device: guard beneath, stays when the process ends
+///
+/// Opened and closed by any thread; {@link #receive}, {@link #transmit} and {@link #flush} belong
+/// to one Worker. {@link #observe} is told of changes by the thread that follows the network.
+public final class DevicePort implements HostPort {
+  private static final String TAP_PREFIX = "hnv";
+
+  private final String name;
+  private final PortKind kind;
+  private final int number;
+  private final int linkIndex;
+  private final Tap tap;
+  private final IngressProgram ingress;
+  private final IngressProgram emit;
+  private volatile int mtu;
+  private volatile boolean up;
+
+  private DevicePort(
+      String name,
+      PortKind kind,
+      int number,
+      Link link,
+      Tap tap,
+      IngressProgram ingress,
+      IngressProgram emit) {
+    this.name = name;
+    this.kind = kind;
+    this.number = number;
+    this.linkIndex = link.index();
+    this.tap = tap;
+    this.ingress = ingress;
+    this.emit = emit;
+    this.mtu = link.mtu();
+    this.up = link.isUp();
+  }
+
+  /// Takes a VM's device for ourselves: from the first moment nothing of the VM reaches the host's
+  /// stack, and it stays so after {@link #close} and after the process's death, until {@link
+  /// PortGuard#release}. The device is switched on.
+  ///
+  /// @param pool the pool of the Worker that will own the port
+  /// @param name what policy calls the port
+  /// @param number index of the port's counters
+  /// @param device name of the device on the host's side: a veth end, a TAP whose other end a
+  ///     hypervisor holds
+  public static DevicePort openVirtualMachine(
+      HostNetwork network, FramePool pool, String name, int number, String device)
+      throws LinuxException {
+    Link link = find(network, device);
+    PortGuard.closeVirtualMachinePort(network, link);
+    network.setUp(link.index(), true);
+    return open(
+        network, pool, name, PortKind.VIRTUAL_MACHINE, number, device, TcPrograms::redirect);
+  }
+
+  /// Shares the underlay's device with the host: only what the filter selects is ours. Of that,
+  /// nothing reaches the host's stack any more, also after the process's death, until {@link
+  /// PortGuard#release}.
+  public static DevicePort openUnderlay(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      UnderlayFilter filter)
+      throws LinuxException {
+    PortGuard.closeUnderlay(network, find(network, device), filter);
+    return open(
+        network,
+        pool,
+        name,
+        PortKind.UNDERLAY,
+        number,
+        device,
+        tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex));
+  }
+
+  private interface ProgramForTap {
+    Assembler towards(int tapIndex);
+  }
+
+  private static DevicePort open(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      PortKind kind,
+      int number,
+      String device,
+      ProgramForTap program)
+      throws LinuxException {
+    Link link = find(network, device);
+    Tap tap = Tap.open(TAP_PREFIX + link.index(), pool);
+    IngressProgram emit = null;
+    try {
+      PortGuard.setIpv6Disabled(tap.name(), true);
+      int tapIndex = find(network, tap.name()).index();
+      network.setNoArp(tapIndex, true);
+      network.setMtu(tapIndex, Tap.MAX_MTU);
+      network.setAlias(tapIndex, "hnv port " + name + " on " + device);
+      network.setUp(tapIndex, true);
+      try (TcProgram out = TcProgram.load("hnv_emit", TcPrograms.redirect(link.index()));
+          TcProgram in = TcProgram.load("hnv_miss", program.towards(tapIndex))) {
+        emit = IngressProgram.attach(network, tapIndex, out);
+        if (kind == PortKind.VIRTUAL_MACHINE) {
+          PortGuard.admitFrom(network, link, tapIndex);
+        }
+        IngressProgram ingress = IngressProgram.attach(network, link.index(), in);
+        return new DevicePort(name, kind, number, link, tap, ingress, emit);
+      }
+    } catch (LinuxException e) {
+      if (emit != null) {
+        emit.close();
+      }
+      tap.close();
+      throw e;
+    }
+  }
+
+  private static Link find(HostNetwork network, String device) throws LinuxException {
+    return network
+        .link(device)
+        .orElseThrow(() -> new LinuxException("open a port on the device " + device, Errno.ENODEV));
+  }
+
+  @Override
+  public void observe(Link link) {
+    if (link.index() == linkIndex) {
+      mtu = link.mtu();
+      up = link.isUp();
+    }
+  }
+
+  @Override
+  public void observeRemoved(Link link) {
+    if (link.index() == linkIndex) {
+      up = false;
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public PortKind kind() {
+    return kind;
+  }
+
+  @Override
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public int mtu() {
+    return mtu;
+  }
+
+  @Override
+  public int linkIndex() {
+    return linkIndex;
+  }
+
+  @Override
+  public boolean carriesTunnelSuperFrames() {
+    return tap.carriesTunnelSuperFrames();
+  }
+
+  /// Whether the port's program ends with the process (tcx) or stays and drops (clsact).
+  public boolean endsWithProcess() {
+    return ingress.endsWithProcess();
+  }
+
+  /// Frames that the kernel described in a way that made no sense. Worker thread only.
+  public long unreadable() {
+    return tap.unreadable();
+  }
+
+  @Override
+  public boolean isUp() {
+    return up && !tap.isClosed();
+  }
+
+  @Override
+  public int descriptor() {
+    return tap.fd;
+  }
+
+  @Override
+  public int receive(FrameBatch batch) {
+    return tap.receive(batch, number);
+  }
+
+  @Override
+  public DropReason transmit(Frame frame) {
+    if (!isUp()) {
+      frame.release();
+      return DropReason.PORT_DOWN;
+    }
+    return tap.transmit(frame);
+  }
+
+  /// Nothing is held back: the kernel takes one frame per call on a TAP.
+  @Override
+  public void flush() {}
+
+  /// Detaches and removes the TAP; the guard stays.
+  @Override
+  public void close() {
+    ingress.close();
+    emit.close();
+    tap.close();
+  }
+}

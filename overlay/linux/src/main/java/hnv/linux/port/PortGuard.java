@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.port;
+
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.TcProgram;
+import hnv.linux.bpf.TcPrograms;
+import hnv.linux.bpf.UnderlayFilter;
+import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.Link;
+import hnv.linux.netlink.TrafficControl;
+import hnv.linux.netlink.TrafficControl.Hook;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What lies beneath a port's program and stays when the process ends in any way, so that isolation
+/// fails closed: filters at clsact, lifted only by {@link #release}.
+///
+///     VM port     ingress   drop everything
+///                 egress    drop what did not enter the host by the port's own TAP
+///     underlay    ingress   drop tunnel packets to a local provider address
+///
+/// Stateless; any thread.
+public final class PortGuard {
+  /// Behind the port's own program where that is a clsact filter too.
+  static final int PRIORITY = 2;
+
+  static final String NAME = "hnv_guard";
+
+  private PortGuard() {}
+
+  /// Closes a VM port before anything of ours is attached: nothing comes in by it, nothing leaves.
+  static void closeVirtualMachinePort(HostNetwork network, Link link) throws LinuxException {
+    TrafficControl control = network.trafficControl();
+    control.addHooks(link.index());
+    try (TcProgram drop = TcProgram.load(NAME, TcPrograms.drop())) {
+      control.replaceFilter(link.index(), Hook.INGRESS, PRIORITY, drop, NAME);
+      control.replaceFilter(link.index(), Hook.EGRESS, PRIORITY, drop, NAME);
+    }
+    network.setNoArp(link.index(), true);
+    setIpv6Disabled(link.name(), true);
+  }
+
+  /// Lets out by a VM port what enters the host by this device.
+  static void admitFrom(HostNetwork network, Link link, int tapIndex) throws LinuxException {
+    try (TcProgram pass = TcProgram.load(NAME, TcPrograms.passOnlyFrom(tapIndex))) {
+      network.trafficControl().replaceFilter(link.index(), Hook.EGRESS, PRIORITY, pass, NAME);
+    }
+  }
+
+  /// Keeps tunnel packets from the host's stack.
+  static void closeUnderlay(HostNetwork network, Link link, UnderlayFilter filter)
+      throws LinuxException {
+    network.trafficControl().addHooks(link.index());
+    try (TcProgram drop = TcProgram.load(NAME, TcPrograms.dropTunnelPackets(filter))) {
+      network.trafficControl().replaceFilter(link.index(), Hook.INGRESS, PRIORITY, drop, NAME);
+    }
+  }
+
+  /// Gives a device back to the host: everything of ours that stayed on it is removed, and a VM
+  /// port may speak ARP and IPv6 with the host again. One that has nothing of ours is left as it
+  /// is.
+  ///
+  /// @return what was removed, in words; empty where there was nothing
+  public static List<String> release(HostNetwork network, Link link) throws LinuxException {
+    List<String> removed = new ArrayList<>();
+    boolean virtualMachine = false;
+    for (TrafficControl.Filter filter : network.trafficControl().filters(link.index())) {
+      if (filter.name().equals(NAME) || filter.name().equals(IngressProgram.NAME)) {
+        network.trafficControl().deleteFilter(link.index(), filter.hook(), filter.priority());
+        removed.add(
+            filter.name() + " at " + filter.hook().name().toLowerCase(java.util.Locale.ROOT));
+        virtualMachine |= filter.hook() == Hook.EGRESS;
+      }
+    }
+    if (virtualMachine) {
+      network.setNoArp(link.index(), false);
+      setIpv6Disabled(link.name(), false);
+    }
+    return removed;
+  }
+
+  /// Whether something of ours lies on the device.
+  public static boolean isGuarded(HostNetwork network, Link link) throws LinuxException {
+    return network.trafficControl().filters(link.index()).stream()
+        .anyMatch(filter -> filter.name().equals(NAME));
+  }
+
+  /// A kernel without IPv6 has no such file, and nothing to disable.
+  static void setIpv6Disabled(String device, boolean disabled) throws LinuxException {
+    Path file = Path.of("/proc/sys/net/ipv6/conf", device, "disable_ipv6");
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      Files.writeString(file, disabled ? "1" : "0");
+    } catch (IOException e) {
+      throw new LinuxException(
+          "write " + file, hnv.linux.Errno.EPERM, String.valueOf(e.getMessage()));
+    }
+  }
+}

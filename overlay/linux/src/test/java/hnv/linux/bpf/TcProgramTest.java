@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.bpf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import hnv.linux.LinuxException;
+import hnv.wire.Ipv4Address;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// The kernel's verifier reads every program here, and maps meet their bounds.
+@Tag("netns")
+final class TcProgramTest {
+  @BeforeEach
+  void needRoot() {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root to load programs");
+  }
+
+  @Test
+  void areAcceptedByTheVerifier() throws Exception {
+    TcProgram.load("t_redirect", TcPrograms.redirect(1)).close();
+    TcProgram.load("t_drop", TcPrograms.drop()).close();
+    TcProgram.load("t_pass", TcPrograms.passOnlyFrom(1)).close();
+    try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789, 8472))) {
+      TcProgram.load("t_under", TcPrograms.redirectTunnelPackets(filter, 1)).close();
+      TcProgram.load("t_guard", TcPrograms.dropTunnelPackets(filter)).close();
+    }
+  }
+
+  @Test
+  void showTheVerifiersLogWhenRefused() {
+    Assembler broken =
+        new Assembler().load(Assembler.Width.U32, Register.R0, Register.R5, 0).exit();
+    LinuxException refused =
+        assertThrows(LinuxException.class, () -> TcProgram.load("t_broken", broken));
+    assertTrue(refused.getMessage().contains("R5 !read_ok"), refused.getMessage());
+  }
+
+  @Test
+  void filterHoldsItsAddressesAndNoMore() throws Exception {
+    try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789))) {
+      Set<Ipv4Address> addresses = new HashSet<>();
+      for (int i = 0; i < UnderlayFilter.MAX_ADDRESSES; i++) {
+        addresses.add(new Ipv4Address(0x0A00_0000 + i));
+      }
+      filter.setAddresses(addresses);
+      // One goes, another comes: there is room again.
+      addresses.remove(new Ipv4Address(0x0A00_0000));
+      addresses.add(new Ipv4Address(0x0B00_0000));
+      filter.setAddresses(addresses);
+      addresses.add(new Ipv4Address(0x0B00_0001));
+      LinuxException full =
+          assertThrows(LinuxException.class, () -> filter.setAddresses(addresses));
+      assertEquals(7, full.errno(), "E2BIG");
+    }
+  }
+
+  @Test
+  void filterRefusesTooManyPorts() {
+    List<Integer> ports = List.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    assertThrows(IllegalArgumentException.class, () -> UnderlayFilter.create(ports));
+    assertThrows(IllegalArgumentException.class, () -> UnderlayFilter.create(List.of()));
+  }
+
+  @Test
+  void mapForgetsWhatIsNotThere() throws Exception {
+    try (BpfMap map = BpfMap.hash("t_map", 4, 4, 1);
+        var arena = java.lang.foreign.Arena.ofConfined()) {
+      map.remove(arena.allocate(4));
+      assertThrows(IllegalArgumentException.class, () -> map.remove(arena.allocate(8)));
+    }
+  }
+}
