@@ -122,6 +122,7 @@ final class CrashChecks {
             CraftedFrame.withText("", TEXT));
       }
     }
+    wire.none(lab.underlay(HOST), "ICMP errors of the host", "icmp.type == 3");
     wire.none(
         lab.underlay(HOST),
         "frames of the cut-off VMs on the underlay",

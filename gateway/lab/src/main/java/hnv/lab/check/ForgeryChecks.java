@@ -209,11 +209,11 @@ final class ForgeryChecks {
     frames.addAll(Collections.nCopies(TIMES, honest.octets()));
     Point underlay = lab.underlay(sender.host());
     List<VirtualMachine> others = lab.othersThan(sender);
-    List<Point> points = new ArrayList<>(lab.arriving(others));
+    List<Point> points = new ArrayList<>(lab.passing(others));
     points.add(underlay);
     try (Wire wire = Wire.capture(evidence, label, points)) {
       Injector.send(lab.namespace(sender), Topology.DEVICE, label, frames);
-      wire.await(lab.arriving(receiver), HONEST, TIMES);
+      wire.await(lab.passing(receiver), HONEST, TIMES);
       wire.exactly(
           TIMES,
           underlay,
@@ -237,9 +237,9 @@ final class ForgeryChecks {
     forged.values().forEach(frame -> frames.addAll(Collections.nCopies(TIMES, frame)));
     frames.addAll(Collections.nCopies(TIMES, honest));
     List<VirtualMachine> all = lab.scenario().machines();
-    try (Wire wire = Wire.capture(evidence, label, lab.arriving(all))) {
+    try (Wire wire = Wire.capture(evidence, label, lab.passing(all))) {
       Injector.send(lab.topology().router(), Topology.leg(receiver.host()), label, frames);
-      wire.await(lab.arriving(receiver), HONEST, TIMES);
+      wire.await(lab.passing(receiver), HONEST, TIMES);
       nowhere(lab, wire, all, receiver);
       wire.judge();
     }
@@ -252,11 +252,11 @@ final class ForgeryChecks {
     for (VirtualMachine machine : machines) {
       wire.exactly(
           machine.equals(receiver) ? TIMES : 0,
-          lab.arriving(machine),
+          lab.passing(machine),
           "honest frames at " + machine.name(),
           CraftedFrame.withText("", HONEST));
       wire.none(
-          lab.arriving(machine),
+          lab.passing(machine),
           "forged frames at " + machine.name(),
           CraftedFrame.withText("", FORGED));
     }

@@ -4,6 +4,7 @@ package hnv.lab.check;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.Processes;
 import hnv.lab.netns.RunningProcess;
+import hnv.lab.netns.Together;
 import hnv.lab.netns.Watchdog;
 import hnv.lab.topology.Node;
 import hnv.lab.topology.Scenario;
@@ -61,13 +62,11 @@ public final class Lab implements AutoCloseable {
 
   /// Waits until each machine has its router's answer and the hosts reach one another.
   void awaitTraffic() {
-    scenario.machines().parallelStream()
-        .forEach(
-            machine ->
-                Ping.awaitReply(
-                    namespace(machine),
-                    machine.addresses().getFirst().gateway(),
-                    FIRST_PACKET));
+    Together.each(
+        scenario.machines(),
+        machine ->
+            Ping.awaitReply(
+                namespace(machine), machine.addresses().getFirst().gateway(), FIRST_PACKET));
     Ping.awaitReply(
         namespace(machine("contoso-web")), machine("contoso-sql").ipv4(), FIRST_PACKET);
     Ping.awaitReply(
@@ -117,9 +116,20 @@ public final class Lab implements AutoCloseable {
     return new Point("underlay-" + host, topology.router(), Topology.leg(host), "");
   }
 
-  /// What comes in at a machine's device.
+  /// What passes a machine's device.
+  Point passing(VirtualMachine machine) {
+    return new Point(machine.name(), namespace(machine), Topology.DEVICE, "");
+  }
+
+  /// What comes in at a machine's device: what the machine has not sent itself.
   Point arriving(VirtualMachine machine) {
-    return new Point(machine.name(), namespace(machine), Topology.DEVICE, "inbound");
+    return new Point(
+        machine.name(), namespace(machine), Topology.DEVICE, "eth.src != " + machine.mac());
+  }
+
+  /// What passes the devices of these machines.
+  List<Point> passing(List<VirtualMachine> machines) {
+    return machines.stream().map(this::passing).toList();
   }
 
   /// What comes in at the devices of these machines.

@@ -6,5 +6,11 @@ import hnv.lab.netns.Namespace;
 /// A place to capture at.
 ///
 /// @param name for a file's name
-/// @param filter what is captured, in the language of pcap-filter(7); empty for all
-record Point(String name, Namespace namespace, String device, String filter) {}
+/// @param only what is looked at of what is captured, in the language of wireshark-filter(4);
+///     empty for all
+record Point(String name, Namespace namespace, String device, String only) {
+  /// A filter that lets pass what `filter` does, at this point.
+  String filter(String filter) {
+    return only.isEmpty() ? filter : only + " && (" + filter + ")";
+  }
+}

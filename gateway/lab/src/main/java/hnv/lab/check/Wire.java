@@ -3,6 +3,7 @@ package hnv.lab.check;
 
 import hnv.lab.check.Evidence.Finding;
 import hnv.lab.netns.Capture;
+import hnv.lab.netns.Together;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +17,11 @@ import java.util.function.LongPredicate;
 final class Wire implements AutoCloseable {
   private static final Duration ARRIVAL = Duration.ofSeconds(2);
 
-  private record Question(String what, String filter, String expected, LongPredicate holds) {}
+  private record Question(String what, String filter, String expected, LongPredicate holds) {
+    Question at(Point point) {
+      return new Question(what, point.filter(filter), expected, holds);
+    }
+  }
 
   private final Evidence evidence;
   private final Map<Point, Capture> captures = new LinkedHashMap<>();
@@ -33,8 +38,7 @@ final class Wire implements AutoCloseable {
     Wire wire = new Wire(evidence);
     for (Point point : points) {
       Capture capture =
-          Capture.start(
-              point.namespace(), point.device(), label + "-" + point.name(), point.filter());
+          Capture.start(point.namespace(), point.device(), label + "-" + point.name());
       wire.captures.put(point, capture);
       evidence.file(capture.file());
     }
@@ -59,7 +63,7 @@ final class Wire implements AutoCloseable {
 
   /// How many frames a filter lets pass.
   long count(Point point, String filter) {
-    return capture(point).count(List.of(filter)).getFirst();
+    return capture(point).count(List.of(point.filter(filter))).getFirst();
   }
 
   /// The capture at a point.
@@ -74,16 +78,15 @@ final class Wire implements AutoCloseable {
 
   /// Stops all captures, reads them and notes the answers.
   void judge() {
-    captures.values().forEach(Capture::stop);
+    Together.each(captures.values(), Capture::stop);
     List<Map.Entry<Point, List<Question>>> all = List.copyOf(questions.entrySet());
     // Reading is the longest part of most checks, and each capture can be read by itself.
     List<List<Long>> answers =
-        all.parallelStream()
-            .map(
-                entry ->
-                    capture(entry.getKey())
-                        .count(entry.getValue().stream().map(Question::filter).toList()))
-            .toList();
+        Together.map(
+            all,
+            entry ->
+                capture(entry.getKey())
+                    .count(entry.getValue().stream().map(Question::filter).toList()));
     for (int i = 0; i < all.size(); i++) {
       note(all.get(i).getKey(), all.get(i).getValue(), answers.get(i));
     }
@@ -106,7 +109,7 @@ final class Wire implements AutoCloseable {
 
   private void ask(Point point, Question question) {
     capture(point);
-    questions.computeIfAbsent(point, key -> new ArrayList<>()).add(question);
+    questions.computeIfAbsent(point, key -> new ArrayList<>()).add(question.at(point));
   }
 
   @Override

@@ -43,19 +43,17 @@ public final class Capture implements AutoCloseable {
 
   /// Begins to capture; [#awaitReady] says when it does.
   ///
+  /// All frames are kept, in both directions: with a filter, libpcap judges the first frame by other
+  /// means than the rest and may lose it.
+  ///
   /// @param label names the file
-  /// @param filter what to keep, in the language of pcap-filter(7); empty for all
-  public static Capture start(Namespace namespace, String device, String label, String filter) {
+  public static Capture start(Namespace namespace, String device, String label) {
     Processes processes = namespace.processes();
     Path file = processes.logs().resolve(label + ".pcap");
     List<String> command =
-        new ArrayList<>(
-            List.of(
+        List.of(
                 "tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root", "-B", "16384", "-s",
-                SNAP_LENGTH, "-i", device, "-w", file.toString()));
-    if (!filter.isEmpty()) {
-      command.add(filter);
-    }
+                SNAP_LENGTH, "-i", device, "-w", file.toString());
     return new Capture(processes, file, namespace.start(label + ".tcpdump", command));
   }
 

@@ -16,7 +16,7 @@ public record ProtocolCounters(Map<String, Long> values) {
     String[] names = {};
     for (String line : text.lines().toList()) {
       String[] words = line.strip().split("\\s+", -1);
-      if (words.length == 2) {
+      if (!words[0].endsWith(":")) {
         // snmp6: name and value.
         values.put(words[0], Long.parseLong(words[1]));
       } else if (names.length == words.length && names[0].equals(words[0])) {
