@@ -37,6 +37,9 @@ final class AccessControlListReader {
 
   private static final String PORT = "[0-9]{1,5}";
 
+  /// What a rule says of a packet's source, or of its destination.
+  private record Side(AddressPattern addresses, PortRange ports) {}
+
   private final Reading reading;
 
   AccessControlListReader(Reading reading) {
@@ -91,35 +94,11 @@ final class AccessControlListReader {
             ProblemCode.INVALID_ACL_RULE_PROTOCOL,
             ProblemCode.INVALID_ACL_RULE_PROTOCOL,
             AccessControlListReader::protocol);
-    AddressPattern source =
-        properties.requiredParsed(
-            "sourceAddressPrefix",
-            ProblemCode.ACL_RULE_NO_SOURCE_ADDRESS_PREFIX,
-            ProblemCode.ACL_RULE_INVALID_SOURCE_ADDRESS_PREFIX,
-            AccessControlListReader::addresses);
-    AddressPattern destination =
-        properties.requiredParsed(
-            "destinationAddressPrefix",
-            ProblemCode.ACL_RULE_NO_DESTINATION_ADDRESS_PREFIX,
-            ProblemCode.ACL_RULE_INVALID_DESTINATION_ADDRESS_PREFIX,
-            AccessControlListReader::addresses);
-    PortRange sourcePorts =
-        properties.requiredParsed(
-            "sourcePortRange",
-            ProblemCode.ACL_RULE_NO_SOURCE_PORT_RANGE,
-            ProblemCode.ACL_RULE_INVALID_SOURCE_PORT_RANGE,
-            AccessControlListReader::ports);
-    PortRange destinationPorts =
-        properties.requiredParsed(
-            "destinationPortRange",
-            ProblemCode.ACL_RULE_NO_DESTINATION_PORT_RANGE,
-            ProblemCode.ACL_RULE_INVALID_DESTINATION_PORT_RANGE,
-            AccessControlListReader::ports);
+    Side source = readSource(properties);
+    Side destination = readDestination(properties);
     Boolean logging =
         properties.choice("logging", ProblemCode.INVALID_PARAMETER_VALUE, InterfaceReader.SWITCHES);
     String description = properties.text("description");
-    warnOfProbes(properties, "sourceAddressPrefix", source);
-    warnOfProbes(properties, "destinationAddressPrefix", destination);
     ResourceId id = resource.resourceId();
     if (id == null
         || type == null
@@ -127,9 +106,7 @@ final class AccessControlListReader {
         || action == null
         || protocol == null
         || source == null
-        || destination == null
-        || sourcePorts == null
-        || destinationPorts == null) {
+        || destination == null) {
       return null;
     }
     return new AclRule(
@@ -138,12 +115,46 @@ final class AccessControlListReader {
         priority.intValue(),
         action,
         protocol,
-        source,
-        sourcePorts,
-        destination,
-        destinationPorts,
+        source.addresses(),
+        source.ports(),
+        destination.addresses(),
+        destination.ports(),
         logging != null && logging,
         description);
+  }
+
+  private static @Nullable Side readSource(Fields properties) {
+    AddressPattern addresses =
+        properties.requiredParsed(
+            "sourceAddressPrefix",
+            ProblemCode.ACL_RULE_NO_SOURCE_ADDRESS_PREFIX,
+            ProblemCode.ACL_RULE_INVALID_SOURCE_ADDRESS_PREFIX,
+            AccessControlListReader::addresses);
+    PortRange ports =
+        properties.requiredParsed(
+            "sourcePortRange",
+            ProblemCode.ACL_RULE_NO_SOURCE_PORT_RANGE,
+            ProblemCode.ACL_RULE_INVALID_SOURCE_PORT_RANGE,
+            AccessControlListReader::ports);
+    warnOfProbes(properties, "sourceAddressPrefix", addresses);
+    return addresses == null || ports == null ? null : new Side(addresses, ports);
+  }
+
+  private static @Nullable Side readDestination(Fields properties) {
+    AddressPattern addresses =
+        properties.requiredParsed(
+            "destinationAddressPrefix",
+            ProblemCode.ACL_RULE_NO_DESTINATION_ADDRESS_PREFIX,
+            ProblemCode.ACL_RULE_INVALID_DESTINATION_ADDRESS_PREFIX,
+            AccessControlListReader::addresses);
+    PortRange ports =
+        properties.requiredParsed(
+            "destinationPortRange",
+            ProblemCode.ACL_RULE_NO_DESTINATION_PORT_RANGE,
+            ProblemCode.ACL_RULE_INVALID_DESTINATION_PORT_RANGE,
+            AccessControlListReader::ports);
+    warnOfProbes(properties, "destinationAddressPrefix", addresses);
+    return addresses == null || ports == null ? null : new Side(addresses, ports);
   }
 
   private static @Nullable Long priority(Fields properties) {

@@ -15,7 +15,9 @@ class InterfaceRefusalsTest {
   Stream<DynamicTest> refusesWhatBreaksARule() {
     RefusalTable table = new RefusalTable();
     interfaces(table);
+    placesOfInterfaces(table);
     customerAddresses(table);
+    missingAddresses(table);
     return table.tests();
   }
 
@@ -50,6 +52,9 @@ class InterfaceRefusalsTest {
         "020000000002",
         "000000000000",
         B + ".privateMacAddress InvalidPrivateMacAddress");
+  }
+
+  private static void placesOfInterfaces(RefusalTable table) {
     table.refuses(
         "a server that is not there",
         "'/servers/h1'",
@@ -145,6 +150,10 @@ class InterfaceRefusalsTest {
         "$.networkInterfaces[2].properties.ipConfigurations[0].properties.privateIPAddress"
             + " PrivateIPAddressInUse",
         "$.networkInterfaces[3].properties.privateMacAddress PrivateMacAddressInUse");
+  }
+
+  private static void missingAddresses(RefusalTable table) {
+    String address = "'privateIPAddress': '10.1.1.11'";
     table.refuses(
         "a CA that is none",
         address,

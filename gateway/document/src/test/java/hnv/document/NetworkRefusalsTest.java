@@ -18,6 +18,7 @@ class NetworkRefusalsTest {
     RefusalTable table = new RefusalTable();
     servers(table);
     networks(table);
+    prefixesOfSubnets(table);
     dualStackPairs(table);
     manager(table);
     return table.tests();
@@ -117,6 +118,9 @@ class NetworkRefusalsTest {
         "16777215",
         "$.virtualNetworks[1].properties.subnets[0].properties.virtualSubnetId"
             + " InvalidParameterValue");
+  }
+
+  private static void prefixesOfSubnets(RefusalTable table) {
     table.refuses(
         "a subnet outside the address space",
         "10.1.1.0/25",

@@ -16,6 +16,8 @@ class RuleRefusalsTest {
   Stream<DynamicTest> refusesWhatBreaksARule() {
     RefusalTable table = new RefusalTable();
     rules(table);
+    protocolsOfRules(table);
+    addressesOfRules(table);
     return table.tests();
   }
 
@@ -66,6 +68,9 @@ class RuleRefusalsTest {
         "'VIRTUALNETWORK', 'sourcePortRange': '*'",
         "'VIRTUALNETWORK', 'sourcePortRange': '80,90'",
         R1 + ".sourcePortRange AclRuleInvalidSourcePortRange");
+  }
+
+  private static void protocolsOfRules(RefusalTable table) {
     table.refuses(
         "an unknown protocol",
         "'protocol': 'TCP'",
@@ -88,6 +93,9 @@ class RuleRefusalsTest {
         "'10.9.0.0/16', 'sourcePortRange': '*', " + "'destinationAddressPrefix': '*'",
         "'10.9.0.0/16', 'sourcePortRange': '*', 'destinationAddressPrefix': 'fd00::/8'",
         R2 + ".destinationAddressPrefix AclRuleInvalidDestinationAddressPrefix");
+  }
+
+  private static void addressesOfRules(RefusalTable table) {
     table.refuses(
         "a source that is none",
         "'10.9.0.0/16'",

@@ -105,11 +105,7 @@ public final class FlowRecordExecutor {
       return false;
     }
     if ((operations & FlowRecord.POP) != 0) {
-      int expected =
-          frame.encapsulation() == Encapsulation.VXLAN
-              ? FlowRecord.POP_VXLAN
-              : FlowRecord.POP_NVGRE;
-      if ((operations & expected) == 0
+      if ((operations & popOf(frame.encapsulation())) == 0
           || !arrays.peers().matches(FlowRecord.peer(records, at), frame)) {
         return false;
       }
@@ -134,6 +130,14 @@ public final class FlowRecordExecutor {
         || frame.headroom() >= nextHops.headerLength(nextHop);
   }
 
+  private static int popOf(Encapsulation encapsulation) {
+    return switch (encapsulation) {
+      case NONE -> 0;
+      case VXLAN -> FlowRecord.POP_VXLAN;
+      case NVGRE -> FlowRecord.POP_NVGRE;
+    };
+  }
+
   /// Octets of the largest IP packet that the frame stands for.
   public static int largestPacket(Frame frame) {
     if (!frame.isSuperFrame()) {
@@ -150,10 +154,13 @@ public final class FlowRecordExecutor {
         : Ipv4Header.ttl(frame.memory(), frame.l3());
   }
 
+  /// The inner ECN field; what is not IP has none and counts as not ECN-capable.
   private static int ecn(Frame frame) {
-    return frame.isIpv6()
-        ? Ipv6Header.ecn(frame.memory(), frame.l3())
-        : Ipv4Header.ecn(frame.memory(), frame.l3());
+    return switch (frame.etherType()) {
+      case EthernetHeader.IPV4 -> Ipv4Header.ecn(frame.memory(), frame.l3());
+      case EthernetHeader.IPV6 -> Ipv6Header.ecn(frame.memory(), frame.l3());
+      default -> Ecn.NOT_ECT;
+    };
   }
 
   private static int outerEcn(Frame frame) {
@@ -215,7 +222,7 @@ public final class FlowRecordExecutor {
     int l4 = frame.l4();
     int addresses = FlowRecord.addressDifference(records, at);
     int ports = FlowRecord.portDifference(records, at);
-    switch (frame.protocol()) {
+    switch (checksummedProtocol(frame)) {
       case IpProtocol.TCP, IpProtocol.UDP -> {
         if ((operations & FlowRecord.REWRITE_SOURCE_PORT) != 0) {
           MemorySegment.copy(records, at + FlowRecord.NEW_SOURCE_PORT, f, l4, 2);
@@ -226,7 +233,7 @@ public final class FlowRecordExecutor {
         boolean tcp = frame.protocol() == IpProtocol.TCP;
         long field = l4 + (tcp ? TcpHeader.CHECKSUM_AT : UdpHeader.CHECKSUM_AT);
         int checksum = Octets.u16(f, field);
-        if (frame.isChecksumPartial()) {
+        if (frame.isTransportChecksumPartial()) {
           // Only the pseudo header is in the field; the ports are summed when it is completed.
           Octets.putU16(f, field, InternetChecksum.updatePartial(checksum, addresses));
         } else {
@@ -256,6 +263,12 @@ public final class FlowRecordExecutor {
         // No checksum that covers addresses is known for it.
       }
     }
+  }
+
+  /// The upper-layer protocol, or -1 where the number means another in the packet's family.
+  private static int checksummedProtocol(Frame frame) {
+    int protocol = frame.protocol();
+    return protocol == (frame.isIpv6() ? IpProtocol.ICMP : IpProtocol.ICMPV6) ? -1 : protocol;
   }
 
   private void push(

@@ -179,6 +179,11 @@ public final class Frame {
     return checksumPartial;
   }
 
+  /// Whether the partial checksum is that of the transport header; else it is one within its payload.
+  public boolean isTransportChecksumPartial() {
+    return checksumPartial && start + checksumStart == l4;
+  }
+
   /// Octets from {@link #start} to where the partial checksum begins.
   public int checksumStart() {
     return checksumStart;

@@ -14,6 +14,7 @@ import hnv.wire.NvgreHeader;
 import hnv.wire.Octets;
 import hnv.wire.TcpHeader;
 import hnv.wire.UdpHeader;
+import hnv.wire.VirtioNetHeader;
 import hnv.wire.VlanTag;
 import hnv.wire.VxlanHeader;
 import java.lang.foreign.MemorySegment;
@@ -22,11 +23,14 @@ import java.lang.foreign.MemorySegment;
 /// every offset in the frame is inside the packet and every header that they name is valid, so that
 /// the accessors of `hnv.wire` may be used without further checks.
 ///
+/// It also checks what came with the frame: a super-frame is of the type that its headers say, and a
+/// partial checksum stands where a checksum may stand.
+///
 /// At most one level of encapsulation is ever opened.
 public final class FrameParser {
   private FrameParser() {}
 
-  /// Parses a frame as a VM sends it.
+  /// Parses a frame as a VM sends it. Octets behind the IP packet (Ethernet padding) are cut off.
   public static DropReason parsePlain(Frame frame) {
     frame.encapsulation = Encapsulation.NONE;
     return parseInner(frame, frame.start());
@@ -108,13 +112,14 @@ public final class FrameParser {
       }
       // RFC 7348 §5: a UDP checksum of zero MUST be accepted, another MAY be verified; it is not.
       int vxlan = at + UdpHeader.LENGTH;
+      end = at + UdpHeader.length(f, at);
       if (vxlan + VxlanHeader.LENGTH > end) {
         return DropReason.MALFORMED_OUTER;
       }
       if (!VxlanHeader.isValid(f, vxlan, end)) {
         return DropReason.VXLAN_I_FLAG_MISSING;
       }
-      frame.trimTo(at + UdpHeader.length(f, at));
+      frame.trimTo(end);
       frame.encapsulation = Encapsulation.VXLAN;
       frame.tunnelVsid = VxlanHeader.vni(f, vxlan);
       inner = vxlan + VxlanHeader.LENGTH;
@@ -140,6 +145,13 @@ public final class FrameParser {
   }
 
   private static DropReason parseInner(Frame frame, int at) {
+    DropReason reason = parseHeaders(frame, at);
+    // A tagged frame goes nowhere, and behind two tags no header is known to check by.
+    boolean unknown = frame.vlanTagged && frame.l4 == 0;
+    return reason == DropReason.NONE && !unknown ? checkOffloads(frame) : reason;
+  }
+
+  private static DropReason parseHeaders(Frame frame, int at) {
     MemorySegment f = frame.memory();
     frame.l2 = at;
     frame.l4 = 0;
@@ -189,11 +201,12 @@ public final class FrameParser {
       return DropReason.IPV4_CHECKSUM_INVALID;
     }
     frame.l3Length = Ipv4Header.totalLength(f, at);
+    frame.trimTo(at + frame.l3Length);
     frame.protocol = Ipv4Header.protocol(f, at);
     frame.fragment = Ipv4Header.isFragment(f, at);
     frame.laterFragment = Ipv4Header.isLaterFragment(f, at);
     if (frame.laterFragment) {
-      return DropReason.NONE;
+      return parseLaterFragment(frame, Ipv4Header.fragmentOffset(f, at));
     }
     frame.l4 = at + Ipv4Header.headerLength(f, at);
     return parseTransport(frame);
@@ -207,6 +220,7 @@ public final class FrameParser {
     }
     frame.ipv6 = true;
     frame.l3Length = Ipv6Header.LENGTH + Ipv6Header.payloadLength(f, at);
+    frame.trimTo(at + frame.l3Length);
     long walked = Ipv6Extensions.walk(f, at, at + frame.l3Length);
     if (walked < 0) {
       return DropReason.MALFORMED_IPV6;
@@ -215,10 +229,19 @@ public final class FrameParser {
     frame.fragment = Ipv6Extensions.hasFragment(walked);
     frame.laterFragment = Ipv6Extensions.isLaterFragment(walked);
     if (frame.laterFragment) {
-      return DropReason.NONE;
+      int fragment = at + Ipv6Extensions.fragmentHeaderOffset(walked);
+      return parseLaterFragment(frame, Ipv6Extensions.fragmentOffset(f, fragment));
     }
     frame.l4 = at + Ipv6Extensions.upperLayerOffset(walked);
     return parseTransport(frame);
+  }
+
+  /// RFC 3128 §2: a fragment that begins within the TCP header would lie over the flags by which the
+  /// first was judged.
+  private static DropReason parseLaterFragment(Frame frame, int offset) {
+    return frame.protocol == IpProtocol.TCP && offset < TcpHeader.MIN_LENGTH
+        ? DropReason.MALFORMED_TRANSPORT
+        : DropReason.NONE;
   }
 
   /// Reads what a flow key needs. The transport header must be whole; of a first fragment only what
@@ -288,5 +311,60 @@ public final class FrameParser {
     }
     frame.destinationPort = (type << 8) | Icmpv6Header.code(f, at);
     return DropReason.NONE;
+  }
+
+  /// What the sender said of its frame beside the octets: a VM says it, too, so that it must agree
+  /// with the headers before anybody cuts or completes by it.
+  private static DropReason checkOffloads(Frame frame) {
+    if ((frame.isSuperFrame() && !isOfItsGsoType(frame))
+        || (frame.isChecksumPartial() && !isChecksumInPlace(frame))) {
+      return DropReason.MALFORMED_TRANSPORT;
+    }
+    return DropReason.NONE;
+  }
+
+  private static boolean isOfItsGsoType(Frame frame) {
+    if (frame.l4 == 0 || frame.fragment) {
+      return false;
+    }
+    return switch (frame.gsoType()) {
+      case VirtioNetHeader.GSO_TCPV4 -> frame.protocol == IpProtocol.TCP && !frame.ipv6;
+      case VirtioNetHeader.GSO_TCPV6 -> frame.protocol == IpProtocol.TCP && frame.ipv6;
+      case VirtioNetHeader.GSO_UDP_L4 -> frame.protocol == IpProtocol.UDP;
+      default -> false;
+    };
+  }
+
+  /// A partial checksum is that of TCP or UDP, that of the outer UDP, or one within the payload,
+  /// where the guest has a tunnel of its own. Anywhere else, completing it would overwrite what has
+  /// been checked: an address, a port.
+  private static boolean isChecksumInPlace(Frame frame) {
+    int at = frame.start() + frame.checksumStart();
+    int offset = frame.checksumOffset();
+    if (frame.encapsulation == Encapsulation.VXLAN
+        && at == frame.l2 - VxlanHeader.LENGTH - UdpHeader.LENGTH) {
+      return offset == UdpHeader.CHECKSUM_AT;
+    }
+    if (frame.l4 == 0 || frame.fragment || at + offset + 2 > frame.end()) {
+      return false;
+    }
+    return switch (frame.protocol) {
+      case IpProtocol.TCP ->
+          isChecksumInPlace(
+              frame,
+              at,
+              offset,
+              TcpHeader.CHECKSUM_AT,
+              TcpHeader.headerLength(frame.memory(), frame.l4));
+      case IpProtocol.UDP ->
+          isChecksumInPlace(frame, at, offset, UdpHeader.CHECKSUM_AT, UdpHeader.LENGTH);
+      case IpProtocol.ICMP, IpProtocol.ICMPV6 -> at >= frame.l4 + Icmpv4Header.LENGTH;
+      default -> at >= frame.l4;
+    };
+  }
+
+  private static boolean isChecksumInPlace(
+      Frame frame, int at, int offset, int field, int headerLength) {
+    return at == frame.l4 ? offset == field : at >= frame.l4 + headerLength;
   }
 }

@@ -7,6 +7,7 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int EINTR = 4;
   public static final int EIO = 5;
+  public static final int ENXIO = 6;
   public static final int EAGAIN = 11;
   public static final int EBUSY = 16;
   public static final int EEXIST = 17;
@@ -43,7 +44,7 @@ public final class Errno {
       case 3 -> "ESRCH no such entry";
       case EINTR -> "EINTR interrupted";
       case EIO -> "EIO input or output error";
-      case 6 -> "ENXIO no such device or address";
+      case ENXIO -> "ENXIO no such device or address";
       case 7 -> "E2BIG too big";
       case 9 -> "EBADF bad file descriptor";
       case EAGAIN -> "EAGAIN nothing there now";

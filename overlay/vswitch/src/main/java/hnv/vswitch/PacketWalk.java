@@ -20,45 +20,39 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// The slow path: asks the layers of the ports that a packet passes, composes what they say into one
-/// record, keeps the connection and the unified flow, and executes the record. Owned by the VSwitch
-/// and its Worker.
+/// record, has the {@link ConnectionTracker} keep the connection and the unified flow, and executes the
+/// record. Owned by the VSwitch and its Worker.
 final class PacketWalk {
   private final VSwitch vswitch;
   private final FlowArrays arrays;
-  private final ConnectionTable connections;
+  private final ConnectionTracker tracker;
   private final UnifiedFlowTable flows;
   private final FlowRecordExecutor executor;
-  private final FragmentTable fragments = new FragmentTable();
   private final PacketContext packet;
-  private final PacketContext judged;
   private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
   private ForwardingState state = ForwardingState.EMPTY;
 
   PacketWalk(
       VSwitch vswitch,
       FlowArrays arrays,
-      ConnectionTable connections,
+      ConnectionTracker tracker,
       UnifiedFlowTable flows,
       FlowRecordExecutor executor) {
     this.vswitch = vswitch;
     this.arrays = arrays;
-    this.connections = connections;
+    this.tracker = tracker;
     this.flows = flows;
     this.executor = executor;
     packet = new PacketContext(arrays);
-    judged = new PacketContext(arrays);
   }
 
   void setState(ForwardingState next) {
     state = next;
+    tracker.setState(next);
   }
 
   ForwardingState state() {
     return state;
-  }
-
-  ConnectionTable connections() {
-    return connections;
   }
 
   /// Whether a flow's record was made under the policy in force.
@@ -125,14 +119,12 @@ final class PacketWalk {
     return FlowRecordExecutor.MISFIT;
   }
 
-  // ---- at a port ----
-
   private Verdict enter(VPort port, Direction direction) {
     packet.enter(port, direction);
-    if (packet.isIp() && !rememberPorts()) {
+    if (packet.isIp() && !tracker.rememberPorts(packet)) {
       return packet.drop(DropReason.FRAGMENT_WITHOUT_FIRST);
     }
-    if (!findConnection(port, direction)) {
+    if (!tracker.findConnection(packet, port, direction)) {
       return Verdict.DROP;
     }
     return port.process(packet, direction);
@@ -142,104 +134,10 @@ final class PacketWalk {
   /// this port knows one of its own.
   private Verdict enterAsTarget(VPort target) {
     packet.enter(target, Direction.INBOUND);
-    if (!findConnection(target, Direction.INBOUND)) {
+    if (!tracker.findConnection(packet, target, Direction.INBOUND)) {
       return Verdict.DROP;
     }
     return target.process(packet, Direction.INBOUND);
-  }
-
-  /// Later fragments borrow the ports of the first.
-  private boolean rememberPorts() {
-    if (!packet.frame().isFragment()) {
-      return true;
-    }
-    if (!packet.isLaterFragment()) {
-      if (!packet.isDryRun()) {
-        fragments.remember(packet);
-      }
-      return true;
-    }
-    if (!fragments.knows(packet)) {
-      return false;
-    }
-    int ports = fragments.ports(packet);
-    packet.setPorts(ports >>> 16, ports & 0xFFFF);
-    return true;
-  }
-
-  /// Looks up the connection at a port and revalidates it if policy has changed since.
-  ///
-  /// @return false when the packet's connection is no longer allowed
-  private boolean findConnection(VPort port, Direction direction) {
-    if (!packet.isIp() || packet.isGroupAddressed()) {
-      return true;
-    }
-    if (packet.frame().isIcmpError()) {
-      Connection related = RelatedConnection.find(connections, packet, port.number(), direction);
-      boolean permitted = related != null && revalidate(related);
-      packet.setConnection(null, permitted);
-      if (permitted) {
-        packet.traceStep("CONNECTION", "", "", "error about a live connection");
-      }
-      return true;
-    }
-    Connection found = connections.find(port.number(), direction, packet);
-    if (found == null) {
-      // Never borrow the verdict that another port gave: its rules are not this port's.
-      packet.setConnection(packet.connection(), false);
-      return true;
-    }
-    boolean forward = connections.foundForward();
-    if (!revalidate(found)) {
-      return false;
-    }
-    packet.setConnection(found, true);
-    packet.setForward(forward);
-    if (packet.isTraced()) {
-      packet.traceStep(
-          "CONNECTION",
-          "",
-          "",
-          (forward ? "forward of " : "reply of ") + found.id() + ", " + found.state());
-    }
-    return true;
-  }
-
-  /// Asks policy again whether the connection may be, in its initiator's direction, where that was
-  /// last asked under an older policy. Ends it where not.
-  private boolean revalidate(Connection c) {
-    int epoch = arrays.tenants().epoch(c.tenant());
-    if (c.epoch() == epoch) {
-      return true;
-    }
-    judged.beginInitiatorOf(c, packet.nowNs());
-    boolean allowed =
-        judge(c.initiatorPort(), Direction.OUTBOUND)
-            && judge(c.responderPort(), Direction.INBOUND);
-    if (!allowed) {
-      packet.drop(judged.dropReason());
-      packet.traceStep("CONNECTION", "", "", "no longer allowed: " + judged.dropReason());
-      if (!packet.isDryRun()) {
-        end(c);
-      }
-      return false;
-    }
-    if (!packet.isDryRun()) {
-      c.setEpoch(epoch);
-    }
-    return true;
-  }
-
-  private boolean judge(int portNumber, Direction direction) {
-    if (portNumber == Connection.NO_PORT) {
-      return true;
-    }
-    VPort port = state.port(portNumber);
-    if (port == null) {
-      // The port left this host; the other end of the connection may live on.
-      return true;
-    }
-    return port.judge(judged, direction) == Verdict.CONTINUE;
   }
 
   // ---- the end of the walk ----
@@ -271,13 +169,14 @@ final class PacketWalk {
 
   private int forward(Frame frame, int flow, int tenant) {
     HeaderTransposition transposition = packet.transposition();
-    Connection connection = packet.isDryRun() ? null : keepConnection(frame, tenant);
+    Connection connection = packet.isDryRun() ? null : tracker.keepConnection(packet, frame, tenant);
     clampMss(frame);
     MemorySegment records = scratch;
     long at = 0;
     if (connection != null && vswitch.isOfFlow(frame)) {
       transposition.belongTo(connection.id());
-      int kept = keepFlow(frame, flow, tenant, connection);
+      int kept = tracker.keepFlow(
+              packet, frame, flow, vswitch.contextOf(frame), tenant, connection);
       if (kept != UnifiedFlowTable.NONE) {
         records = flows.records(kept);
         at = flows.recordAt(kept);
@@ -310,112 +209,13 @@ final class PacketWalk {
         FlowRecordDescription.of(records, at, arrays.nextHops(), packet.isIpv6()));
   }
 
-  /// Starts or updates the packet's connection.
-  private @Nullable Connection keepConnection(Frame frame, int tenant) {
-    if (!packet.isIp() || packet.isGroupAddressed() || frame.isIcmpError()) {
-      return null;
-    }
-    Connection c = packet.connection();
-    if (c != null) {
-      learnPorts(c);
-      c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs());
-      return c;
-    }
-    boolean starts =
-        packet.keepsConnection()
-            && !packet.isEchoReply()
-            && !packet.isLaterFragment()
-            && (frame.tcpFlags() & TcpHeader.RST) == 0;
-    if (!starts) {
-      return null;
-    }
-    c =
-        connections.start(
-            packet, tenant, arrays.tenants().epoch(tenant), sendingPort(), receivingPort());
-    if (c != null) {
-      packet.setForward(true);
-      c.observe(true, frame.tcpFlags(), packet.nowNs());
-    }
-    return c;
-  }
-
-  private int sendingPort() {
-    VPort source = packet.source();
-    return source == null ? Connection.NO_PORT : source.number();
-  }
-
-  private int receivingPort() {
-    return packet.source() == null || packet.target() >= 0
-        ? packet.port().number()
-        : Connection.NO_PORT;
-  }
-
-  /// The other end of a known connection has come to this host.
-  private void learnPorts(Connection c) {
-    int initiator = packet.isForward() ? sendingPort() : receivingPort();
-    int responder = packet.isForward() ? receivingPort() : sendingPort();
-    if (c.initiatorPort() == Connection.NO_PORT && initiator != Connection.NO_PORT) {
-      connections.learnInitiatorPort(c, initiator);
-    }
-    if (c.responderPort() == Connection.NO_PORT && responder != Connection.NO_PORT) {
-      connections.learnResponderPort(c, responder);
-    }
-  }
-
-  /// Finds or makes room for the flow's record and links it with its connection.
-  private int keepFlow(Frame frame, int flow, int tenant, Connection connection) {
-    if (!packet.transposition().isOffloadable()) {
-      return UnifiedFlowTable.NONE;
-    }
-    int kept = flow;
-    if (kept != UnifiedFlowTable.NONE
-        && FlowRecord.tenant(flows.records(kept), flows.recordAt(kept)) != tenant) {
-      // The context passed from one tenant to another: not the same flow.
-      unlink(kept);
-      flows.remove(kept);
-      kept = UnifiedFlowTable.NONE;
-    }
-    boolean forward = packet.isForward();
-    int former = connection.flow(forward);
-    if (former != Connection.NO_FLOW && former != kept) {
-      flows.remove(former);
-      connection.setFlow(forward, Connection.NO_FLOW);
-    }
-    if (kept == UnifiedFlowTable.NONE) {
-      flows.find(frame, vswitch.contextOf(frame));
-      kept = flows.insert(packet.isIpv6(), tenant);
-      if (kept == UnifiedFlowTable.NONE) {
-        return kept;
-      }
-      FlowRecord.clearCounters(flows.records(kept), flows.recordAt(kept), packet.nowNs());
-    } else if (former != kept) {
-      unlink(kept);
-    }
-    connection.setFlow(forward, kept);
-    return kept;
-  }
-
-  /// Cuts the tie between a flow and the connection that it belonged to.
-  private void unlink(int flow) {
-    Connection owner =
-        connections.get(FlowRecord.connection(flows.records(flow), flows.recordAt(flow)));
-    if (owner != null && owner.isLive()) {
-      if (owner.flow(true) == flow) {
-        owner.setFlow(true, Connection.NO_FLOW);
-      }
-      if (owner.flow(false) == flow) {
-        owner.setFlow(false, Connection.NO_FLOW);
-      }
-    }
-  }
-
   private void clampMss(Frame frame) {
     if (packet.mssLimit() == 0
         || frame.protocol() != IpProtocol.TCP
         || (frame.tcpFlags() & TcpHeader.SYN) == 0) {
       return;
     }
-    if (frame.isChecksumPartial()) {
+    if (frame.isTransportChecksumPartial()) {
       TcpHeader.clampMssPartial(frame.memory(), frame.l4(), packet.mssLimit());
     } else {
       TcpHeader.clampMss(frame.memory(), frame.l4(), packet.mssLimit());
@@ -513,7 +313,7 @@ final class PacketWalk {
       packet.deliverTo(port.number());
     }
     packet.enter(port, Direction.INBOUND);
-    if (packet.isIp() && !rememberPorts()) {
+    if (packet.isIp() && !tracker.rememberPorts(packet)) {
       vswitch.drop(copy, DropReason.FRAGMENT_WITHOUT_FIRST);
       return;
     }
@@ -547,64 +347,5 @@ final class PacketWalk {
     } else {
       vswitch.leave(copy, exit, nowNs);
     }
-  }
-
-  // ---- ageing ----
-
-  /// Forgets the connection with this id if it has been silent too long.
-  boolean age(int id, long nowNs) {
-    Connection c = connections.get(id);
-    if (c == null || !c.isLive()) {
-      return false;
-    }
-    touch(c, true);
-    touch(c, false);
-    if (nowNs - c.lastSeenNs() < c.timeoutNs()) {
-      return false;
-    }
-    end(c);
-    return true;
-  }
-
-  private void touch(Connection c, boolean forward) {
-    int flow = c.flow(forward);
-    if (flow != Connection.NO_FLOW) {
-      MemorySegment records = flows.records(flow);
-      long at = flows.recordAt(flow);
-      c.touch(
-          FlowRecord.lastSeen(records, at), !forward && FlowRecord.packets(records, at) > 0);
-    }
-  }
-
-  /// A port has left this host: connections that no other port here knows end.
-  void forgetPort(int number) {
-    for (int id = 1; id <= connections.capacity(); id++) {
-      Connection c = connections.get(id);
-      if (c == null || !c.isLive()) {
-        continue;
-      }
-      boolean initiator = c.initiatorPort() == number;
-      boolean responder = c.responderPort() == number;
-      if ((initiator && c.responderPort() == Connection.NO_PORT)
-          || (responder && c.initiatorPort() == Connection.NO_PORT)
-          || (initiator && responder)) {
-        end(c);
-      } else if (initiator) {
-        connections.forgetInitiatorPort(c);
-      } else if (responder) {
-        connections.forgetResponderPort(c);
-      }
-    }
-  }
-
-  private void end(Connection c) {
-    for (int i = 0; i < 2; i++) {
-      int flow = c.flow(i == 0);
-      if (flow != Connection.NO_FLOW) {
-        flows.remove(flow);
-        c.setFlow(i == 0, Connection.NO_FLOW);
-      }
-    }
-    connections.end(c);
   }
 }

@@ -36,6 +36,7 @@ public final class VSwitch implements FrameProcessor {
   private final Counters counters;
   private final FlowRecordExecutor executor;
   private final UnifiedFlowTable flows;
+  private final ConnectionTracker tracker;
   private final PacketWalk walk;
   private final @Nullable Port[] ports = new Port[Counters.MAX_PORTS];
   private int vxlanPort = DEFAULT_VXLAN_PORT;
@@ -53,7 +54,8 @@ public final class VSwitch implements FrameProcessor {
     flows = new UnifiedFlowTable(limits.flows(), tenants, limits.tenantFlows());
     ConnectionTable connections =
         new ConnectionTable(limits.connections(), tenants, limits.tenantConnections());
-    walk = new PacketWalk(this, arrays, connections, flows, executor);
+    tracker = new ConnectionTracker(arrays, connections, flows);
+    walk = new PacketWalk(this, arrays, tracker, flows, executor);
   }
 
   // ---- set-up, by the Worker's thread ----
@@ -82,7 +84,7 @@ public final class VSwitch implements FrameProcessor {
   /// Forgets a port; packets for it are dropped with {@link DropReason#PORT_DOWN}.
   public void detach(Port port) {
     ports[port.number()] = null;
-    walk.forgetPort(port.number());
+    tracker.forgetPort(port.number());
   }
 
   /// Puts a policy in force. When it returns, no packet passes under the old one; connections of
@@ -109,7 +111,7 @@ public final class VSwitch implements FrameProcessor {
   }
 
   public ConnectionTable connections() {
-    return walk.connections();
+    return tracker.connections();
   }
 
   // ---- packets ----
@@ -238,11 +240,11 @@ public final class VSwitch implements FrameProcessor {
       return 0;
     }
     nextAgeingNs = nowNs + AGEING_INTERVAL_NS;
-    int capacity = walk.connections().capacity();
+    int capacity = tracker.connections().capacity();
     int slice = capacity / AGEING_SLICES + 1;
     int ended = 0;
     for (int i = 0; i < slice; i++) {
-      ended += walk.age(ageingPosition, nowNs) ? 1 : 0;
+      ended += tracker.age(ageingPosition, nowNs) ? 1 : 0;
       ageingPosition = ageingPosition >= capacity ? 1 : ageingPosition + 1;
     }
     return ended;

@@ -5,7 +5,6 @@ import hnv.dataplane.DropReason;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameBatch;
 import hnv.dataplane.FramePool;
-import hnv.dataplane.Port;
 import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
@@ -25,7 +24,7 @@ import hnv.linux.netlink.Link;
 ///
 /// Opened and closed by any thread; {@link #receive}, {@link #transmit} and {@link #flush} belong
 /// to one Worker. {@link #observe} is told of changes by the thread that follows the network.
-public final class DevicePort implements Port {
+public final class DevicePort implements HostPort {
   private static final String TAP_PREFIX = "hnv";
 
   private final String name;
@@ -145,7 +144,7 @@ public final class DevicePort implements Port {
         .orElseThrow(() -> new LinuxException("open a port on the device " + device, Errno.ENODEV));
   }
 
-  /// Takes note of a change of the device; others are ignored. Any thread.
+  @Override
   public void observe(Link link) {
     if (link.index() == linkIndex) {
       mtu = link.mtu();
@@ -153,7 +152,7 @@ public final class DevicePort implements Port {
     }
   }
 
-  /// The device is gone: it was removed, or moved to another namespace. Any thread.
+  @Override
   public void observeRemoved(Link link) {
     if (link.index() == linkIndex) {
       up = false;
@@ -180,12 +179,12 @@ public final class DevicePort implements Port {
     return mtu;
   }
 
-  /// Index of the device.
+  @Override
   public int linkIndex() {
     return linkIndex;
   }
 
-  /// Whether VXLAN super-frames pass whole; if not they are cut here.
+  @Override
   public boolean carriesTunnelSuperFrames() {
     return tap.carriesTunnelSuperFrames();
   }
@@ -200,13 +199,14 @@ public final class DevicePort implements Port {
     return tap.unreadable();
   }
 
-  /// Whether frames can come and go.
+  @Override
   public boolean isUp() {
-    return up && !tap.isGone();
+    return up && !tap.isClosed();
   }
 
-  int descriptor() {
-    return tap.fd();
+  @Override
+  public int descriptor() {
+    return tap.fd;
   }
 
   @Override

@@ -33,7 +33,7 @@ public final class PollIdleStrategy implements IdleStrategy, AutoCloseable {
   }
 
   /// A frame at this port ends a sleep. A port that is closed is forgotten by itself.
-  public void watch(DevicePort port) throws LinuxException {
+  public void watch(HostPort port) throws LinuxException {
     epoll.watch(port.descriptor());
   }
 

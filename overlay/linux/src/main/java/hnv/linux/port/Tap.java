@@ -4,33 +4,22 @@ package hnv.linux.port;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import hnv.dataplane.DropReason;
-import hnv.dataplane.Encapsulation;
-import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameBatch;
 import hnv.dataplane.FramePool;
-import hnv.dataplane.Segmenter;
-import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.libc.Libc;
-import hnv.wire.EthernetHeader;
-import hnv.wire.Ipv4Header;
-import hnv.wire.Ipv6Header;
-import hnv.wire.TcpHeader;
-import hnv.wire.UdpHeader;
 import hnv.wire.VirtioNetHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// A TAP of ours, the two channels between a device and this process in one: what the device's
 /// program redirects to it is read here (the miss channel); what is written here enters the host by
-/// it, and a program there sends it out by the device (the emit channel). Each frame bears a
-/// virtio-net header, so that super-frames, partial checksums and VLAN tags pass whole.
+/// it, and a program there sends it out by the device (the emit channel). VLAN tags pass in the
+/// octets.
 ///
-/// The device goes when the descriptor is closed, also by the process's death. {@link #open} and
-/// {@link #close} by any thread, the rest by the Worker that owns the port.
-final class Tap implements AutoCloseable {
+/// The device goes when the descriptor is closed, also by the process's death.
+final class Tap extends FrameChannel {
   /// Octets before each frame.
   static final int HEADER_LENGTH = VirtioNetHeader.LENGTH_TUNNEL;
 
@@ -60,19 +49,12 @@ final class Tap implements AutoCloseable {
   private static final int MAX_IP_LENGTH = 65_535;
 
   private final String name;
-  private final int fd;
   private final int offloads;
-  private final MemorySegment errno = Libc.errnoBuffer(Arena.ofAuto());
-  private final FramePool pool;
-  private volatile boolean gone;
-  private long unreadable;
-  private DropReason segmentsReason = DropReason.NONE;
 
   private Tap(String name, int fd, int offloads, FramePool pool) {
+    super(fd, HEADER_LENGTH, pool);
     this.name = name;
-    this.fd = fd;
     this.offloads = offloads;
-    this.pool = pool;
   }
 
   /// Creates the device; it is down and has no address.
@@ -122,10 +104,6 @@ final class Tap implements AutoCloseable {
     return name;
   }
 
-  int fd() {
-    return fd;
-  }
-
   /// TUN_F_… bits that the kernel agreed to.
   int offloads() {
     return offloads;
@@ -136,172 +114,41 @@ final class Tap implements AutoCloseable {
     return (offloads & USO) != 0;
   }
 
-  /// Whether VXLAN super-frames pass whole, in both directions (Linux 6.17).
+  /// Since Linux 6.17.
+  @Override
   boolean carriesTunnelSuperFrames() {
     return (offloads & UDP_TUNNEL_GSO) != 0;
   }
 
-  /// The device was removed by someone; nothing comes or goes any more.
-  boolean isGone() {
-    return gone;
-  }
-
-  /// Frames whose virtio-net header made no sense.
-  long unreadable() {
-    return unreadable;
-  }
-
-  /// Adds to the batch what waits, up to its capacity or the pool's.
-  ///
-  /// @return frames added
+  @Override
   int receive(FrameBatch batch, int port) {
     int before = batch.size();
-    while (!batch.isFull() && !gone) {
+    while (!batch.isFull() && !isClosed()) {
       Frame frame = batch.pool().acquire();
       if (frame == null) {
         break;
       }
-      long at = frame.memory().address() + FramePool.HEADROOM - HEADER_LENGTH;
-      long received = Libc.read(errno, fd, at, READ_LENGTH);
+      long received = Libc.read(errno, fd, frame.memory().address() + headerAt(), READ_LENGTH);
       if (received < 0) {
         frame.release();
-        int error = Libc.errno(errno);
-        gone = error != Errno.EAGAIN && error != Errno.EINTR;
+        failedToRead();
         break;
       }
-      if (describe(frame, (int) received - HEADER_LENGTH)) {
-        frame.setIngressPort(port);
-        batch.add(frame);
-      } else {
-        unreadable++;
-        frame.release();
-      }
+      accept(batch, frame, (int) received, port);
     }
     return batch.size() - before;
   }
 
-  /// Carries the virtio-net header over to the frame.
-  private static boolean describe(Frame frame, int length) {
-    MemorySegment f = frame.memory();
-    long at = FramePool.HEADROOM - HEADER_LENGTH;
-    long limit = FramePool.HEADROOM + (long) length;
-    if (length < EthernetHeader.LENGTH || !VirtioNetHeader.isValid(f, at, limit, HEADER_LENGTH)) {
-      return false;
-    }
-    frame.reset(FramePool.HEADROOM, length);
-    int flags = VirtioNetHeader.flags(f, at);
-    if ((flags & VirtioNetHeader.NEEDS_CHECKSUM) != 0) {
-      frame.setPartialChecksum(
-          VirtioNetHeader.checksumStart(f, at), VirtioNetHeader.checksumOffset(f, at));
-    } else if ((flags & VirtioNetHeader.DATA_VALID) != 0) {
-      frame.setChecksumValid();
-    }
-    int gsoType = VirtioNetHeader.gsoType(f, at);
-    if (gsoType != VirtioNetHeader.GSO_NONE) {
-      frame.setGso(VirtioNetHeader.baseGsoType(gsoType), VirtioNetHeader.gsoSize(f, at));
-      frame.setTunnelGso(VirtioNetHeader.isTunnel(gsoType));
-    }
-    return true;
-  }
-
-  /// Takes over the frame and sends it, cut in pieces where the kernel cannot take it whole.
-  DropReason transmit(Frame frame) {
-    if (frame.isSuperFrame() && !passesWhole(frame)) {
-      return transmitSegments(frame);
-    }
-    DropReason result = write(frame);
-    frame.release();
-    return result;
-  }
-
-  private DropReason transmitSegments(Frame frame) {
-    if (frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
-      frame.release();
-      return DropReason.GSO_SIZE_REFUSED;
-    }
-    segmentsReason = DropReason.NONE;
-    boolean all = Segmenter.segment(frame, pool, this::transmitSegment);
-    return all ? segmentsReason : DropReason.FRAME_POOL_EXHAUSTED;
-  }
-
-  private void transmitSegment(Frame segment) {
-    DropReason reason = write(segment);
-    if (reason != DropReason.NONE) {
-      segmentsReason = reason;
-    }
-    segment.release();
-  }
-
-  private DropReason write(Frame frame) {
-    if (frame.start() < HEADER_LENGTH) {
-      return DropReason.NO_HEADROOM;
-    }
-    long at = frame.start() - HEADER_LENGTH;
-    VirtioNetHeader.clear(frame.memory(), at, HEADER_LENGTH);
-    if (frame.isSuperFrame()) {
-      writeSuperFrameHeader(frame, at);
-    } else if (frame.isChecksumPartial() && frame.checksumStart() >= 0) {
-      writeChecksumHeader(frame.memory(), at, frame.checksumStart(), frame.checksumOffset());
-    }
-    long length = HEADER_LENGTH + (long) frame.length();
-    if (Libc.write(errno, fd, frame.memory().address() + at, length) >= 0) {
-      return DropReason.NONE;
-    }
-    return switch (Libc.errno(errno)) {
-      case Errno.EIO, Errno.EBADFD -> DropReason.PORT_DOWN;
-      default -> DropReason.TRANSMIT_FAILED;
-    };
-  }
-
-  private boolean passesWhole(Frame frame) {
-    boolean udp = frame.gsoType() == VirtioNetHeader.GSO_UDP_L4;
-    if (!frame.isChecksumPartial() || (udp && !carriesUdpSuperFrames())) {
-      return false;
-    }
-    if (frame.encapsulation() == Encapsulation.NONE) {
-      return !frame.isTunnelGso();
-    }
-    return frame.encapsulation() == Encapsulation.VXLAN
-        && carriesTunnelSuperFrames()
-        && frame.end() - frame.outerL3() <= MAX_IP_LENGTH;
-  }
-
-  private static void writeSuperFrameHeader(Frame frame, long at) {
-    MemorySegment f = frame.memory();
-    int transport = frame.checksumStart();
-    int transportLength =
-        frame.gsoType() == VirtioNetHeader.GSO_UDP_L4
-            ? UdpHeader.LENGTH
-            : TcpHeader.headerLength(f, frame.start() + (long) transport);
-    int type = frame.gsoType();
-    if (frame.encapsulation() == Encapsulation.VXLAN) {
-      boolean ipv6 = frame.isOuterIpv6();
-      type |= ipv6 ? VirtioNetHeader.GSO_UDP_TUNNEL_IPV6 : VirtioNetHeader.GSO_UDP_TUNNEL_IPV4;
-      VirtioNetHeader.writeTunnel(
-          f,
-          at,
-          frame.outerL3() + (ipv6 ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH) - frame.start(),
-          frame.l3() - frame.start());
-    }
-    VirtioNetHeader.write(
-        f,
-        at,
-        VirtioNetHeader.NEEDS_CHECKSUM,
-        type,
-        transport + transportLength,
-        frame.gsoSize(),
-        transport,
-        frame.checksumOffset());
-  }
-
-  private static void writeChecksumHeader(MemorySegment f, long at, int start, int offset) {
-    VirtioNetHeader.write(
-        f, at, VirtioNetHeader.NEEDS_CHECKSUM, VirtioNetHeader.GSO_NONE, 0, 0, start, offset);
-  }
-
   @Override
-  public void close() {
-    gone = true;
-    Libc.close(fd);
+  boolean passesWhole(Frame superFrame) {
+    if (superFrame.gsoType() == VirtioNetHeader.GSO_UDP_L4 && !carriesUdpSuperFrames()) {
+      return false;
+    }
+    return switch (superFrame.encapsulation()) {
+      case NONE -> true;
+      case VXLAN ->
+          carriesTunnelSuperFrames() && superFrame.end() - superFrame.outerL3() <= MAX_IP_LENGTH;
+      case NVGRE -> false;
+    };
   }
 }

@@ -17,7 +17,7 @@ final class Switch implements AutoCloseable {
 
   final FramePool pool = new FramePool(256);
   private final FrameBatch batch = new FrameBatch(pool);
-  private final List<DevicePort> ports = new ArrayList<>();
+  private final List<HostPort> ports = new ArrayList<>();
   private final PollIdleStrategy idle;
   private final ToIntFunction<Frame> forward;
   private volatile boolean running = true;
@@ -31,7 +31,7 @@ final class Switch implements AutoCloseable {
     this.forward = forward;
   }
 
-  void add(DevicePort port) throws Exception {
+  void add(HostPort port) throws Exception {
     ports.add(port);
     idle.watch(port);
   }
@@ -49,7 +49,7 @@ final class Switch implements AutoCloseable {
       }
       idle.idle(work);
     }
-    ports.forEach(DevicePort::close);
+    ports.forEach(HostPort::close);
     idle.close();
   }
 
@@ -63,7 +63,7 @@ final class Switch implements AutoCloseable {
       frame.release();
       return;
     }
-    for (DevicePort port : ports) {
+    for (HostPort port : ports) {
       if (port.number() == to) {
         DropReason reason = port.transmit(frame);
         if (reason != DropReason.NONE) {

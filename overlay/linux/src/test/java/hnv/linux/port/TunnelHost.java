@@ -29,6 +29,12 @@ import java.util.concurrent.TimeUnit;
 /// A host of one VM and one peer: everything from the VM is pushed into a tunnel to the peer, and
 /// everything from the peer popped to the VM, each by one flow record.
 final class TunnelHost implements AutoCloseable {
+  /// How the ports work.
+  enum PortsBy {
+    PROGRAMS,
+    PACKET_SOCKETS
+  }
+
   static final int VSID = 5001;
   static final int VXLAN_PORT = 4789;
   private static final int VM = 1;
@@ -45,7 +51,13 @@ final class TunnelHost implements AutoCloseable {
   ///
   /// @param local the host's provider address, on `u`
   /// @param remote the peer's; the route and the router's MAC are asked of the kernel
-  TunnelHost(Lab lab, String namespace, Encapsulation encapsulation, String local, String remote)
+  TunnelHost(
+      Lab lab,
+      String namespace,
+      PortsBy kind,
+      Encapsulation encapsulation,
+      String local,
+      String remote)
       throws Exception {
     sw = new Switch(this::forward);
     CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -56,9 +68,22 @@ final class TunnelHost implements AutoCloseable {
               try (HostNetwork network = HostNetwork.open();
                   UnderlayFilter filter = UnderlayFilter.create(List.of(VXLAN_PORT))) {
                 filter.setAddresses(Set.of(IpAddress.parse(local)));
-                sw.add(DevicePort.openVirtualMachine(network, sw.pool, "vm", VM, "va"));
-                sw.add(
-                    DevicePort.openUnderlay(network, sw.pool, "underlay", UNDERLAY, "u", filter));
+                if (kind == PortsBy.PROGRAMS) {
+                  sw.add(DevicePort.openVirtualMachine(network, sw.pool, "vm", VM, "va"));
+                  sw.add(
+                      DevicePort.openUnderlay(network, sw.pool, "underlay", UNDERLAY, "u", filter));
+                } else {
+                  sw.add(PacketSocketPort.openVirtualMachine(network, sw.pool, "vm", VM, "va"));
+                  sw.add(
+                      PacketSocketPort.openUnderlay(
+                          network,
+                          sw.pool,
+                          "underlay",
+                          UNDERLAY,
+                          "u",
+                          Set.of(IpAddress.parse(local)),
+                          List.of(VXLAN_PORT)));
+                }
                 learn(network, encapsulation, local, remote);
                 ready.complete(null);
                 sw.run();

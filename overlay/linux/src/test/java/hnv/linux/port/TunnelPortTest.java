@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.linux.Lab;
+import hnv.linux.port.TunnelHost.PortsBy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -64,8 +67,8 @@ final class TunnelPortTest {
       value = Encapsulation.class,
       names = {"VXLAN", "NVGRE"})
   void joinsTwoHosts(Encapsulation encapsulation) throws Exception {
-    try (TunnelHost one = new TunnelHost(lab, "host1", encapsulation, PA1, PA2);
-        TunnelHost two = new TunnelHost(lab, "host2", encapsulation, PA2, PA1)) {
+    try (TunnelHost one = new TunnelHost(lab, "host1", PortsBy.PROGRAMS, encapsulation, PA1, PA2);
+        TunnelHost two = new TunnelHost(lab, "host2", PortsBy.PROGRAMS, encapsulation, PA2, PA1)) {
       assertTrue(lab.run("a", "ping -c 3 -i 0.1 -W 2 10.1.1.12").contains(" 3 received"));
       double there = Transfer.bulk(lab, "a", "b", "10.1.1.12", BULK);
       double back = Transfer.bulk(lab, "b", "a", "10.1.1.11", BULK);
@@ -77,10 +80,32 @@ final class TunnelPortTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = Encapsulation.class,
+      names = {"VXLAN", "NVGRE"})
+  void joinsTwoHostsByPacketSockets(Encapsulation encapsulation) throws Exception {
+    assumeTrue(Files.exists(Path.of("/usr/sbin/nft")), "needs nft");
+    PortsBy kind = PortsBy.PACKET_SOCKETS;
+    try (TunnelHost one = new TunnelHost(lab, "host1", kind, encapsulation, PA1, PA2);
+        TunnelHost two = new TunnelHost(lab, "host2", kind, encapsulation, PA2, PA1)) {
+      assertTrue(lab.run("a", "ping -c 3 -i 0.1 -W 2 10.1.1.12").contains(" 3 received"));
+      long before = lab.counter("host2", "Udp", "NoPorts"); // host1 was up first
+      Transfer.bulk(lab, "a", "b", "10.1.1.12", BULK / 8);
+      Transfer.bulk(lab, "b", "a", "10.1.1.11", BULK / 8);
+      assertEquals(DropReason.NONE, one.sw.lastFailure);
+      assertEquals(DropReason.NONE, two.sw.lastFailure);
+      assertEquals(before, lab.counter("host2", "Udp", "NoPorts"), "seen by the host's stack");
+      assertEquals(0, lab.counter("b", "Tcp", "InCsumErrors"));
+    }
+  }
+
   @Test
   void readsTunnelSuperFramesWhole() throws Exception {
-    try (TunnelHost one = new TunnelHost(lab, "host1", Encapsulation.VXLAN, PA1, PA2);
-        TunnelHost two = new TunnelHost(lab, "host2", Encapsulation.VXLAN, PA2, PA1)) {
+    try (TunnelHost one =
+            new TunnelHost(lab, "host1", PortsBy.PROGRAMS, Encapsulation.VXLAN, PA1, PA2);
+        TunnelHost two =
+            new TunnelHost(lab, "host2", PortsBy.PROGRAMS, Encapsulation.VXLAN, PA2, PA1)) {
       assumeTrue(
           lab.in(
               "router",
@@ -100,8 +125,10 @@ final class TunnelPortTest {
   @Test
   void leavesChecksumsToADeviceWithoutOffload() throws Exception {
     lab.run("host1", "ethtool -K u tx off tso off gso off tx-udp_tnl-segmentation off");
-    try (TunnelHost one = new TunnelHost(lab, "host1", Encapsulation.VXLAN, PA1, PA2);
-        TunnelHost two = new TunnelHost(lab, "host2", Encapsulation.VXLAN, PA2, PA1)) {
+    try (TunnelHost one =
+            new TunnelHost(lab, "host1", PortsBy.PROGRAMS, Encapsulation.VXLAN, PA1, PA2);
+        TunnelHost two =
+            new TunnelHost(lab, "host2", PortsBy.PROGRAMS, Encapsulation.VXLAN, PA2, PA1)) {
       Transfer.bulk(lab, "a", "b", "10.1.1.12", BULK);
       assertEquals(0, lab.counter("b", "Tcp", "InCsumErrors"));
       assertEquals(DropReason.NONE, one.sw.lastFailure);
@@ -125,7 +152,8 @@ final class TunnelPortTest {
     }
     lab.ip("host2", "link set vxl up");
     lab.ip("host2", "link set brg up");
-    try (TunnelHost one = new TunnelHost(lab, "host1", Encapsulation.VXLAN, PA1, PA2)) {
+    try (TunnelHost one =
+        new TunnelHost(lab, "host1", PortsBy.PROGRAMS, Encapsulation.VXLAN, PA1, PA2)) {
       assertTrue(lab.run("a", "ping -c 3 -i 0.1 -W 2 10.1.1.12").contains(" 3 received"));
       Transfer.bulk(lab, "a", "b", "10.1.1.12", BULK);
       Transfer.bulk(lab, "b", "a", "10.1.1.11", BULK);

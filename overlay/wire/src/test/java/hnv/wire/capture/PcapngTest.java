@@ -173,6 +173,7 @@ class PcapngTest {
     assertEquals(Long.MAX_VALUE, TimestampUnit.of(9, 0).toNs(-1));
     assertEquals(1_844_674_407_370_955_161L, TimestampUnit.of(10, 0).toNs(-1));
     assertEquals(Long.MAX_VALUE, TimestampUnit.of(0x80, 0).toNs(-1));
+    assertEquals(Long.MAX_VALUE, TimestampUnit.of(0x82, 0).toNs(1L << 63));
   }
 
   @Test

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.port;
+
+import hnv.dataplane.DropReason;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FrameBatch;
+import hnv.dataplane.FramePool;
+import hnv.dataplane.PortKind;
+import hnv.linux.Errno;
+import hnv.linux.LinuxException;
+import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.Link;
+import hnv.wire.IpAddress;
+import java.util.Collection;
+import java.util.List;
+
+/// The fallback where bpf(2) is not allowed: a packet socket on the device, and nftables rules that
+/// keep the host's stack from handling the same frames. The socket copies every frame, also those
+/// of a shared underlay that are not ours; the dataplane drops them as no tunnel packets.
+///
+/// Threads as for {@link DevicePort}.
+public final class PacketSocketPort implements HostPort {
+  private final String name;
+  private final PortKind kind;
+  private final int number;
+  private final int linkIndex;
+  private final PacketSocket socket;
+  private volatile int mtu;
+  private volatile boolean up;
+
+  private PacketSocketPort(String name, PortKind kind, int number, Link link, PacketSocket socket) {
+    this.name = name;
+    this.kind = kind;
+    this.number = number;
+    this.linkIndex = link.index();
+    this.socket = socket;
+    this.mtu = link.mtu();
+    this.up = link.isUp();
+  }
+
+  /// As {@link DevicePort#openVirtualMachine}. The rules stay until {@link #release}.
+  ///
+  /// @throws LinuxException also where there is no `nft` command: without a drop rule isolation
+  ///     would be open, so there is no port
+  public static PacketSocketPort openVirtualMachine(
+      HostNetwork network, FramePool pool, String name, int number, String device)
+      throws LinuxException {
+    Link link = find(network, device);
+    DropRules.closeVirtualMachinePort(link);
+    network.setNoArp(link.index(), true);
+    PortGuard.setIpv6Disabled(link.name(), true);
+    network.setUp(link.index(), true);
+    return open(network, pool, name, PortKind.VIRTUAL_MACHINE, number, device);
+  }
+
+  /// As {@link DevicePort#openUnderlay}, for fixed provider addresses and VXLAN ports.
+  public static PacketSocketPort openUnderlay(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      Collection<? extends IpAddress> addresses,
+      List<Integer> udpPorts)
+      throws LinuxException {
+    DropRules.closeUnderlay(find(network, device), addresses, udpPorts);
+    return open(network, pool, name, PortKind.UNDERLAY, number, device);
+  }
+
+  private static PacketSocketPort open(
+      HostNetwork network, FramePool pool, String name, PortKind kind, int number, String device)
+      throws LinuxException {
+    Link link = find(network, device);
+    return new PacketSocketPort(name, kind, number, link, PacketSocket.open(link.index(), pool));
+  }
+
+  private static Link find(HostNetwork network, String device) throws LinuxException {
+    return network
+        .link(device)
+        .orElseThrow(() -> new LinuxException("open a port on the device " + device, Errno.ENODEV));
+  }
+
+  /// Gives the device back to the host.
+  public static void release(HostNetwork network, Link link) throws LinuxException {
+    DropRules.release(link);
+    network.setNoArp(link.index(), false);
+    PortGuard.setIpv6Disabled(link.name(), false);
+  }
+
+  @Override
+  public void observe(Link link) {
+    if (link.index() == linkIndex) {
+      mtu = link.mtu();
+      up = link.isUp();
+    }
+  }
+
+  @Override
+  public void observeRemoved(Link link) {
+    if (link.index() == linkIndex) {
+      up = false;
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public PortKind kind() {
+    return kind;
+  }
+
+  @Override
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public int mtu() {
+    return mtu;
+  }
+
+  @Override
+  public int linkIndex() {
+    return linkIndex;
+  }
+
+  @Override
+  public boolean isUp() {
+    return up && !socket.isClosed();
+  }
+
+  @Override
+  public boolean carriesTunnelSuperFrames() {
+    return socket.carriesTunnelSuperFrames();
+  }
+
+  @Override
+  public int descriptor() {
+    return socket.fd;
+  }
+
+  @Override
+  public int receive(FrameBatch batch) {
+    return socket.receive(batch, number);
+  }
+
+  @Override
+  public DropReason transmit(Frame frame) {
+    if (!isUp()) {
+      frame.release();
+      return DropReason.PORT_DOWN;
+    }
+    return socket.transmit(frame);
+  }
+
+  @Override
+  public void flush() {}
+
+  /// Closes the socket; the rules stay.
+  @Override
+  public void close() {
+    socket.close();
+  }
+}
