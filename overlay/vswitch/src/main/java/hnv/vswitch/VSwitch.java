@@ -191,6 +191,7 @@ public final class VSwitch implements FrameProcessor {
     int packets = frame.packetCount();
     int octets = frame.length();
     int ingress = frame.ingressPort();
+    frame.handOver();
     DropReason reason = port.transmit(frame);
     if (reason == DropReason.NONE) {
       counters.sent(exit, packets, octets);
