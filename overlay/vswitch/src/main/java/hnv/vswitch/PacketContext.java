@@ -142,7 +142,8 @@ public final class PacketContext {
 
   /// From here on the packet is at `at`, seen in `direction`.
   void enter(VPort at, Direction seen) {
-    if (trace != null && (port != at || direction != seen)) {
+    boolean elsewhere = port == null || port.number() != at.number() || direction != seen;
+    if (trace != null && elsewhere) {
       traceStep("PORT", at.name(), "", seen == Direction.OUTBOUND ? "outbound" : "inbound");
     }
     port = at;
