@@ -26,4 +26,8 @@ module hnv.app {
       info.picocli;
   opens hnv.app.replay to
       info.picocli;
+  opens hnv.app.show to
+      info.picocli;
+  opens hnv.app.trace to
+      info.picocli;
 }

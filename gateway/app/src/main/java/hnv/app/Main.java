@@ -6,6 +6,8 @@ import hnv.app.cli.Failure;
 import hnv.app.cli.Refusal;
 import hnv.app.node.NodeCommand;
 import hnv.app.replay.ReplayCommand;
+import hnv.app.show.ShowCommand;
+import hnv.app.trace.TraceCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +17,12 @@ import picocli.CommandLine.Command;
     name = "hnv",
     header = "Hyper-V Network Virtualization for Linux.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {NodeCommand.class, ReplayCommand.class},
+    subcommands = {
+      NodeCommand.class,
+      ShowCommand.class,
+      ReplayCommand.class,
+      TraceCommand.class
+    },
     version = "hnv 0.1.0-SNAPSHOT")
 public final class Main {
   private Main() {}
@@ -29,6 +36,8 @@ public final class Main {
   public static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     line.setExecutionExceptionHandler(Main::explain);
+    line.setParameterExceptionHandler(Main::refuse);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     addHelp(line);
     line.getSubcommands().values().forEach(Main::addHelp);
     return line;
@@ -41,6 +50,16 @@ public final class Main {
         .usageMessage()
         .exitCodeList(CommandLine.Model.UsageMessageSpec.keyValuesMap(ExitCode.HELP));
     line.getCommandSpec().usageMessage().width(100);
+  }
+
+  /// One line about what is wrong with the options, and where to read on.
+  private static int refuse(CommandLine.ParameterException problem, String[] args) {
+    CommandLine line = problem.getCommandLine();
+    String command = line.getCommandSpec().qualifiedName();
+    line.getErr().println(command + ": " + problem.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(problem, line.getErr());
+    line.getErr().println("'" + command + " --help' says more.");
+    return ExitCode.REFUSED;
   }
 
   /// What the user did or the machine said is told in words; only a bug shows a stack.

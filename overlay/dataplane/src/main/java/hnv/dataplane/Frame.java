@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class Frame {
   private final MemorySegment memory;
   private final FramePool pool;
+  private boolean inUse;
+  private boolean handedOver;
 
   private int start;
   private int length;
@@ -80,7 +82,7 @@ public final class Frame {
   ///
   /// @throws IllegalArgumentException where they leave the slot: a bug of the caller
   public void reset(int newStart, int newLength) {
-    if (newStart < 0 || newLength < 0 || newStart + newLength > FramePool.SLOT_LENGTH) {
+    if (newStart < 0 || newLength < 0 || newLength > FramePool.SLOT_LENGTH - newStart) {
       throw new IllegalArgumentException("frame outside its slot: " + newStart + "+" + newLength);
     }
     start = newStart;
@@ -320,8 +322,33 @@ public final class Frame {
   }
 
   /// Gives the slot back to its pool. The frame must not be used afterwards.
+  ///
+  /// @throws IllegalStateException if it has been given back already: a bug of the caller
   public void release() {
+    if (!inUse) {
+      throw new IllegalStateException("frame released twice");
+    }
+    inUse = false;
     pool.release(this);
+  }
+
+  /// Taken from the pool.
+  void take() {
+    inUse = true;
+    handedOver = false;
+    reset(FramePool.HEADROOM, 0);
+  }
+
+  /// From here on the frame is a port's, who will release it.
+  public void handOver() {
+    handedOver = true;
+  }
+
+  /// Gives the slot back if nobody has it any more: a bug ended the frame's way.
+  void reclaim() {
+    if (inUse && !handedOver) {
+      release();
+    }
   }
 
   /// A copy in another slot of the same pool, or null when the pool is empty. Parse results come

@@ -316,6 +316,9 @@ public final class FrameParser {
   /// What the sender said of its frame beside the octets: a VM says it, too, so that it must agree
   /// with the headers before anybody cuts or completes by it.
   private static DropReason checkOffloads(Frame frame) {
+    if (frame.isSuperFrame() && frame.gsoSize() == 0) {
+      return DropReason.GSO_SIZE_REFUSED;
+    }
     if ((frame.isSuperFrame() && !isOfItsGsoType(frame))
         || (frame.isChecksumPartial() && !isChecksumInPlace(frame))) {
       return DropReason.MALFORMED_TRANSPORT;

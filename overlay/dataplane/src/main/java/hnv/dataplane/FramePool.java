@@ -45,14 +45,11 @@ public final class FramePool {
       return null;
     }
     Frame frame = free[--freeCount];
-    frame.reset(HEADROOM, 0);
+    frame.take();
     return frame;
   }
 
   void release(Frame frame) {
-    if (freeCount == free.length) {
-      throw new IllegalStateException("frame released twice");
-    }
     free[freeCount++] = frame;
   }
 

@@ -60,11 +60,12 @@ public final class NextHopTable {
     return capacity;
   }
 
-  /// A port of this host: no outer header. `mtu` is the largest IP packet of its device.
+  /// A port of this host: no outer header. `mtu` is the largest IP packet of its device; no IP packet
+  /// is longer than 65,535 octets.
   public void putLocal(int index, int exitPort, int mtu) {
     long at = begin(index);
     entries.set(U32, at + EXIT, exitPort);
-    entries.set(U16, at + MTU, (short) mtu);
+    entries.set(U16, at + MTU, (short) Math.min(mtu, 0xFFFF));
     entries.set(U16, at + FLAGS, (short) FLAG_RESOLVED);
   }
 

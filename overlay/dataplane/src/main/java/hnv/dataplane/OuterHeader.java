@@ -125,8 +125,9 @@ public final class OuterHeader {
   }
 
   /// Largest inner IP packet where the link carries IP packets of `linkMtu` octets: the link's, less
-  /// the outer IP, UDP or GRE, VXLAN and the inner Ethernet header.
+  /// the outer IP, UDP or GRE, VXLAN and the inner Ethernet header, which is as long as the outer; 0
+  /// where nothing is left.
   public int innerMtu(int linkMtu) {
-    return linkMtu - (length - EthernetHeader.LENGTH) - EthernetHeader.LENGTH;
+    return Math.max(0, Math.min(linkMtu, 0xFFFF) - length);
   }
 }

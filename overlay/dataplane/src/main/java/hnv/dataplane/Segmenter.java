@@ -45,8 +45,9 @@ public final class Segmenter {
     int start = whole.start();
     int payload = whole.payloadOffset();
     int end = whole.l3() + whole.l3Length();
-    int index = 0;
-    for (int from = payload; from < end; from += whole.gsoSize(), index++) {
+    int from = payload;
+    // At least once: a super-frame without payload is a packet, too.
+    for (int index = 0; index == 0 || from < end; index++) {
       int length = Math.min(whole.gsoSize(), end - from);
       Frame segment = pool.acquire();
       if (segment == null) {
@@ -62,6 +63,7 @@ public final class Segmenter {
       adopt(whole, segment, payload + length - whole.l3());
       writeHeaders(segment, index, from - payload, from + length == end);
       sink.accept(segment);
+      from += length;
     }
     whole.release();
     return true;
@@ -137,6 +139,8 @@ public final class Segmenter {
     }
     if (s.encapsulation() == Encapsulation.VXLAN) {
       UdpHeader.setLength(f, tunnel, s.end() - tunnel);
+      // A checksum of the whole would be wrong here; zero is none (RFC 7348 §5, RFC 6935).
+      UdpHeader.setChecksum(f, tunnel, 0);
     }
   }
 }

@@ -25,8 +25,8 @@ public final class Worker implements Runnable {
   private final List<Port> ports = new ArrayList<>();
   private volatile boolean running = true;
 
-  /// @param onBug told of an unchecked exception from processing a frame or a command: a bug, which
-  ///     costs that frame and nothing else
+  /// @param onBug told of an unchecked exception from processing a frame or from background work: a
+  ///     bug, which costs that frame and nothing else; what a command throws its submitter hears
   public Worker(
       FrameProcessor processor,
       FramePool pool,
@@ -98,7 +98,16 @@ public final class Worker implements Runnable {
       command.run();
       work++;
     }
-    return work + processor.housekeep(now);
+    return work + housekeep(now);
+  }
+
+  private int housekeep(long now) {
+    try {
+      return processor.housekeep(now);
+    } catch (RuntimeException bug) {
+      onBug.accept(bug);
+      return 0;
+    }
   }
 
   private int poll(Port port, long now) {
@@ -111,6 +120,7 @@ public final class Worker implements Runnable {
         processor.process(frame, now);
       } catch (RuntimeException bug) {
         onBug.accept(bug);
+        frame.reclaim();
       }
     }
     return received;

@@ -439,6 +439,12 @@ class FrameParserTest {
     assertEquals(3, frame.packetCount());
   }
 
+  @Test
+  void refusesSegmentsOfNoOctets() {
+    TestPacket p = TestPacket.tcp4().payload(3_000);
+    assertEquals(DropReason.GSO_SIZE_REFUSED, parseGso(p, VirtioNetHeader.GSO_TCPV4, 0));
+  }
+
   /// Every later stage reads the headers that the type speaks of.
   @Test
   void refusesSuperFramesWhoseTypeTheirHeadersBelie() {

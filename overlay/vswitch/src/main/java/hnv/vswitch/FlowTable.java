@@ -94,6 +94,12 @@ final class FlowTable {
     return slot;
   }
 
+  /// Whether a flow is in the slot: its key, where there is one, is found there.
+  boolean holds(int slot) {
+    long key = keyAt(slot);
+    return find(entries.asSlice(key, keyLength), FlowKey.hash(entries, key, keyLength)) == slot;
+  }
+
   /// Removes a flow.
   void remove(int slot) {
     long hash = FlowKey.hash(entries, keyAt(slot), keyLength);

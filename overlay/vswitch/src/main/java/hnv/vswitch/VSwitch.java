@@ -87,6 +87,11 @@ public final class VSwitch implements FrameProcessor {
     tracker.forgetPort(port.number());
   }
 
+  /// The port with this number, or null where there is none now.
+  public @Nullable Port port(int number) {
+    return number >= 0 && number < ports.length ? ports[number] : null;
+  }
+
   /// Puts a policy in force. When it returns, no packet passes under the old one; connections of
   /// tenants whose epoch was advanced are revalidated on their next packet.
   public void apply(ForwardingState next) {
@@ -186,6 +191,7 @@ public final class VSwitch implements FrameProcessor {
     int packets = frame.packetCount();
     int octets = frame.length();
     int ingress = frame.ingressPort();
+    frame.handOver();
     DropReason reason = port.transmit(frame);
     if (reason == DropReason.NONE) {
       counters.sent(exit, packets, octets);

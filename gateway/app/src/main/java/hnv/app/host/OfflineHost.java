@@ -63,6 +63,7 @@ public final class OfflineHost {
   }
 
   private final OverlayNetwork network;
+  private final FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
   private final VSwitch vswitch;
   private final Worker worker;
   private final Map<String, Port> ports = new LinkedHashMap<>();
@@ -76,7 +77,6 @@ public final class OfflineHost {
   public OfflineHost(Policy policy, Server server, Settings settings, PortFactory factory)
       throws Refusal {
     network = PolicyCompiler.compile(policy);
-    FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
     vswitch =
         new VSwitch(
             FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
@@ -144,6 +144,11 @@ public final class OfflineHost {
   /// The whole network, as compiled.
   public OverlayNetwork network() {
     return network;
+  }
+
+  /// The pool of all frames.
+  public FramePool pool() {
+    return pool;
   }
 
   /// The host's switch.

@@ -32,8 +32,8 @@ public record Namespace(String name, Processes processes) {
   }
 
   /// Starts a command in here whose standard input and output the caller holds.
-  public RunningProcess startPiped(String label, String... command) {
-    return processes.startPiped(label, inHere(List.of(command)));
+  public RunningProcess startPiped(String label, List<String> command) {
+    return processes.startPiped(label, inHere(command));
   }
 
   /// Gives lines to `ip -batch` in here.

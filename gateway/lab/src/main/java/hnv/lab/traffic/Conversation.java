@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,8 @@ public final class Conversation implements AutoCloseable {
                     .output()
                     .contains(":" + number + " "));
     RunningProcess client =
-        clientMachine.startPiped("echo-client", "busybox", "nc", serverAddress.toString(), number);
+        clientMachine.startPiped(
+            "echo-client", List.of("busybox", "nc", serverAddress.toString(), number));
     return new Conversation(server, client);
   }
 

@@ -43,7 +43,8 @@ public final class Pages {
   public static String fetch(Namespace machine, IpAddress server, int port) {
     var outcome =
         machine.run(
-            "busybox", "wget", "-q", "-T", TIMEOUT_SECONDS, "-O", "-",
+            // Not wget's own -T: it crashes in Debian 12's static busybox.
+            "timeout", TIMEOUT_SECONDS, "busybox", "wget", "-q", "-O", "-",
             "http://" + server + ":" + port + "/");
     return (outcome.succeeded() ? outcome.output() : outcome.errors()).strip();
   }
