@@ -21,8 +21,7 @@ public final class CallingThread {
   private CallingThread() {}
 
   /// Moves it for good to another network namespace. Sockets that it opens from now on belong
-  // there,
-  /// whoever uses them.
+  /// there, whoever uses them.
   ///
   /// @param namespace for example `/run/netns/NAME`
   /// @throws LinuxException ENOENT where there is none, EPERM without CAP_SYS_ADMIN
