@@ -17,12 +17,7 @@ import picocli.CommandLine.Command;
     name = "hnv",
     header = "Hyper-V Network Virtualization for Linux.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      NodeCommand.class,
-      ShowCommand.class,
-      ReplayCommand.class,
-      TraceCommand.class
-    },
+    subcommands = {NodeCommand.class, ShowCommand.class, ReplayCommand.class, TraceCommand.class},
     version = "hnv 0.1.0-SNAPSHOT")
 public final class Main {
   private Main() {}
@@ -63,8 +58,7 @@ public final class Main {
   }
 
   /// What the user did or the machine said is told in words; only a bug shows a stack.
-  private static int explain(
-      Exception problem, CommandLine line, CommandLine.ParseResult parsed) {
+  private static int explain(Exception problem, CommandLine line, CommandLine.ParseResult parsed) {
     PrintWriter err = line.getErr();
     String command = line.getCommandSpec().qualifiedName();
     switch (problem) {

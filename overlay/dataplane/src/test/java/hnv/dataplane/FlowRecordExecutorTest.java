@@ -295,7 +295,7 @@ class FlowRecordExecutorTest {
   @Test
   void dropsWhatIsOverAMeter() {
     editEverything();
-    arrays.meters().put(METER, 1_000, 77);
+    arrays.meters().put(METER, 1_000);
     // The bucket of 64 KiB, overdrawn by one super-frame.
     assertTrue(arrays.meters().admit(METER, 1, 66_000, 77));
     t.meterOutbound(METER);
@@ -415,7 +415,7 @@ class FlowRecordExecutorTest {
     t.pop(Encapsulation.VXLAN, PEER);
     editEverything();
     t.meterOutbound(2);
-    arrays.meters().put(2, 1_000_000_000, 0);
+    arrays.meters().put(2, 1_000_000_000);
     FlowRecord.write(record, 0, t, 0, 0);
     Frame frame = tunnelled(from, TestPacket.udp4());
     int start = frame.start();

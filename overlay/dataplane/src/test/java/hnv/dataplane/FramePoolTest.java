@@ -153,7 +153,7 @@ class FramePoolTest {
     counters.sent(2, 3, 4_000);
     counters.dropped(1, DropReason.ACL_DENIED, 2);
     counters.dropped(1, DropReason.ACL_DENIED, 1);
-    counters.dropped(2, DropReason.ICMP_RATE_LIMITED, 5);
+    counters.dropped(2, DropReason.ROUTER_NOT_ADDRESSED, 5);
     Counters.Snapshot one = counters.snapshot(1);
     assertEquals(46, one.receivedPackets());
     assertEquals(65_060, one.receivedOctets());
@@ -162,7 +162,7 @@ class FramePoolTest {
     Counters.Snapshot two = counters.snapshot(2);
     assertEquals(3, two.sentPackets());
     assertEquals(4_000, two.sentOctets());
-    assertEquals(5, counters.drops(2, DropReason.ICMP_RATE_LIMITED));
+    assertEquals(5, counters.drops(2, DropReason.ROUTER_NOT_ADDRESSED));
     assertEquals(0, counters.drops(3, DropReason.MALFORMED_ETHERNET), "the neighbour's");
     counters.clear(1);
     assertEquals(new Counters.Snapshot(0, 0, 0, 0, java.util.Map.of()), counters.snapshot(1));
@@ -198,6 +198,6 @@ class FramePoolTest {
     assertEquals(72, DropReason.FRAGMENT_WITHOUT_FIRST.number());
     assertEquals(84, DropReason.GSO_SIZE_REFUSED.number());
     assertEquals(93, DropReason.TRANSMIT_FAILED.number());
-    assertEquals(106, DropReason.ICMP_RATE_LIMITED.number());
+    assertEquals(105, DropReason.ROUTER_NOT_ADDRESSED.number());
   }
 }

@@ -77,7 +77,9 @@ public final class FlowListing {
     int tenant = FlowRecord.tenant(memory, record);
     int id = FlowRecord.connection(memory, record);
     Connection connection = vswitch.connections().get(id);
-    boolean live = connection != null && connection.isLive();
+    if (connection != null && !connection.isLive()) {
+      connection = null;
+    }
     return new FlowView(
         fromPort ? value : -1,
         encapsulation,
@@ -91,8 +93,8 @@ public final class FlowListing {
         tenant,
         FlowRecord.epoch(memory, record) == vswitch.arrays().tenants().epoch(tenant),
         id,
-        live && connection.flow(true) == flow,
-        live ? connection.state() : "",
+        connection != null && connection.flow(true) == flow,
+        connection == null ? "" : connection.state(),
         FlowRecord.packets(memory, record),
         FlowRecord.octets(memory, record),
         nowNs - FlowRecord.lastSeen(memory, record),

@@ -31,8 +31,7 @@ public final class AdminClient {
       OutputStream out = Channels.newOutputStream(channel);
       out.write((JsonWriter.line(request) + "\n").getBytes(StandardCharsets.UTF_8));
       out.flush();
-      String line =
-          line(new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8)));
+      String line = line(new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8)));
       if (line == null) {
         throw new Failure("the node at " + socket + " gave no answer");
       }

@@ -6,8 +6,8 @@ public final class ExitCode {
   /// Done.
   public static final int OK = 0;
 
-  /// The machine said no: a file that cannot be written, a device that cannot be opened, a node that
-  /// does not answer; for `doctor`, something required that is missing.
+  /// The machine said no: a file that cannot be written, a device that cannot be opened, a node
+  /// that does not answer; for `doctor`, something required that is missing.
   public static final int FAILED = 1;
 
   /// What was given is wrong: an option, a policy, a capture. Nothing was done.

@@ -16,8 +16,8 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /// Answers requests of the admin socket: `{"show": "ports" | "layers" | "rules" | "mappings" |
-/// "flows" | "counters"}` with filters, and `{"trace": PACKET}`. Called by many threads; the Worker is
-/// asked for what is its own, in pages.
+/// "flows" | "counters"}` with filters, and `{"trace": PACKET}`. Called by many threads; the Worker
+/// is asked for what is its own, in pages.
 final class AdminRequests implements Function<Json.Members, Json> {
   private final Node node;
 
@@ -72,9 +72,7 @@ final class AdminRequests implements Function<Json.Members, Json> {
     } catch (Failure e) {
       return AdminSocket.error(e.getMessage());
     } catch (Refusal e) {
-      return Json.object()
-          .put("error", String.join("; ", e.problems()))
-          .put("refused", true);
+      return Json.object().put("error", String.join("; ", e.problems())).put("refused", true);
     }
   }
 
@@ -113,9 +111,7 @@ final class AdminRequests implements Function<Json.Members, Json> {
     Map<String, String> byAdapter = new HashMap<>();
     view.overlay()
         .domains()
-        .forEach(
-            domain ->
-                domain.adapters().forEach(a -> byAdapter.put(a.name(), domain.name())));
+        .forEach(domain -> domain.adapters().forEach(a -> byAdapter.put(a.name(), domain.name())));
     Map<Integer, String> names = new HashMap<>();
     for (VPort port : state.ports()) {
       names.put(port.tenant(), Objects.requireNonNullElse(byAdapter.get(port.name()), ""));

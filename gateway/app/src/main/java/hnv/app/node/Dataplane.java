@@ -34,8 +34,7 @@ final class Dataplane implements AutoCloseable {
   /// @param onEnd told of what ended the Worker, which nothing should
   Dataplane(int vxlanPort, Consumer<Throwable> onBug, Consumer<Throwable> onEnd)
       throws LinuxException {
-    vswitch =
-        new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
+    vswitch = new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
     vswitch.setVxlanPort(vxlanPort);
     idle = new PollIdleStrategy(clock, PollIdleStrategy.DEFAULT_SPIN_NS);
     worker = new Worker(vswitch, pool, clock, idle, onBug);

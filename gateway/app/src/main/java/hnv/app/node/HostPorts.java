@@ -85,12 +85,10 @@ final class HostPorts {
     this.filter = filter;
     int number = UNDERLAY_NUMBER;
     places.add(
-        new Place(
-            OfflineHost.UNDERLAY, PortKind.UNDERLAY, number, configuration.underlay()));
+        new Place(OfflineHost.UNDERLAY, PortKind.UNDERLAY, number, configuration.underlay()));
     for (Map.Entry<String, String> port : configuration.ports().entrySet()) {
       number++;
-      places.add(
-          new Place(port.getKey(), PortKind.VIRTUAL_MACHINE, number, port.getValue()));
+      places.add(new Place(port.getKey(), PortKind.VIRTUAL_MACHINE, number, port.getValue()));
     }
   }
 

@@ -47,7 +47,8 @@ import org.slf4j.LoggerFactory;
 final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
-  /// The network is looked at this long after something in it changed, so that many changes are one.
+  /// The network is looked at this long after something in it changed, so that many changes are
+  /// one.
   private static final long SETTLE_MS = 20;
 
   /// And at least this often.
@@ -92,9 +93,7 @@ final class Node implements AutoCloseable {
     ports = new HostPorts(network, dataplane, filter, configuration);
     ways = new UnderlayWays(network, configuration.vxlanPort());
     compiler = new OverlayCompiler(this.server, HostLayers.LAYERS);
-    control =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("hnv-control").factory());
+    control = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("hnv-control").factory());
     control.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     control.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
   }
@@ -121,8 +120,7 @@ final class Node implements AutoCloseable {
     }
   }
 
-  private static Server serverOf(NodeConfiguration configuration, Policy policy)
-      throws Refusal {
+  private static Server serverOf(NodeConfiguration configuration, Policy policy) throws Refusal {
     return PolicyFile.server("$.server", policy, configuration.server());
   }
 
@@ -260,9 +258,7 @@ final class Node implements AutoCloseable {
         .filter(host -> host.name().equals(server))
         .forEach(
             host ->
-                host.addresses().stream()
-                    .map(ProviderAddress::address)
-                    .forEach(addresses::add));
+                host.addresses().stream().map(ProviderAddress::address).forEach(addresses::add));
     return addresses;
   }
 
@@ -285,10 +281,11 @@ final class Node implements AutoCloseable {
         .ports()
         .keySet()
         .forEach(name -> configured.add(name.toLowerCase(java.util.Locale.ROOT)));
-    Server here = next.servers().stream()
-        .filter(candidate -> candidate.resourceId().toString().equals(server))
-        .findFirst()
-        .orElseThrow(); // Cannot fail: looked up before.
+    Server here =
+        next.servers().stream()
+            .filter(candidate -> candidate.resourceId().toString().equals(server))
+            .findFirst()
+            .orElseThrow(); // Cannot fail: looked up before.
     for (var networkInterface : PolicyCompiler.interfacesOn(next, here)) {
       if (!configured.contains(networkInterface.resourceId().key())) {
         LOG.warn(
@@ -353,9 +350,7 @@ final class Node implements AutoCloseable {
       Map<String, String> tenants = new HashMap<>();
       overlay
           .domains()
-          .forEach(
-              domain ->
-                  domain.adapters().forEach(a -> tenants.put(a.name(), domain.name())));
+          .forEach(domain -> domain.adapters().forEach(a -> tenants.put(a.name(), domain.name())));
       List<HostPorts.Place> places = ports.places();
       List<Counters.Snapshot> snapshots =
           dataplane.ask(
@@ -366,8 +361,8 @@ final class Node implements AutoCloseable {
               });
       for (int i = 0; i < places.size(); i++) {
         String name = places.get(i).name();
-        String spelled = spelledNames(overlay).getOrDefault(
-            name.toLowerCase(java.util.Locale.ROOT), name);
+        String spelled =
+            spelledNames(overlay).getOrDefault(name.toLowerCase(java.util.Locale.ROOT), name);
         drops.look(
             name, tenants.getOrDefault(spelled, ""), snapshots.get(i).drops(), System.nanoTime());
       }

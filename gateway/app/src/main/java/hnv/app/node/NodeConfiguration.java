@@ -6,8 +6,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What a node has to know besides the policy: which server of it this is, and which network devices
-/// are what.
+/// What a node has to know besides the policy: which server of it this is, and which network
+/// devices are what.
 ///
 /// @param server resourceId of the server
 /// @param policy the policy document

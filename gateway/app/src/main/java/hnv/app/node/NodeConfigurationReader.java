@@ -89,12 +89,7 @@ final class NodeConfigurationReader {
       problems.add("$.underlay: an object {\"device\": NAME} is wanted");
     }
     return new NodeConfiguration(
-        server,
-        resolve(policy),
-        underlay,
-        ports(object),
-        controlSocket(object),
-        vxlanPort(object));
+        server, resolve(policy), underlay, ports(object), controlSocket(object), vxlanPort(object));
   }
 
   private Path resolve(String path) {
@@ -106,7 +101,10 @@ final class NodeConfigurationReader {
     for (String name : object.members().keySet()) {
       if (!known.contains(name)) {
         problems.add(
-            path + "." + name + ": there is no such property; there are "
+            path
+                + "."
+                + name
+                + ": there is no such property; there are "
                 + String.join(", ", known.stream().sorted().toList()));
       }
     }
@@ -162,7 +160,10 @@ final class NodeConfigurationReader {
             && !device.equals("..");
     if (!valid) {
       problems.add(
-          path + ": \"" + device + "\" is not the name of a network device: 1 to 15 characters,"
+          path
+              + ": \""
+              + device
+              + "\" is not the name of a network device: 1 to 15 characters,"
               + " no space, / or :");
     }
     String other = pathOfDevice.putIfAbsent(device, path);
@@ -177,8 +178,7 @@ final class NodeConfigurationReader {
     }
     Path socket = resolve(text("$", object, "controlSocket"));
     if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH) {
-      problems.add(
-          "$.controlSocket: " + socket + " is longer than " + MAX_SOCKET_PATH + " octets");
+      problems.add("$.controlSocket: " + socket + " is longer than " + MAX_SOCKET_PATH + " octets");
     }
     return socket;
   }

@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What policy says and where it is on this host, as rows: ports and mappings. Owned by one request.
+/// What policy says and where it is on this host, as rows: ports and mappings. Owned by one
+/// request.
 final class PolicyRows {
   private final Node node;
   private final AdminRequests.Filter filter;
@@ -80,8 +81,7 @@ final class PolicyRows {
   }
 
   private Json.Members port(
-      Node.PortView port, @Nullable Member member,
-      Counters.Snapshot counters) {
+      Node.PortView port, @Nullable Member member, Counters.Snapshot counters) {
     return Json.object()
         .put("port", port.name())
         .put("number", port.number())
@@ -97,8 +97,7 @@ final class PolicyRows {
         .put("dropped", counters.drops().values().stream().mapToLong(Long::longValue).sum());
   }
 
-  private String state(
-      Node.PortView port, @Nullable Member member) {
+  private String state(Node.PortView port, @Nullable Member member) {
     if (!port.attached()) {
       return "waits for its device";
     }
@@ -161,14 +160,11 @@ final class PolicyRows {
             "provider address",
             host == null
                 ? ""
-                : host.addresses().stream()
-                    .map(Object::toString)
-                    .collect(Collectors.joining(" ")))
+                : host.addresses().stream().map(Object::toString).collect(Collectors.joining(" ")))
         .put("way", way(adapter, ways.get(adapter.host())));
   }
 
-  private String way(
-      Adapter adapter, UnderlayWays.@Nullable Written way) {
+  private String way(Adapter adapter, UnderlayWays.@Nullable Written way) {
     if (adapter.host().isEmpty()) {
       return "on no host";
     }

@@ -44,9 +44,7 @@ final class Rows {
   /// The page, where the next one begins at `next`; a negative number for the last.
   Json toJson(long next) {
     Json.Members answer =
-        Json.object()
-            .put("columns", Json.Array.ofTexts(columns))
-            .put("rows", new Json.Array(rows));
+        Json.object().put("columns", Json.Array.ofTexts(columns)).put("rows", new Json.Array(rows));
     return next < 0 ? answer : answer.put("next", next);
   }
 }

@@ -4,8 +4,8 @@ package hnv.app.node;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 
-/// Signals of the operating system. The JDK has them in a class that the compiler must not see, so it
-/// is reached by reflection.
+/// Signals of the operating system. The JDK has them in a class that the compiler must not see, so
+/// it is reached by reflection.
 final class Signals {
   private Signals() {}
 

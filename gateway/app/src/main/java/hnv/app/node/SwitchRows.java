@@ -220,8 +220,7 @@ final class SwitchRows {
       counters
           .drops()
           .forEach(
-              (reason, count) ->
-                  rows.add(counter(port, "drop " + reason, count, reason.text())));
+              (reason, count) -> rows.add(counter(port, "drop " + reason, count, reason.text())));
     }
     if (filter.port().isEmpty()) {
       tables(rows);

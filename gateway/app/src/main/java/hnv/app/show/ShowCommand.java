@@ -69,10 +69,7 @@ public final class ShowCommand implements Callable<Integer> {
   @Option(names = "--port", paramLabel = "PORT", description = "Of this port only.")
   private String port = "";
 
-  @Option(
-      names = "--tenant",
-      paramLabel = "NETWORK",
-      description = "Of this virtual network only.")
+  @Option(names = "--tenant", paramLabel = "NETWORK", description = "Of this virtual network only.")
   private String tenant = "";
 
   @Option(names = "--layer", paramLabel = "LAYER", description = "Of this layer only.")

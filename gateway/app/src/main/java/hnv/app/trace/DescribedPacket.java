@@ -3,8 +3,8 @@ package hnv.app.trace;
 
 import hnv.app.json.Json;
 
-/// A packet in words, as the options of `hnv trace` give it. An empty text or a negative number says
-/// nothing: {@link PacketBuilder} then takes what policy makes likely.
+/// A packet in words, as the options of `hnv trace` give it. An empty text or a negative number
+/// says nothing: {@link PacketBuilder} then takes what policy makes likely.
 ///
 /// @param port where it comes in: a network interface's resourceId, or `underlay`
 /// @param octets the whole frame in hexadecimal; where given, nothing else but the port counts

@@ -85,8 +85,7 @@ public final class Explanation {
     }
   }
 
-  private static Json out(
-      Frame frame, String port, PortKind kind, int vxlanPort, int mssBefore) {
+  private static Json out(Frame frame, String port, PortKind kind, int vxlanPort, int mssBefore) {
     byte[] octets = new byte[frame.length()];
     MemorySegment.copy(
         frame.memory(), ValueLayout.JAVA_BYTE, frame.start(), octets, 0, octets.length);
@@ -97,7 +96,8 @@ public final class Explanation {
             .put("description", describe(frame, kind, vxlanPort));
     int mssAfter = mss(frame);
     if (mssBefore != 0) {
-      out.put("mss", mssBefore == mssAfter ? mssAfter + ", as it was" : mssBefore + " > " + mssAfter);
+      out.put(
+          "mss", mssBefore == mssAfter ? mssAfter + ", as it was" : mssBefore + " > " + mssAfter);
     }
     return out.put("hex", HexFormat.of().formatHex(octets));
   }

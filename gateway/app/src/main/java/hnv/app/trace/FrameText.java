@@ -121,8 +121,7 @@ final class FrameText {
 
   private void write(MemorySegment f, int at) {
     if (protocol == ARP) {
-      ArpPacket.write(
-          f, at, ArpPacket.REQUEST, sourceMac, ipv4(source), 0, ipv4(destination));
+      ArpPacket.write(f, at, ArpPacket.REQUEST, sourceMac, ipv4(source), 0, ipv4(destination));
       return;
     }
     int length = packetLength();
@@ -202,8 +201,7 @@ final class FrameText {
     int headers =
         (source instanceof Ipv6Address ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH)
             + TcpHeader.MIN_LENGTH;
-    Octets.putU8(
-        f, at + TcpHeader.DATA_OFFSET_AT, (TcpHeader.MIN_LENGTH + MSS_OPTION_LENGTH) << 2);
+    Octets.putU8(f, at + TcpHeader.DATA_OFFSET_AT, (TcpHeader.MIN_LENGTH + MSS_OPTION_LENGTH) << 2);
     int option = at + TcpHeader.MIN_LENGTH;
     Octets.putU8(f, option, TcpHeader.OPTION_MSS);
     Octets.putU8(f, option + 1, MSS_OPTION_LENGTH);
@@ -214,9 +212,7 @@ final class FrameText {
     int header = source instanceof Ipv6Address ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
     int transport =
         switch (protocol) {
-          case TCP ->
-              TcpHeader.MIN_LENGTH
-                  + ((flags & TcpHeader.SYN) != 0 ? MSS_OPTION_LENGTH : 0);
+          case TCP -> TcpHeader.MIN_LENGTH + ((flags & TcpHeader.SYN) != 0 ? MSS_OPTION_LENGTH : 0);
           case UDP -> UdpHeader.LENGTH;
           case ICMP -> Icmpv4Header.LENGTH;
           case ICMPV6 -> Icmpv6Header.LENGTH;

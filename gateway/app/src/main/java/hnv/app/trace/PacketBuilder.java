@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes octets of a description, and fills in what it does not say from policy: the sender's
 /// addresses are those of the port, the MAC of a destination in another virtual subnet is the
-/// router's, a packet from the underlay comes from the host where its sender is. Owned by one caller.
+/// router's, a packet from the underlay comes from the host where its sender is. Owned by one
+/// caller.
 public final class PacketBuilder {
   private static final long IPV4_MULTICAST_MAC = 0x01_00_5E_00_00_00L;
   private static final long IPV6_MULTICAST_MAC = 0x33_33_00_00_00_00L;
@@ -186,9 +187,7 @@ public final class PacketBuilder {
       problems.add("--src-mac: policy has no interface with " + source + "; say its MAC address");
       return 0;
     }
-    return owner.get().vsid().value() == place.vsid()
-        ? owner.get().mac().bits()
-        : RouterMac.BITS;
+    return owner.get().vsid().value() == place.vsid() ? owner.get().mac().bits() : RouterMac.BITS;
   }
 
   private long destinationMac(DescribedPacket described, Place place, FrameText frame) {
@@ -268,13 +267,11 @@ public final class PacketBuilder {
   // ---- the outer headers ----
 
   private OuterText outer(DescribedPacket described, Place place, FrameText frame) {
-    ProviderAddress source =
-        parsed("--outer-src", described.outerSource(), ProviderAddress::parse);
+    ProviderAddress source = parsed("--outer-src", described.outerSource(), ProviderAddress::parse);
     ProviderAddress destination =
         parsed("--outer-dst", described.outerDestination(), ProviderAddress::parse);
     Optional<Host> sender =
-        owner(place.domain(), frame.source)
-            .flatMap(adapter -> host(adapter.host()));
+        owner(place.domain(), frame.source).flatMap(adapter -> host(adapter.host()));
     if (source == null) {
       source = sender.map(from -> from.addresses().getFirst()).orElse(null);
     }
@@ -286,7 +283,8 @@ public final class PacketBuilder {
           source == null
               ? "--outer-src: which provider address does it come from?"
               : "--outer-dst: " + host + " has no provider address");
-      return new OuterText(Encapsulation.VXLAN, Ipv4Address.parse("0.0.0.0"), Ipv4Address.parse("0.0.0.0"), 0);
+      return new OuterText(
+          Encapsulation.VXLAN, Ipv4Address.parse("0.0.0.0"), Ipv4Address.parse("0.0.0.0"), 0);
     }
     Encapsulation encapsulation =
         switch (described.encapsulation().toLowerCase(Locale.ROOT)) {

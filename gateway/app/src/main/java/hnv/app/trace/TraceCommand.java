@@ -108,7 +108,10 @@ public final class TraceCommand implements Callable<Integer> {
       description = "tcp, udp, icmp (a ping), arp, nd, or a number (tcp).")
   private String protocol = "";
 
-  @Option(names = "--sport", paramLabel = "N", description = "Source port, or id of a ping (40000).")
+  @Option(
+      names = "--sport",
+      paramLabel = "N",
+      description = "Source port, or id of a ping (40000).")
   private long sourcePort = DescribedPacket.NOT_GIVEN;
 
   @Option(names = "--dport", paramLabel = "N", description = "Destination port (80).")
@@ -182,10 +185,7 @@ public final class TraceCommand implements Callable<Integer> {
       description = "Takes the frame from a capture, pcap or pcapng.")
   private @Nullable Path capture;
 
-  @Option(
-      names = "--packet",
-      paramLabel = "N",
-      description = "Which packet of the capture (1).")
+  @Option(names = "--packet", paramLabel = "N", description = "Which packet of the capture (1).")
   private long packet = 1;
 
   @Option(
@@ -253,8 +253,7 @@ public final class TraceCommand implements Callable<Integer> {
           throw new Refusal("--packet: " + file + " has " + (index - 1) + " packets only");
         }
         if (index == packet) {
-          return HexFormat.of()
-              .formatHex(next.get().octets().toArray(ValueLayout.JAVA_BYTE));
+          return HexFormat.of().formatHex(next.get().octets().toArray(ValueLayout.JAVA_BYTE));
         }
       }
     } catch (IOException e) {
@@ -267,8 +266,7 @@ public final class TraceCommand implements Callable<Integer> {
     Parsed.Accepted accepted = PolicyFile.read("--policy", offline.policy);
     Server server = PolicyFile.server("--server", accepted.policy(), offline.server);
     OfflineHost host =
-        new OfflineHost(
-            accepted.policy(), server, OfflineHost.Settings.DEFAULT, SilentPort::new);
+        new OfflineHost(accepted.policy(), server, OfflineHost.Settings.DEFAULT, SilentPort::new);
     byte[] octets =
         new PacketBuilder(
                 host.network(), server.resourceId().toString(), VSwitch.DEFAULT_VXLAN_PORT)
