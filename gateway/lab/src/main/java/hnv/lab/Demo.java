@@ -79,6 +79,7 @@ public final class Demo implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "print this and end")
+  @SuppressWarnings("unused") // picocli acts on it
   private boolean help;
 
   private final Printout printout = Printout.standard();
@@ -170,7 +171,7 @@ public final class Demo implements Callable<Integer> {
         printout.check(check, evidence, time, logs.folder(), logs.kept());
       } catch (LabException e) {
         logs.keep();
-        printout.broken(check, e.getMessage(), logs.kept());
+        printout.broken(check, String.valueOf(e.getMessage()), logs.kept());
       }
     }
     printout.line(

@@ -39,7 +39,7 @@ final class BulkChecks {
     return List.of(
         new Check(
             "bulk",
-            "bulk TCP passes as super-frames; its rate beside the kernel's VXLAN device",
+            "bulk TCP passes whole, as super-frames; its rate beside the kernel's VXLAN device",
             BulkChecks::bulk));
   }
 
