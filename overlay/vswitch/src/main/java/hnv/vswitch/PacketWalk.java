@@ -281,7 +281,7 @@ final class PacketWalk {
       }
       return FlowRecordExecutor.MISFIT;
     }
-    for (int number : subnet.portsByMac().values()) {
+    for (int number : state.portsOf(subnet)) {
       VPort port = state.port(number);
       if (port != null) {
         copyToPort(frame, port, null, subnet.vsid(), trace, nowNs);
@@ -331,7 +331,9 @@ final class PacketWalk {
   private @Nullable Frame copyOf(Frame frame) {
     Frame copy = frame.copy();
     if (copy == null) {
-      vswitch.counters().dropped(frame.ingressPort(), DropReason.FRAME_POOL_EXHAUSTED, 1);
+      vswitch
+          .counters()
+          .dropped(frame.ingressPort(), DropReason.FRAME_POOL_EXHAUSTED, frame.packetCount());
     }
     return copy;
   }

@@ -125,7 +125,7 @@ public final class VSwitch implements FrameProcessor {
   public void process(Frame frame, long nowNs) {
     Port port = ports[frame.ingressPort()];
     if (port == null) {
-      drop(frame, DropReason.PORT_DOWN);
+      drop(frame, DropReason.PORT_DOWN, 1);
       return;
     }
     boolean fromUnderlay = port.kind() == PortKind.UNDERLAY;
@@ -134,7 +134,7 @@ public final class VSwitch implements FrameProcessor {
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());
       traceParsed(port, frame, reason);
-      drop(frame, reason);
+      drop(frame, reason, 1);
       return;
     }
     counters.received(port.number(), frame.packetCount(), frame.length());
@@ -198,9 +198,13 @@ public final class VSwitch implements FrameProcessor {
     }
   }
 
-  /// Ends a packet's way, for a reason.
+  /// Ends a parsed packet's way, for a reason.
   void drop(Frame frame, DropReason reason) {
-    counters.dropped(frame.ingressPort(), reason, 1);
+    drop(frame, reason, frame.packetCount());
+  }
+
+  private void drop(Frame frame, DropReason reason, int packets) {
+    counters.dropped(frame.ingressPort(), reason, packets);
     if (trace != null) {
       trace.verdict("drop " + reason + ": " + reason.text());
     }
