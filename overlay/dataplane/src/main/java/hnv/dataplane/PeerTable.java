@@ -89,6 +89,11 @@ public final class PeerTable {
     }
   }
 
+  /// The octets of an entry as they are now, read-only: for an executor that has a table of its own.
+  public MemorySegment entry(int index) {
+    return entries.asSlice((long) index * ENTRY_LENGTH, ENTRY_LENGTH).asReadOnly();
+  }
+
   /// Whether the outer addresses of a frame in a tunnel are those of the entry.
   public boolean matches(int index, Frame frame) {
     return sourceMatches(index, frame) && destinationMatches(index, frame);
