@@ -14,6 +14,7 @@ module hnv.linux {
   exports hnv.linux;
   exports hnv.linux.bpf;
   exports hnv.linux.netlink;
+  exports hnv.linux.offload;
   exports hnv.linux.port;
   exports hnv.linux.probe;
   exports hnv.linux.thread;

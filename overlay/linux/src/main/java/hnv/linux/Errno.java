@@ -8,7 +8,9 @@ public final class Errno {
   public static final int EINTR = 4;
   public static final int EIO = 5;
   public static final int ENXIO = 6;
+  public static final int E2BIG = 7;
   public static final int EAGAIN = 11;
+  public static final int ENOMEM = 12;
   public static final int EACCES = 13;
   public static final int EBUSY = 16;
   public static final int EEXIST = 17;
@@ -47,10 +49,10 @@ public final class Errno {
       case EINTR -> "EINTR interrupted";
       case EIO -> "EIO input or output error";
       case ENXIO -> "ENXIO no such device or address";
-      case 7 -> "E2BIG too big";
+      case E2BIG -> "E2BIG too big";
       case 9 -> "EBADF bad file descriptor";
       case EAGAIN -> "EAGAIN nothing there now";
-      case 12 -> "ENOMEM out of memory";
+      case ENOMEM -> "ENOMEM out of memory";
       case EACCES -> "EACCES permission denied";
       case 14 -> "EFAULT bad address";
       case EBUSY -> "EBUSY in use";

@@ -17,6 +17,11 @@ final class Bpf {
   static final int MAP_UPDATE = 2;
   static final int MAP_DELETE = 3;
   static final int PROGRAM_LOAD = 5;
+  static final int PROGRAM_TEST_RUN = 10;
+  static final int OBJECT_INFO = 15;
+  static final int MAP_LOOKUP_BATCH = 24;
+  static final int MAP_UPDATE_BATCH = 26;
+  static final int MAP_DELETE_BATCH = 27;
   static final int LINK_CREATE = 28;
   static final int LINK_UPDATE = 29;
 

@@ -4,17 +4,23 @@ package hnv.linux.bpf;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.libc.Libc;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /// A map in the kernel with fixed key and value lengths. Lives as long as a descriptor or a program
 /// holds it. Thread-safe: the kernel's own.
 public final class BpfMap implements AutoCloseable {
   private static final int HASH = 1;
   private static final int ARRAY = 2;
+  private static final int PER_CPU_ARRAY = 6;
   private static final int LRU_HASH = 9;
+  private static final int ARRAY_OF_MAPS = 12;
 
   private final int fd;
   private final String name;
@@ -45,7 +51,40 @@ public final class BpfMap implements AutoCloseable {
     return create(ARRAY, name, 4, valueLength, entries);
   }
 
+  /// An array that each CPU has for itself; {@link #get} copies the values of all {@link
+  /// #possibleCpus}, one behind the other, each filled up to a multiple of 8 octets.
+  public static BpfMap perCpuArray(String name, int valueLength, int entries)
+      throws LinuxException {
+    BpfMap map = create(PER_CPU_ARRAY, name, 4, valueLength, entries);
+    int all = (valueLength + 7) / 8 * 8 * possibleCpus();
+    return new BpfMap(map.fd, name, 4, all);
+  }
+
+  /// An array of maps with one slot, which holds `inner`.
+  public static BpfMap slotFor(String name, BpfMap inner) throws LinuxException {
+    BpfMap map = create(ARRAY_OF_MAPS, name, 4, 4, 1, inner.fd);
+    map.putMap(inner);
+    return map;
+  }
+
+  /// CPUs that the machine may have while it runs: the copies of a value in a per-CPU map.
+  public static int possibleCpus() throws LinuxException {
+    Path file = Path.of("/sys/devices/system/cpu/possible");
+    try {
+      String ranges = Files.readString(file).strip();
+      return Integer.parseInt(ranges.substring(ranges.lastIndexOf('-') + 1)) + 1;
+    } catch (IOException | NumberFormatException e) {
+      throw new LinuxException("read " + file, Errno.EIO, String.valueOf(e.getMessage()));
+    }
+  }
+
   private static BpfMap create(int type, String name, int keyLength, int valueLength, int entries)
+      throws LinuxException {
+    return create(type, name, keyLength, valueLength, entries, 0);
+  }
+
+  private static BpfMap create(
+      int type, String name, int keyLength, int valueLength, int entries, int innerFd)
       throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attributes = arena.allocate(48, 8);
@@ -53,6 +92,7 @@ public final class BpfMap implements AutoCloseable {
       attributes.set(JAVA_INT, 4, keyLength);
       attributes.set(JAVA_INT, 8, valueLength);
       attributes.set(JAVA_INT, 12, entries);
+      attributes.set(JAVA_INT, 20, innerFd);
       Bpf.putName(attributes, 28, name);
       int fd = Bpf.call(arena, Bpf.MAP_CREATE, attributes, "create the bpf map " + name);
       return new BpfMap(fd, name, keyLength, valueLength);
@@ -63,9 +103,71 @@ public final class BpfMap implements AutoCloseable {
     return fd;
   }
 
+  String name() {
+    return name;
+  }
+
+  /// Octets of a key.
+  public int keyLength() {
+    return keyLength;
+  }
+
+  /// Octets of a value.
+  public int valueLength() {
+    return valueLength;
+  }
+
   /// Adds or replaces an entry; key and value as the programs see them, padding zero.
   public void put(MemorySegment key, MemorySegment value) throws LinuxException {
     update(Bpf.MAP_UPDATE, key, value.address());
+  }
+
+  /// As {@link #put}, where a full map is to be expected.
+  ///
+  /// @return false where there is no room: nothing has changed
+  public boolean tryPut(MemorySegment key, MemorySegment value) throws LinuxException {
+    try {
+      put(key, value);
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.E2BIG || e.errno() == Errno.ENOMEM) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /// Adds or replaces entries that lie one behind the other, in one call of the kernel (Linux 5.6).
+  ///
+  /// @return how many, from the first; fewer than `count` where there is no more room
+  public int putAll(MemorySegment keys, MemorySegment values, int count) throws LinuxException {
+    if (keys.byteSize() < (long) count * keyLength
+        || values.byteSize() < (long) count * valueLength) {
+      throw new IllegalArgumentException(count + " entries of " + name + " are longer than that");
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attributes = arena.allocate(MapBatch.ATTRIBUTES_LENGTH, 8);
+      attributes.set(JAVA_LONG, MapBatch.KEYS_AT, keys.address());
+      attributes.set(JAVA_LONG, MapBatch.VALUES_AT, values.address());
+      attributes.set(JAVA_INT, MapBatch.COUNT_AT, count);
+      attributes.set(JAVA_INT, MapBatch.MAP_AT, fd);
+      try {
+        Bpf.call(arena, Bpf.MAP_UPDATE_BATCH, attributes, "write to the bpf map " + name);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.E2BIG && e.errno() != Errno.ENOMEM) {
+          throw e;
+        }
+      }
+      return attributes.get(JAVA_INT, MapBatch.COUNT_AT);
+    }
+  }
+
+  /// Puts the map into this one-slot array of maps. When this returns, no program runs any more
+  /// that ran before: the kernel waits for them (RCU), some milliseconds.
+  public void putMap(BpfMap inner) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      put(arena.allocate(4, 4), arena.allocateFrom(JAVA_INT, inner.fd));
+    }
   }
 
   /// Copies an entry's value.
@@ -83,7 +185,7 @@ public final class BpfMap implements AutoCloseable {
     try {
       update(Bpf.MAP_DELETE, key, 0);
     } catch (LinuxException e) {
-      if (e.errno() != hnv.linux.Errno.ENOENT) {
+      if (e.errno() != Errno.ENOENT) {
         throw e;
       }
     }

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Which packets of the shared underlay are ours: those to a local provider address by UDP to one
@@ -112,8 +113,15 @@ public final class UnderlayFilter implements AutoCloseable {
     return fragments;
   }
 
-  List<Integer> udpPorts() {
+  /// Destination ports of VXLAN.
+  public List<Integer> udpPorts() {
     return udpPorts;
+  }
+
+  /// Names the filter's maps for a program that is loaded from an object file.
+  public void addTo(Map<String, BpfMap> maps) {
+    maps.put(addresses.name(), addresses);
+    maps.put(fragments.name(), fragments);
   }
 
   /// Gives up this process's hold; attached programs keep the maps.

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Executes flow records in the kernel: the second executor beside hnv.dataplane.FlowRecordExecutor,
+ * with the same steps in the same order and the same octets as a result. Two programs for tc ingress,
+ * one for the device of a VM, one for the underlay's. What they do not know, or do not like, goes up
+ * to Java as it came; ../../../DESIGN.md says what and why.
+ *
+ *     frame -> outer headers -> inner headers, key -> record -> checks -> meters, counters
+ *           -> room for or without outer headers -> rewrite -> exit
+ */
+#include "checks.h"
+#include "meter.h"
+#include "rewrite.h"
+#include "underlay.h"
+
+/* Cuts off what lies behind the packet proper. The kernel cannot cut a super-frame. */
+INLINE enum fate trim(struct __sk_buff *skb, const struct packet *p)
+{
+	if (likely(skb->len == p->end))
+		return FORWARDED;
+	if (p->gso_size != 0 || bpf_skb_change_tail(skb, p->end, 0))
+		return UP_REFUSED_BY_KERNEL;
+	return FORWARDED;
+}
+
+/* Writes the outer header before the inner Ethernet header at `l2`. */
+INLINE int write_outer(struct __sk_buff *skb, const struct next_hop *hop, const struct decision *d,
+		       u32 ecn)
+{
+	u8 *outer = frame_start(skb);
+	int vxlan = hop->encapsulation == VXLAN;
+
+	if (hop->flags & HOP_IPV6) {
+		if (outer + VXLAN6_HEADER > frame_end(skb))
+			return 0;
+		if (vxlan)
+			write_outer_ipv6(outer, hop, d, skb->len, ecn, VXLAN6_HEADER, 1);
+		else
+			write_outer_ipv6(outer, hop, d, skb->len, ecn, NVGRE6_HEADER, 0);
+	} else {
+		if (outer + VXLAN4_HEADER > frame_end(skb))
+			return 0;
+		if (vxlan)
+			write_outer_ipv4(outer, hop, d, skb->len, ecn, VXLAN4_HEADER, 1);
+		else
+			write_outer_ipv4(outer, hop, d, skb->len, ecn, NVGRE4_HEADER, 0);
+	}
+	return 1;
+}
+
+INLINE void count(struct record *record, const struct packet *p, u32 octets, u64 now)
+{
+	__sync_fetch_and_add(&record->packets, p->packets);
+	__sync_fetch_and_add(&record->octets, octets);
+	record->last_seen = now;
+}
+
+/*
+ * Carries out a decision that fits. The frame is as it came where a fate of UP is returned, and
+ * nothing has been counted yet; from the first rewritten octet on it can only leave or be dropped.
+ */
+INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const struct decision *d,
+			 const struct next_hop *hop, const struct packet *p, const struct outer *o)
+{
+	u32 octets = p->end - p->l2;
+	u64 now = bpf_ktime_get_coarse_ns();
+	u32 ecn = p->ecn;
+	u32 l2 = 0;
+	enum fate fate;
+
+	if (o) {
+		ecn = decapsulated_ecn(p->ecn, o->ecn);
+		if (ecn == ECN_REFUSED)
+			return DROP_ECN;
+	}
+	fate = trim(skb, p);
+	if (fate != FORWARDED)
+		return fate;
+	if (o) {
+		if (!pop(skb, o, p))
+			return UP_REFUSED_BY_KERNEL;
+	} else if (d->operations & PUSH) {
+		if (!make_room(skb, hop))
+			return UP_REFUSED_BY_KERNEL;
+		l2 = hop->header_length;
+	}
+	if (d->meters != 0 && !admit_both(d->meters, p->packets, octets, now))
+		return DROP_METER;
+	count(record, p, octets, now);
+	if (!rewrite(skb, l2, d, p, ecn))
+		return DROP_BROKEN;
+	if (!o && (d->operations & PUSH) && !write_outer(skb, hop, d, ecn))
+		return DROP_BROKEN;
+	return FORWARDED;
+}
+
+/* Finds the record of a packet and carries it out; `*port_out` is where it leaves. */
+INLINE enum fate forward(struct __sk_buff *skb, const struct packet *p, const union key *key,
+			 const struct outer *o, u32 *port_out)
+{
+	union decision_words decision;
+	const struct decision *d = &decision.is;
+	struct record *record;
+	struct tenant *tenant;
+	struct next_hop *hop;
+	struct exit *exit;
+	enum fate fate;
+
+	if (p->ipv6)
+		record = bpf_map_lookup_elem(&hnv_flows6, key);
+	else
+		record = bpf_map_lookup_elem(&hnv_flows4, key);
+	if (!record)
+		return UP_NO_FLOW;
+	if (unlikely(!take_decision(&decision, record)))
+		return UP_TORN_RECORD;
+	tenant = ENTRY(struct tenant, hnv_tenants, d->tenant);
+	if (!tenant || tenant->epoch != d->epoch)
+		return UP_STALE_EPOCH;
+	hop = ENTRY(struct next_hop, hnv_next_hops, d->next_hop);
+	if (!hop)
+		return UP_NEXT_HOP;
+	fate = check(d, hop, p, o);
+	if (fate != FORWARDED)
+		return fate;
+	*port_out = hop->exit;
+	exit = ENTRY(struct exit, hnv_exits, hop->exit);
+	if (!exit || exit->ifindex == 0)
+		return UP_NEXT_HOP;
+	if (!o || (d->operations & TRANSLATE)) {
+		fate = check_checksum_state(skb, d, p, !o);
+		if (fate != FORWARDED)
+			return fate;
+	}
+	return execute(skb, record, d, hop, p, o);
+}
+
+/* Counts a frame that ends here; `packets` of `octets` in all. */
+INLINE void receive(struct counters *c, enum fate fate, u32 packets, u32 octets)
+{
+	c->received_packets += packets;
+	c->received_octets += octets;
+	if (fate < FATES)
+		c->fates[fate] += packets;
+}
+
+INLINE int drop(struct counters *c, enum fate fate, u32 packets, u32 octets)
+{
+	receive(c, fate, packets, octets);
+	return DROP;
+}
+
+/* Up to Java, as the frame came; nowhere, where it came from there. */
+INLINE int go_up(const struct port *port, struct counters *c, enum fate fate)
+{
+	if (port->flags & PORT_OF_JAVA)
+		fate = DROP_UNKNOWN_TO_BOTH;
+	else if (port->miss_ifindex == 0)
+		fate = DROP_NO_CHANNEL;
+	if (fate < FATES)
+		c->fates[fate]++;
+	return fate < DROP_ECN ? bpf_redirect(port->miss_ifindex, 0) : DROP;
+}
+
+INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet *p, u32 octets,
+		 u32 port_out)
+{
+	struct exit *exit = ENTRY(struct exit, hnv_exits, port_out);
+	struct counters *sent = ENTRY(struct counters, hnv_counters, port_out);
+
+	receive(c, FORWARDED, p->packets, octets);
+	if (!exit || !sent)
+		return DROP; /* Cannot be: both were found before, or are as many. */
+	sent->sent_packets += p->packets;
+	sent->sent_octets += skb->len;
+	if (exit->mark != 0)
+		skb->mark = exit->mark;
+	return bpf_redirect(exit->ifindex, 0);
+}
+
+/* From a VM: every frame is ours. Without a port of ours, it ends here. */
+SECTION("tc/vm")
+int hnv_vm(struct __sk_buff *skb)
+{
+	u32 ifindex = skb->ifindex;
+	struct port *port = bpf_map_lookup_elem(&hnv_ports, &ifindex);
+	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
+	struct packet p = {.end = skb->len};
+	u32 octets, port_out = 0;
+	union key key;
+	enum fate fate;
+
+	if (!c)
+		return DROP;
+	if (skb->vlan_present)
+		return go_up(port, c, UP_VLAN_TAG);
+	fate = read_packet(skb, port_context(port->number), &p, &key);
+	octets = p.end;
+	if (fate == FORWARDED)
+		fate = forward(skb, &p, &key, 0, &port_out);
+	fate = FORGET(skb, 0, fate);
+	if (fate == FORWARDED)
+		return leave(skb, c, &p, octets, port_out);
+	if (fate < DROP_ECN)
+		return go_up(port, c, fate);
+	return drop(c, fate, p.packets, octets);
+}
+
+/* From the underlay: tunnel packets to our addresses are ours, all else is the host's. */
+SECTION("tc/underlay")
+int hnv_underlay(struct __sk_buff *skb)
+{
+	u32 ifindex = skb->ifindex;
+	struct port *port = bpf_map_lookup_elem(&hnv_ports, &ifindex);
+	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
+	struct packet p = {.end = skb->len};
+	u32 octets, port_out = 0;
+	struct outer o;
+	union key key;
+	enum fate fate;
+
+	if (!c)
+		return NEXT; /* The guard beneath knows what to drop. */
+	if (skb->vlan_present)
+		return NEXT;
+	fate = UP_OUTER_HEADER;
+	if (read_outer(skb, port, &o, &p))
+		fate = read_packet(skb, tunnel_context(o.kind, o.vsid), &p, &key);
+	octets = p.end;
+	if (fate == FORWARDED)
+		fate = forward(skb, &p, &key, &o, &port_out);
+	fate = FORGET(skb, 0, fate);
+	if (fate == FORWARDED)
+		return leave(skb, c, &p, octets, port_out);
+	if (fate >= DROP_ECN)
+		return drop(c, fate, p.packets, octets);
+	return is_ours(skb, port) ? go_up(port, c, fate) : NEXT;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The maps. They are Java's: it makes them from its own layouts (hnv.linux.offload.FlowOffload) and
+ * puts their descriptors where the object file names them; here they are names without a body.
+ */
+#ifndef HNV_MAPS_H
+#define HNV_MAPS_H
+
+#include "fate.h"
+#include "key.h"
+#include "record.h"
+
+struct map;
+
+extern struct map hnv_flows4;	  /* hash: key4 -> record */
+extern struct map hnv_flows6;	  /* hash: key6 -> record */
+extern struct map hnv_next_hops; /* array of next_hop */
+extern struct map hnv_peers;	  /* array of peer */
+extern struct map hnv_tenants;	  /* array of tenant */
+extern struct map hnv_meters;	  /* array of meter */
+extern struct map hnv_ports;	  /* hash: ifindex -> port */
+extern struct map hnv_exits;	  /* array of exit, by port number */
+extern struct map hnv_counters;  /* array per CPU of counters, by port number */
+extern struct map hnv_pa;	  /* UnderlayFilter: address -> 4 octets */
+extern struct map hnv_fragments; /* UnderlayFilter: fragment_key -> 4 octets */
+
+#define MAX_UDP_PORTS 8
+
+/* PortEntry's flags. */
+enum {
+	/* Frames come from Java: one that it could not have meant is dropped, never sent up again. */
+	PORT_OF_JAVA = 1,
+};
+
+/* A device whose ingress bears a program of ours. */
+struct port {
+	u32 number;
+	u32 miss_ifindex; /* where frames go up; 0 while there is nobody */
+	u32 flags;
+	u32 zero;
+	/* Destination ports of VXLAN as on the wire: the first is the one that is opened here, all are
+	 * ours; the rest repeats the first. */
+	u16 udp_ports[MAX_UDP_PORTS];
+};
+
+_Static_assert(sizeof(struct port) == 32, "PortEntry.LENGTH");
+
+/* Where a port's number leads. */
+struct exit {
+	u32 ifindex; /* 0: nowhere from here */
+	u32 mark;    /* by which the guard at the device's egress knows our frames; 0: left as it is */
+};
+
+_Static_assert(sizeof(struct exit) == 8, "FlowOffload.EXIT_LENGTH");
+
+/* Rate limit and counts: see meter.h. */
+struct meter {
+	u64 cost;     /* of an octet, in 2^-16 ns; 0: count only */
+	u64 burst;    /* 2^-6 ns */
+	u64 empty_at; /* 2^-6 ns of CLOCK_MONOTONIC */
+	u64 packets;
+	u64 octets;
+	u64 refused_packets;
+	u64 zero[2];
+};
+
+_Static_assert(sizeof(struct meter) == 64, "MeterEntry.LENGTH");
+
+/* Of one port; received and sent count what was forwarded or dropped here, Java counts the rest. */
+struct counters {
+	u64 received_packets;
+	u64 received_octets;
+	u64 sent_packets;
+	u64 sent_octets;
+	u64 fates[FATES];
+};
+
+_Static_assert(sizeof(struct counters) == 32 + 8 * FATES, "PortCounters.LENGTH");
+
+/*
+ * The lengths that this object was built for, in the order of FlowOffload.LAYOUT: Java compares them
+ * before it loads a program. Not read by any program.
+ */
+static const u32 layout[] SECTION("hnv.layout") = {
+	sizeof(struct key4),	 sizeof(struct key6), sizeof(struct record),
+	sizeof(struct next_hop), sizeof(struct peer), sizeof(struct tenant),
+	sizeof(struct meter),	 sizeof(struct port), sizeof(struct exit),
+	sizeof(struct counters),
+};
+
+struct fragment_key {
+	u32 source;
+	u32 destination;
+	u16 id;
+	u8 protocol;
+	u8 zero;
+};
+
+_Static_assert(sizeof(struct fragment_key) == 12, "UnderlayFilter.FRAGMENT_KEY_LENGTH");
+
+/* An entry of an array; null where the index is beyond it. */
+#define ENTRY(type, map, index)                                                                    \
+	({                                                                                         \
+		u32 entry_ = (index);                                                              \
+		(type *)bpf_map_lookup_elem(&(map), &entry_);                                      \
+	})
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The outer headers: read as FrameParser.parseTunnel does, taken off and put on as
+ * FlowRecordExecutor does. Super-frames stay whole both ways.
+ */
+#ifndef HNV_TUNNEL_H
+#define HNV_TUNNEL_H
+
+#include "packet.h"
+
+#define VXLAN_LENGTH 8
+#define NVGRE_LENGTH 8
+
+/* Octets before the inner frame at most. */
+#define MAX_OUTER (ETHERNET_LENGTH + IPV6_LENGTH + UDP_LENGTH + VXLAN_LENGTH)
+
+#define VXLAN_VNI_PRESENT 0x08
+/* RFC 7637 section 3.2: C and S zero, K one, version 0; protocol type 0x6558. As a little-endian load
+ * reads them. */
+#define NVGRE_MASK htonl(0xFC07FFFF)
+#define NVGRE_FIRST_WORD htonl(0x20006558)
+
+/* ::ffff:0:0/96 before an IPv4 address that was loaded as it stands. */
+#define MAPPED(address) ((u64)(address) << 32 | 0xFFFF0000ULL)
+
+struct outer {
+	enum encapsulation kind;
+	u32 vsid;
+	u32 ipv6;
+	u32 ecn;
+	struct address source;
+	struct address destination;
+};
+
+/* Reads an outer IPv4 header; the frame's end becomes the packet's. */
+INLINE int read_outer_ipv4(struct __sk_buff *skb, struct outer *o, struct packet *p, u8 *protocol)
+{
+	u8 *ip = frame_start(skb) + ETHERNET_LENGTH;
+	u32 length;
+
+	if (ip + IPV4_LENGTH > frame_end(skb))
+		return 0;
+	length = ntohs(AT(u16, ip, 2));
+	if (AT(u8, ip, 0) != 0x45 || length < IPV4_LENGTH || length > p->end - ETHERNET_LENGTH ||
+	    !is_ipv4_checksum_valid(ip) || (AT(u16, ip, 6) & IPV4_FRAGMENT))
+		return 0;
+	*protocol = AT(u8, ip, 9);
+	p->end = ETHERNET_LENGTH + length;
+	o->ipv6 = 0;
+	o->ecn = AT(u8, ip, 1) & 3;
+	o->source.high = 0;
+	o->source.low = MAPPED(AT(u32, ip, 12));
+	o->destination.high = 0;
+	o->destination.low = MAPPED(AT(u32, ip, 16));
+	return 1;
+}
+
+INLINE int read_outer_ipv6(struct __sk_buff *skb, struct outer *o, struct packet *p, u8 *protocol)
+{
+	u8 *ip;
+	u32 length;
+
+	if (!reach(skb, ETHERNET_LENGTH + IPV6_LENGTH))
+		return 0;
+	ip = frame_start(skb) + ETHERNET_LENGTH;
+	if (ip + IPV6_LENGTH > frame_end(skb))
+		return 0;
+	length = IPV6_LENGTH + ntohs(AT(u16, ip, 4));
+	if ((AT(u8, ip, 0) >> 4) != 6 || length > p->end - ETHERNET_LENGTH)
+		return 0;
+	*protocol = AT(u8, ip, 6);
+	p->end = ETHERNET_LENGTH + length;
+	o->ipv6 = 1;
+	o->ecn = AT(u8, ip, 1) >> 4 & 3;
+	o->source.high = AT(u64, ip, 8);
+	o->source.low = AT(u64, ip, 16);
+	o->destination.high = AT(u64, ip, 24);
+	o->destination.low = AT(u64, ip, 32);
+	return 1;
+}
+
+/* Reads UDP and VXLAN at `at`; where that is, is known to the verifier by the caller's branch. */
+INLINE int read_vxlan(struct __sk_buff *skb, const struct port *port, u32 at, struct outer *o,
+		      struct packet *p)
+{
+	u8 *udp;
+	u32 length;
+
+	if (!reach(skb, at + UDP_LENGTH + VXLAN_LENGTH))
+		return 0;
+	udp = frame_start(skb) + at;
+	if (udp + UDP_LENGTH + VXLAN_LENGTH > frame_end(skb))
+		return 0;
+	length = ntohs(AT(u16, udp, 4));
+	/* RFC 7348 section 5: a UDP checksum may be verified; it is not, as in FrameParser. */
+	if (AT(u16, udp, 2) != port->udp_ports[0] || length < UDP_LENGTH + VXLAN_LENGTH ||
+	    at + length > p->end || !(AT(u8, udp, UDP_LENGTH) & VXLAN_VNI_PRESENT))
+		return 0;
+	o->kind = VXLAN;
+	o->vsid = ntohl(AT(u32, udp, UDP_LENGTH + 4)) >> 8;
+	p->end = at + length;
+	p->l2 = at + UDP_LENGTH + VXLAN_LENGTH;
+	return 1;
+}
+
+INLINE int read_nvgre(struct __sk_buff *skb, u32 at, struct outer *o, struct packet *p)
+{
+	u8 *gre;
+
+	if (at + NVGRE_LENGTH > p->end || !reach(skb, at + NVGRE_LENGTH))
+		return 0;
+	gre = frame_start(skb) + at;
+	if (gre + NVGRE_LENGTH > frame_end(skb) ||
+	    (AT(u32, gre, 0) & NVGRE_MASK) != NVGRE_FIRST_WORD)
+		return 0;
+	o->kind = NVGRE;
+	o->vsid = ntohl(AT(u32, gre, 4)) >> 8;
+	p->l2 = at + NVGRE_LENGTH;
+	return 1;
+}
+
+/*
+ * Reads the outer headers of a frame that ends at p->end; sets p->l2 and the new p->end. Zero for
+ * what is no plain tunnel packet: options, extension headers, fragments, anything broken.
+ */
+INLINE int read_outer(struct __sk_buff *skb, const struct port *port, struct outer *o,
+		      struct packet *p)
+{
+	u8 protocol;
+	u32 at, found;
+	u8 *eth;
+
+	if (!reach(skb, ETHERNET_LENGTH + IPV4_LENGTH))
+		return 0;
+	eth = frame_start(skb);
+	if (eth + ETHERNET_LENGTH > frame_end(skb))
+		return 0;
+	if (AT(u16, eth, 12) == ETHER_IPV4) {
+		if (!read_outer_ipv4(skb, o, p, &protocol))
+			return 0;
+		at = ETHERNET_LENGTH + IPV4_LENGTH;
+	} else if (AT(u16, eth, 12) == ETHER_IPV6) {
+		if (!read_outer_ipv6(skb, o, p, &protocol))
+			return 0;
+		at = ETHERNET_LENGTH + IPV6_LENGTH;
+	} else {
+		return 0;
+	}
+	if (protocol != UDP && protocol != GRE)
+		return 0;
+	if (protocol == UDP ? !read_vxlan(skb, port, at, o, p) : !read_nvgre(skb, at, o, p))
+		return 0;
+	found = FORGET(skb, 1, p->l2 | o->kind << 8 | o->ipv6 << 16);
+	p->l2 = found & 0xFF;
+	o->kind = found >> 8 & 0xFF;
+	o->ipv6 = found >> 16;
+	return p->l2 <= MAX_OUTER;
+}
+
+/*
+ * Takes off all before the inner IP packet but one Ethernet header, which rewrite() fills. The frame
+ * is as it was where this fails (kernels before 6.3 where outer and inner family differ).
+ */
+INLINE int pop(struct __sk_buff *skb, const struct outer *o, const struct packet *p)
+{
+	u64 flags = ROOM_FIXED_GSO;
+
+	if (o->ipv6 != p->ipv6)
+		flags |= p->ipv6 ? ROOM_DECAP_L3_IPV6 : ROOM_DECAP_L3_IPV4;
+	return bpf_skb_adjust_room(skb, -(int)p->l2, ROOM_BEHIND_MAC, flags) == 0;
+}
+
+/* Makes room for the outer header; the inner Ethernet header's place is in it, at its end. */
+INLINE int make_room(struct __sk_buff *skb, const struct next_hop *hop)
+{
+	u64 flags = ROOM_FIXED_GSO | ROOM_ENCAP_L2_ETH | ROOM_ENCAP_L2(ETHERNET_LENGTH);
+
+	flags |= hop->flags & HOP_IPV6 ? ROOM_ENCAP_L3_IPV6 : ROOM_ENCAP_L3_IPV4;
+	flags |= hop->encapsulation == VXLAN ? ROOM_ENCAP_L4_UDP : ROOM_ENCAP_L4_GRE;
+	return bpf_skb_adjust_room(skb, hop->header_length, ROOM_BEHIND_MAC, flags) == 0;
+}
+
+/* Copies an outer header of a length known to the compiler: whole words, then the rest. */
+INLINE void copy_header(u8 *to, const struct next_hop *hop, u32 length)
+{
+#pragma unroll
+	for (u32 i = 0; i < length / 8; i++)
+		AT(u64, to, 8 * i) = hop->header[i];
+	if (length & 4)
+		AT(u32, to, length & ~7u) = (u32)hop->header[length / 8];
+	if (length & 2)
+		AT(u16, to, length & ~3u) =
+			(u16)(hop->header[length / 8] >> (length & 4 ? 32 : 0));
+}
+
+/* Fills in UDP or GRE, `octets` long with all behind it. */
+INLINE void write_tunnel(u8 *tunnel, int vxlan, u32 octets, const struct decision *d)
+{
+	if (vxlan) {
+		AT(u16, tunnel, 0) = htons(d->entropy);
+		AT(u16, tunnel, 4) = htons(octets);
+		AT(u32, tunnel, UDP_LENGTH + 4) = htonl(d->vsid << 8);
+	} else {
+		AT(u32, tunnel, 4) = htonl(d->vsid << 8 | (d->entropy & 0xFF));
+	}
+}
+
+/* Writes an IPv4 outer header of `length` octets at `outer`, which all lie in place. */
+INLINE void write_outer_ipv4(u8 *outer, const struct next_hop *hop, const struct decision *d,
+			     u32 frame_length, u32 ecn, u32 length, int vxlan)
+{
+	u8 *ip = outer + ETHERNET_LENGTH;
+	u32 octets = frame_length - ETHERNET_LENGTH;
+
+	copy_header(outer, hop, length);
+	AT(u8, ip, 1) = ecn;
+	AT(u16, ip, 2) = htons(octets);
+	AT(u16, ip, 10) = htons((u16)~fold((u64)hop->base_sum + octets + ecn));
+	write_tunnel(ip + IPV4_LENGTH, vxlan, octets - IPV4_LENGTH, d);
+}
+
+INLINE void write_outer_ipv6(u8 *outer, const struct next_hop *hop, const struct decision *d,
+			     u32 frame_length, u32 ecn, u32 length, int vxlan)
+{
+	u8 *ip = outer + ETHERNET_LENGTH;
+	u32 octets = frame_length - ETHERNET_LENGTH - IPV6_LENGTH;
+
+	copy_header(outer, hop, length);
+	AT(u8, ip, 1) = (AT(u8, ip, 1) & ~0x30) | ecn << 4;
+	AT(u16, ip, 4) = htons(octets);
+	write_tunnel(ip + IPV6_LENGTH, vxlan, octets, d);
+}
+
+#define VXLAN4_HEADER (ETHERNET_LENGTH + IPV4_LENGTH + UDP_LENGTH + VXLAN_LENGTH)
+#define NVGRE4_HEADER (ETHERNET_LENGTH + IPV4_LENGTH + NVGRE_LENGTH)
+#define VXLAN6_HEADER (ETHERNET_LENGTH + IPV6_LENGTH + UDP_LENGTH + VXLAN_LENGTH)
+#define NVGRE6_HEADER (ETHERNET_LENGTH + IPV6_LENGTH + NVGRE_LENGTH)
+
+/* Whether this program can write the header of a next hop: the lengths that OuterHeader makes. */
+INLINE int is_known_header(const struct next_hop *hop)
+{
+	u32 ip = hop->flags & HOP_IPV6 ? IPV6_LENGTH : IPV4_LENGTH;
+
+	if (hop->outer_l3 != ETHERNET_LENGTH)
+		return 0;
+	if (hop->encapsulation == VXLAN)
+		return hop->header_length == ETHERNET_LENGTH + ip + UDP_LENGTH + VXLAN_LENGTH;
+	return hop->encapsulation == NVGRE &&
+	       hop->header_length == ETHERNET_LENGTH + ip + NVGRE_LENGTH;
+}
+
+#endif

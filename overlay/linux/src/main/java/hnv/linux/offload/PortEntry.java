@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.offload;
+
+import hnv.linux.bpf.UnderlayFilter;
+import hnv.wire.Octets;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/// A device whose ingress bears a program, as the program looks it up by the device's index; 32
+/// octets, `struct port` of `bpf/maps.h`:
+///
+///      0  u32 number of the port      8  u32 flags
+///      4  u32 index of the TAP       12  u32 zero
+///         for misses                 16  u16[8] UDP ports of VXLAN (network order)
+///
+/// The first UDP port is the one that the kernel opens itself; all are ours. Unused places repeat the
+/// first.
+final class PortEntry {
+  static final int LENGTH = 32;
+
+  /// Frames come from Java: what has no flow is dropped.
+  static final int OF_JAVA = 1;
+
+  private static final int NUMBER = 0;
+  private static final int MISS_INDEX = 4;
+  private static final int FLAGS = 8;
+  private static final int UDP_PORTS = 16;
+
+  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
+
+  private PortEntry() {}
+
+  static void write(
+      MemorySegment entry, int number, int missIndex, int flags, List<Integer> udpPorts) {
+    entry.fill((byte) 0);
+    entry.set(U32, NUMBER, number);
+    entry.set(U32, MISS_INDEX, missIndex);
+    entry.set(U32, FLAGS, flags);
+    for (int i = 0; i < UnderlayFilter.MAX_PORTS; i++) {
+      Octets.putU16(entry, UDP_PORTS + 2L * i, udpPorts.get(i < udpPorts.size() ? i : 0));
+    }
+  }
+}
