@@ -88,21 +88,6 @@ INLINE enum fate check(const struct decision *d, const struct next_hop *hop,
 	return hop->encapsulation == NO_ENCAPSULATION ? FORWARDED : UP_NEXT_HOP;
 }
 
-/* The pseudo header's sum, as a partial checksum field bears it. */
-INLINE u32 pseudo_sum(const u8 *ip, const struct packet *p)
-{
-	u64 sum = 0;
-
-	if (p->ipv6) {
-#pragma unroll
-		for (int i = 8; i < IPV6_LENGTH; i += 4)
-			sum += AT(u32, ip, i);
-		return fold(sum + htons(p->protocol) + htons(p->ip_length - IPV6_LENGTH));
-	}
-	sum = (u64)AT(u32, ip, 12) + AT(u32, ip, 16);
-	return fold(sum + htons(p->protocol) + htons(p->ip_length - IPV4_LENGTH));
-}
-
 /*
  * Whether the partial checksum of a packet, whose addresses or ports will change, is that of its
  * own transport header: then the field holds the pseudo header's sum. It may be one within the
@@ -111,10 +96,22 @@ INLINE u32 pseudo_sum(const u8 *ip, const struct packet *p)
 INLINE int is_transport_partial(struct __sk_buff *skb, const struct packet *p)
 {
 	u8 *ip = frame_start(skb) + p->l2 + ETHERNET_LENGTH;
+	u64 sum = htons(p->protocol);
 
-	if (ip + IPV6_LENGTH > frame_end(skb))
-		return 0;
-	return (p->checksum_at == 16 || p->checksum_at == 6) && pseudo_sum(ip, p) == p->checksum;
+	if (p->ipv6) {
+		if (ip + IPV6_LENGTH > frame_end(skb))
+			return 0;
+		sum += htons(p->ip_length - IPV6_LENGTH);
+#pragma unroll
+		for (int i = 8; i < IPV6_LENGTH; i += 4)
+			sum += AT(u32, ip, i);
+	} else {
+		if (ip + IPV4_LENGTH > frame_end(skb))
+			return 0;
+		sum += htons(p->ip_length - IPV4_LENGTH);
+		sum += (u64)AT(u32, ip, 12) + AT(u32, ip, 16);
+	}
+	return (p->checksum_at == 16 || p->checksum_at == 6) && fold(sum) == p->checksum;
 }
 
 /*

@@ -127,6 +127,8 @@ INLINE enum fate forward(struct __sk_buff *skb, const struct packet *p, const un
 	exit = ENTRY(struct exit, hnv_exits, hop->exit);
 	if (!exit || exit->ifindex == 0)
 		return UP_NEXT_HOP;
+	if (o && p->gso_size != 0 && !(exit->flags & EXIT_TAKES_POPPED_SUPER_FRAMES))
+		return UP_POPPED_SUPER_FRAME;
 	if (!o || (d->operations & TRANSLATE)) {
 		fate = check_checksum_state(skb, d, p, !o);
 		if (fate != FORWARDED)

@@ -45,13 +45,22 @@ struct port {
 
 _Static_assert(sizeof(struct port) == 32, "PortEntry.LENGTH");
 
+/* An exit's flags. */
+enum {
+	/* Super-frames out of a tunnel may leave by it. The kernel goes on calling them tunnel frames
+	 * after the pop, and a TAP that takes such frames whole loses them. */
+	EXIT_TAKES_POPPED_SUPER_FRAMES = 1,
+};
+
 /* Where a port's number leads. */
 struct exit {
 	u32 ifindex; /* 0: nowhere from here */
 	u32 mark;    /* by which the guard at the device's egress knows our frames; 0: left as it is */
+	u32 flags;
+	u32 zero;
 };
 
-_Static_assert(sizeof(struct exit) == 8, "FlowOffload.EXIT_LENGTH");
+_Static_assert(sizeof(struct exit) == 16, "FlowOffload.EXIT_LENGTH");
 
 /* Rate limit and counts: see meter.h. */
 struct meter {

@@ -29,6 +29,7 @@ public enum Fate {
   UP_TTL("TTL or hop limit used up"),
   UP_TOO_LONG("super-frame too long for an outer header"),
   UP_HAIRPIN("from tunnel to tunnel"),
+  UP_POPPED_SUPER_FRAME("super-frame out of a tunnel to a device that would lose it"),
   UP_CHECKSUM_STATE("checksum unfinished in a way that the kernel's executor cannot carry on"),
   UP_REFUSED_BY_KERNEL("the kernel would not move the headers"),
 

@@ -37,7 +37,8 @@ public final class FlowOffload implements AutoCloseable {
   static final String OBJECT = "/hnv/linux/bpf/flow.o";
 
   static final int TENANT_LENGTH = 8;
-  static final int EXIT_LENGTH = 8;
+  static final int EXIT_LENGTH = 16;
+  private static final int EXIT_TAKES_POPPED_SUPER_FRAMES = 1;
 
   /// The lengths that the object must have been built for, in the order of `bpf/maps.h`.
   private static final int[] LAYOUT = {
@@ -212,12 +213,17 @@ public final class FlowOffload implements AutoCloseable {
   ///
   /// @param linkIndex 0: no way out by this port; its flows go up
   /// @param mark firewall mark that the frames bear, for the guard at the device; 0: none
-  public void putExit(int number, int linkIndex, int mark) throws LinuxException {
+  /// @param takesPoppedSuperFrames whether super-frames out of a tunnel may leave by it whole. The
+  ///     kernel goes on calling them tunnel frames after the pop; a veth does not mind, a TAP that
+  ///     has agreed to tunnel super-frames loses them, another has them cut
+  public void putExit(int number, int linkIndex, int mark, boolean takesPoppedSuperFrames)
+      throws LinuxException {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
       MemorySegment entry = call.allocate(EXIT_LENGTH, 4);
       entry.set(JAVA_INT, 0, linkIndex);
       entry.set(JAVA_INT, 4, mark);
+      entry.set(JAVA_INT, 8, takesPoppedSuperFrames ? EXIT_TAKES_POPPED_SUPER_FRAMES : 0);
       exits.put(call.allocateFrom(JAVA_INT, number), entry);
     }
   }

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.offload;
+
+import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
+import hnv.dataplane.FlowArrays;
+import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowRecord;
+import hnv.dataplane.FlowRecordExecutor;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FrameBatch;
+import hnv.dataplane.FrameParser;
+import hnv.dataplane.FramePool;
+import hnv.dataplane.HeaderTransposition;
+import hnv.dataplane.MeterTable;
+import hnv.dataplane.NextHopTable;
+import hnv.dataplane.OuterHeader;
+import hnv.dataplane.PeerTable;
+import hnv.dataplane.TenantTable;
+import hnv.linux.Lab;
+import hnv.linux.bpf.TcProgram;
+import hnv.linux.bpf.TcPrograms;
+import hnv.linux.bpf.TcxLink;
+import hnv.linux.bpf.UnderlayFilter;
+import hnv.linux.netlink.HostNetwork;
+import hnv.linux.port.RawTap;
+import hnv.wire.MacAddress;
+import hnv.wire.ProviderAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Both executors between real TAPs, so that frames have what only real frames have: a VLAN tag in
+/// the metadata, a segment size with its type, a checksum that is not finished.
+///
+///     vm ──program──▶ out, or miss           the kernel's way
+///     vm2 ──▶ up ──Java──▶ emit ──▶ out      Java's way, by the channels of a port
+///
+/// and the same for the underlay. All in one namespace and on the calling thread.
+final class TapRig implements AutoCloseable {
+  static final int VM = 1;
+  static final int UNDERLAY = 2;
+  static final int OUT = 3;
+  static final int TO_OUT = 1;
+  static final int TO_TUNNEL = 2;
+  static final int PEER = 1;
+  static final int MTU = 1_450;
+
+  final FlowArrays arrays =
+      new FlowArrays(
+          new NextHopTable(8), new PeerTable(4), new TenantTable(2), new MeterTable(2));
+  final FlowOffload offload;
+  final FramePool pool = new FramePool(256);
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final HostNetwork network;
+  private final UnderlayFilter filter;
+  private final FlowRecordExecutor java = new FlowRecordExecutor(arrays);
+  private final MemorySegment key = Arena.ofAuto().allocate(FlowKey.IPV6_LENGTH, 8);
+  final MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
+  private final FrameBatch batch = new FrameBatch(pool);
+  private final RawTap vm;
+  private final RawTap underlay;
+  private final RawTap vm2;
+  private final RawTap up;
+  private final RawTap emit;
+  private final RawTap out;
+  private final RawTap miss;
+  private boolean keyOfIpv6;
+
+  /// On a thread inside the namespace.
+  TapRig(ProviderAddress ours, ProviderAddress theirs) throws Exception {
+    network = keep(HostNetwork.open());
+    filter = keep(UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT)));
+    filter.setAddresses(Set.of(ours.address()));
+    offload = keep(FlowOffload.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter));
+    vm = tap("vm");
+    underlay = tap("underlay");
+    vm2 = tap("vm2");
+    up = tap("up");
+    emit = tap("emit");
+    out = tap("out");
+    miss = tap("miss");
+    keep(TcxLink.ingress(offload.virtualMachineProgram(), index("vm")));
+    keep(TcxLink.ingress(offload.underlayProgram(), index("underlay")));
+    redirect("vm2", "up");
+    redirect("emit", "out");
+    offload.putPort(index("vm"), VM, index("miss"));
+    offload.putPort(index("underlay"), UNDERLAY, index("miss"));
+    offload.putExit(OUT, index("out"), 0, false);
+    fillNextHops();
+    arrays.peers().put(PEER, List.of(theirs), List.of(ours));
+    offload.putPeer(PEER, arrays.peers().entry(PEER));
+  }
+
+  /// {@link #TO_OUT} without outer header, behind it VXLAN and NVGRE over IPv4, then over IPv6.
+  private void fillNextHops() throws Exception {
+    arrays.nextHops().putLocal(TO_OUT, OUT, MTU);
+    int index = TO_TUNNEL;
+    for (String network : List.of("192.168.1.", "fd00::")) {
+      for (Encapsulation kind : List.of(Encapsulation.VXLAN, Encapsulation.NVGRE)) {
+        OuterHeader header =
+            OuterHeader.of(
+                kind,
+                ProviderAddress.parse(network + "20"),
+                ProviderAddress.parse(network + "10"),
+                new MacAddress(0x0200_C0A8_0114L),
+                new MacAddress(0x0200_C0A8_010AL),
+                64,
+                RandomFrame.VXLAN_PORT);
+        arrays.nextHops().putTunnel(index, OUT, header, MTU + header.length());
+        index++;
+      }
+    }
+    for (int i = TO_OUT; i < index; i++) {
+      offload.putNextHop(i, arrays.nextHops().entry(i));
+    }
+  }
+
+  static Lab lay() throws Exception {
+    Lab lab = Lab.lay("rig");
+    lab.run("rig", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
+    lab.run("rig", "echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
+    return lab;
+  }
+
+  private <T extends AutoCloseable> T keep(T resource) {
+    opened.add(resource);
+    return resource;
+  }
+
+  private RawTap tap(String name) throws Exception {
+    RawTap tap = keep(RawTap.open(name, pool));
+    network.setNoArp(index(name), true);
+    network.setUp(index(name), true);
+    return tap;
+  }
+
+  int index(String name) throws Exception {
+    return network.link(name).orElseThrow().index();
+  }
+
+  private void redirect(String from, String to) throws Exception {
+    try (TcProgram program = TcProgram.load("t_redirect", TcPrograms.redirect(index(to)))) {
+      keep(TcxLink.ingress(program, index(from)));
+    }
+  }
+
+  // ---- flows ----
+
+  /// Makes a record that of the flow of a parsed frame, in both.
+  void install(Frame frame, HeaderTransposition t) throws Exception {
+    key.fill((byte) 0);
+    FlowKey.write(frame, contextOf(frame), key, 0);
+    keyOfIpv6 = frame.isIpv6();
+    FlowRecord.write(record, 0, t, 0, 0);
+    FlowRecord.clearCounters(record, 0, 0);
+    offload.flows(keyOfIpv6).install(key, 0, record, 0);
+  }
+
+  void remove() throws Exception {
+    offload.flows(keyOfIpv6).remove(key, 0);
+  }
+
+  /// The kernel's record, with its counters.
+  MemorySegment kernelRecord() throws Exception {
+    MemorySegment copy = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
+    offload.flows(keyOfIpv6).read(key, 0, copy);
+    return copy;
+  }
+
+  private static int contextOf(Frame frame) {
+    return frame.encapsulation() == Encapsulation.NONE
+        ? FlowKey.portContext(VM)
+        : FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+  }
+
+  // ---- frames ----
+
+  /// What came of a frame, each with its virtio-net header.
+  record Result(List<byte[]> left, List<byte[]> wentUp) {}
+
+  /// Sends a frame in by a port whose program is the kernel's executor.
+  Result byKernel(byte[] headerAndFrame, boolean fromUnderlay) {
+    drain(out);
+    drain(miss);
+    if (!(fromUnderlay ? underlay : vm).write(headerAndFrame)) {
+      return new Result(List.of(), List.of());
+    }
+    return new Result(drain(out), drain(miss));
+  }
+
+  /// Sends the same frame through a port's channels and Java's executor.
+  Result byJava(byte[] headerAndFrame, boolean fromUnderlay) {
+    drain(out);
+    Frame frame = toJava(headerAndFrame);
+    if (frame == null) {
+      return new Result(List.of(), List.of());
+    }
+    byte[] before = octets(frame);
+    DropReason parsed = parse(frame, fromUnderlay);
+    FlowRecord.clearCounters(record, 0, 0);
+    int exit =
+        parsed == DropReason.NONE
+            ? java.apply(frame, record, 0, System.nanoTime())
+            : FlowRecordExecutor.MISFIT;
+    if (exit != OUT) {
+      frame.release();
+      return new Result(List.of(), List.of(before));
+    }
+    DropReason sent = emit.transmit(frame);
+    if (sent != DropReason.NONE) {
+      throw new IllegalStateException("Java's frame was refused: " + sent);
+    }
+    return new Result(drain(out), List.of());
+  }
+
+  /// The frame as a port of ours reads it; null where the kernel does not let it in.
+  @Nullable Frame toJava(byte[] headerAndFrame) {
+    batch.clear();
+    if (!vm2.write(headerAndFrame) || up.receive(batch) != 1) {
+      return null;
+    }
+    return batch.get(0);
+  }
+
+  static DropReason parse(Frame frame, boolean fromUnderlay) {
+    return fromUnderlay
+        ? FrameParser.parseTunnel(frame, RandomFrame.VXLAN_PORT)
+        : FrameParser.parsePlain(frame);
+  }
+
+  private static byte[] octets(Frame frame) {
+    return frame
+        .memory()
+        .asSlice(frame.start(), frame.length())
+        .toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  private static List<byte[]> drain(RawTap tap) {
+    List<byte[]> frames = new ArrayList<>();
+    for (byte[] frame = tap.read(); frame != null; frame = tap.read()) {
+      frames.add(frame);
+    }
+    return frames;
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (AutoCloseable resource : opened.reversed()) {
+      resource.close();
+    }
+  }
+}

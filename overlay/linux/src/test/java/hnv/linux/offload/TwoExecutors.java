@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.offload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
+import hnv.dataplane.FlowArrays;
+import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowRecord;
+import hnv.dataplane.FlowRecordExecutor;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FrameParser;
+import hnv.dataplane.FramePool;
+import hnv.dataplane.MeterTable;
+import hnv.dataplane.NextHopTable;
+import hnv.dataplane.PeerTable;
+import hnv.dataplane.TenantTable;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.TcProgram;
+import hnv.linux.bpf.UnderlayFilter;
+import hnv.wire.EthernetHeader;
+import hnv.wire.TcpHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/// Java's executor and the kernel's, with the same tables and one port each. Frames run through the
+/// kernel's programs by BPF_PROG_TEST_RUN: which exit they took is told by the mark that it gives.
+final class TwoExecutors implements AutoCloseable {
+  static final int PORT = 5;
+
+  /// Greatest number of an exit that leads anywhere; the next one leads nowhere.
+  static final int LAST_EXIT = 10;
+
+  static final int ENTRIES = 64;
+  static final int TENANTS = 4;
+  static final int COUNTING_METER = 1;
+  static final int DRAINED_METER = 2;
+
+  private static final int LOOPBACK = 1;
+  private static final int MARK = 0x900;
+  private static final int CONTEXT_LENGTH = 192;
+  private static final int SKB_MARK = 8;
+  private static final int SKB_GSO_SIZE = 176;
+  private static final int TCP_EVENTS = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST;
+
+  /// How a frame ended.
+  ///
+  /// @param exit number of the port that it left by; -1 where it did not
+  /// @param octets as it left, or went up
+  /// @param packets counted in the record
+  /// @param octetCount counted in the record
+  record Outcome(Fate fate, int exit, byte[] octets, long packets, long octetCount) {}
+
+  final FlowArrays arrays =
+      new FlowArrays(
+          new NextHopTable(ENTRIES),
+          new PeerTable(ENTRIES),
+          new TenantTable(TENANTS),
+          new MeterTable(4));
+  final FlowOffload offload;
+  private final Arena arena = Arena.ofShared();
+  final UnderlayFilter filter;
+  private final FlowRecordExecutor java = new FlowRecordExecutor(arrays);
+  private final FramePool pool = new FramePool(2);
+  private final MemorySegment key = arena.allocate(FlowKey.IPV6_LENGTH, 8);
+  private final MemorySegment framesKey = arena.allocate(FlowKey.IPV6_LENGTH, 8);
+  private final MemorySegment result = arena.allocate(4_096, 8);
+  private final MemorySegment input = arena.allocate(4_096, 8);
+  private final MemorySegment context = arena.allocate(CONTEXT_LENGTH, 8);
+  final MemorySegment record = arena.allocate(FlowRecord.LENGTH, 8);
+  private final MemorySegment readBack = arena.allocate(FlowRecord.LENGTH, 8);
+  private boolean keyOfIpv6;
+  private long[] fates;
+
+  TwoExecutors() throws LinuxException {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root to load programs");
+    filter = UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT));
+    offload = FlowOffload.create(new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter);
+    offload.putPort(LOOPBACK, PORT, LOOPBACK);
+    for (int exit = 0; exit <= LAST_EXIT; exit++) {
+      offload.putExit(exit, LOOPBACK, MARK + exit, false);
+    }
+    offload.putMeter(COUNTING_METER, 0, System.nanoTime());
+    arrays.meters().put(COUNTING_METER, 0);
+    // Both empty for longer than any test: the kernel's clock is told of a far future.
+    offload.putMeter(DRAINED_METER, 1_000, System.nanoTime() + 3_600_000_000_000L);
+    arrays.meters().put(DRAINED_METER, 1);
+    assertEquals(true, arrays.meters().admit(DRAINED_METER, 1, 1 << 30, 0));
+    fates = offload.counters(PORT).fates();
+  }
+
+  /// Copies an entry of each table to the kernel.
+  void copyEntries(int index) throws LinuxException {
+    offload.putNextHop(index, arrays.nextHops().entry(index));
+    offload.putPeer(index, arrays.peers().entry(index));
+  }
+
+  void copyEpoch(int tenant) throws LinuxException {
+    offload.putEpoch(tenant, arrays.tenants().epoch(tenant));
+  }
+
+  // ---- flows ----
+
+  private Frame frame(byte[] octets, int gsoType, int gsoSize) {
+    Frame frame = pool.acquire();
+    if (frame == null) {
+      throw new IllegalStateException("pool of the test is empty");
+    }
+    frame.reset(FramePool.HEADROOM, octets.length);
+    MemorySegment.copy(
+        octets, 0, frame.memory(), ValueLayout.JAVA_BYTE, FramePool.HEADROOM, octets.length);
+    if (gsoSize != 0) {
+      frame.setGso(gsoType, gsoSize);
+    }
+    return frame;
+  }
+
+  private static DropReason parse(Frame frame, boolean underlay) {
+    return underlay
+        ? FrameParser.parseTunnel(frame, RandomFrame.VXLAN_PORT)
+        : FrameParser.parsePlain(frame);
+  }
+
+  private static int contextOf(Frame frame) {
+    return frame.encapsulation() == Encapsulation.NONE
+        ? FlowKey.portContext(PORT)
+        : FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+  }
+
+  /// As VSwitch.isOfFlow.
+  private static boolean isOfFlow(Frame frame) {
+    int etherType = frame.etherType();
+    return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
+        && !frame.isFragment()
+        && !frame.isIcmpError()
+        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
+  }
+
+  /// Makes {@link #record} the record of this frame's flow in both.
+  ///
+  /// @return false where the frame is of no flow
+  boolean install(byte[] octets, boolean underlay) throws LinuxException {
+    Frame frame = frame(octets, 0, 0);
+    try {
+      if (parse(frame, underlay) != DropReason.NONE || !isOfFlow(frame)) {
+        return false;
+      }
+      key.fill((byte) 0);
+      FlowKey.write(frame, contextOf(frame), key, 0);
+      keyOfIpv6 = frame.isIpv6();
+    } finally {
+      frame.release();
+    }
+    FlowRecord.clearCounters(record, 0, 0);
+    return offload.flows(keyOfIpv6).install(key, 0, record, 0);
+  }
+
+  void remove() throws LinuxException {
+    offload.flows(keyOfIpv6).remove(key, 0);
+  }
+
+  // ---- runs ----
+
+  /// Runs a frame through the kernel's program, in the flow that was installed.
+  Outcome runInKernel(byte[] octets, boolean underlay, int gsoSize) throws LinuxException {
+    context.fill((byte) 0);
+    context.set(ValueLayout.JAVA_INT, SKB_GSO_SIZE, gsoSize);
+    MemorySegment.copy(octets, 0, input, ValueLayout.JAVA_BYTE, 0, octets.length);
+    TcProgram program = underlay ? offload.underlayProgram() : offload.virtualMachineProgram();
+    long ran = program.run(input.asSlice(0, octets.length), context, result);
+    int mark = context.get(ValueLayout.JAVA_INT, SKB_MARK);
+    Fate fate = changedFate((int) (ran >> 32));
+    offload.flows(keyOfIpv6).read(key, 0, readBack);
+    return new Outcome(
+        fate,
+        mark == 0 ? -1 : mark - MARK,
+        result.asSlice(0, (int) ran).toArray(ValueLayout.JAVA_BYTE),
+        FlowRecord.packets(readBack, 0),
+        FlowRecord.octets(readBack, 0));
+  }
+
+  /// The one fate whose counter has changed; for the host's packets, which have none, "no flow".
+  private Fate changedFate(int verdict) throws LinuxException {
+    long[] now = offload.counters(PORT).fates();
+    Fate changed = null;
+    for (Fate fate : Fate.values()) {
+      if (now[fate.ordinal()] != fates[fate.ordinal()]) {
+        assertEquals(null, changed, "two fates of one frame");
+        changed = fate;
+      }
+    }
+    fates = now;
+    if (changed == null) {
+      assertEquals(-1, verdict, "TCX_NEXT for what is not ours");
+      return Fate.UP_NO_FLOW;
+    }
+    assertEquals(changed.isDrop() ? 2 : 7, verdict, "verdict of " + changed);
+    return changed;
+  }
+
+  /// What Java does with the frame, {@link Fate#UP_NO_FLOW} standing for all that it does not do by
+  /// the flow's record alone.
+  Outcome runInJava(byte[] octets, boolean underlay, int gsoType, int gsoSize) {
+    FlowRecord.clearCounters(record, 0, 0);
+    Frame frame = frame(octets, gsoType, gsoSize);
+    try {
+      int exit = FlowRecordExecutor.MISFIT;
+      if (parse(frame, underlay) == DropReason.NONE
+          && isOfFlow(frame)
+          && isOfInstalledFlow(frame)
+          && (frame.tcpFlags() & TCP_EVENTS) == 0
+          && FlowRecord.epoch(record, 0) == arrays.tenants().epoch(FlowRecord.tenant(record, 0))) {
+        exit = java.apply(frame, record, 0, System.nanoTime());
+      }
+      return new Outcome(
+          switch (exit) {
+            case FlowRecordExecutor.MISFIT, FlowRecordExecutor.TOO_LONG_TO_PUSH -> Fate.UP_NO_FLOW;
+            case FlowRecordExecutor.ECN_DROP -> Fate.DROP_ECN;
+            case FlowRecordExecutor.METERED -> Fate.DROP_METER;
+            default -> Fate.FORWARDED;
+          },
+          Math.max(exit, -1),
+          frame
+              .memory()
+              .asSlice(frame.start(), frame.length())
+              .toArray(ValueLayout.JAVA_BYTE),
+          FlowRecord.packets(record, 0),
+          FlowRecord.octets(record, 0));
+    } finally {
+      frame.release();
+    }
+  }
+
+  private boolean isOfInstalledFlow(Frame frame) {
+    framesKey.fill((byte) 0);
+    FlowKey.write(frame, contextOf(frame), framesKey, 0);
+    return frame.isIpv6() == keyOfIpv6 && framesKey.mismatch(key) < 0;
+  }
+
+  @Override
+  public void close() {
+    offload.close();
+    filter.close();
+    arena.close();
+  }
+}
