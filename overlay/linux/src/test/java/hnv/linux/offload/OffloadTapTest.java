@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 final class OffloadTapTest {
   private static final int FRAMES = Integer.getInteger("hnv.offload.tap.frames", 10_000);
   private static final ProviderAddress OURS = ProviderAddress.parse("192.168.1.20");
+  private static final ProviderAddress ALSO_OURS = ProviderAddress.parse("192.168.1.21");
   private static final ProviderAddress THEIRS = ProviderAddress.parse("192.168.1.10");
 
   private final Random random = new Random(20_26);
@@ -73,7 +74,7 @@ final class OffloadTapTest {
   private Void compareAll() throws Exception {
     int forwarded = 0;
     long before = System.nanoTime();
-    try (TapRig rig = new TapRig(OURS, THEIRS)) {
+    try (TapRig rig = new TapRig(THEIRS, OURS, ALSO_OURS)) {
       for (int i = 0; i < FRAMES; i++) {
         forwarded += once(rig, "frame " + i) ? 1 : 0;
       }

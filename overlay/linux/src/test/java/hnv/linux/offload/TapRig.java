@@ -72,10 +72,12 @@ final class TapRig implements AutoCloseable {
   private boolean keyOfIpv6;
 
   /// On a thread inside the namespace.
-  TapRig(ProviderAddress ours, ProviderAddress theirs) throws Exception {
+  ///
+  /// @param alsoOurs another address of this host, where no flow's peer sends to
+  TapRig(ProviderAddress theirs, ProviderAddress ours, ProviderAddress alsoOurs) throws Exception {
     network = keep(HostNetwork.open());
     filter = keep(UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT)));
-    filter.setAddresses(Set.of(ours.address()));
+    filter.setAddresses(Set.of(ours.address(), alsoOurs.address()));
     offload = keep(FlowOffload.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter));
     vm = tap("vm");
     underlay = tap("underlay");

@@ -159,6 +159,12 @@ final class TwoExecutors implements AutoCloseable {
     return offload.flows(keyOfIpv6).install(key, 0, record, 0);
   }
 
+  /// Writes the flow's record as it is, whatever its seal says.
+  void putUnsealed(MemorySegment as) throws LinuxException {
+    int length = keyOfIpv6 ? FlowKey.IPV6_LENGTH : FlowKey.IPV4_LENGTH;
+    offload.flows(keyOfIpv6).map().put(key.asSlice(0, length), as);
+  }
+
   void remove() throws LinuxException {
     offload.flows(keyOfIpv6).remove(key, 0);
   }

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.offload;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
+import hnv.dataplane.FlowRecord;
+import hnv.dataplane.Frame;
+import hnv.dataplane.HeaderTransposition;
+import hnv.linux.Lab;
+import hnv.linux.port.RawTap;
+import hnv.wire.ProviderAddress;
+import hnv.wire.VirtioNetHeader;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// A record earned by one packet carries no other: frames that share a live flow's 5-tuple and
+/// differ in what Java checked go up, not out; each by a real TAP.
+@Tag("netns")
+final class OffloadForgeryTest {
+  private static final ProviderAddress OURS = ProviderAddress.parse("192.168.1.20");
+  private static final ProviderAddress ALSO_OURS = ProviderAddress.parse("192.168.1.21");
+  private static final ProviderAddress THEIRS = ProviderAddress.parse("192.168.1.10");
+  private static final int SIZE = 1_000;
+
+  private final Random random = new Random(7);
+  private Lab lab;
+  private TapRig rig;
+
+  @BeforeEach
+  void lay() throws Exception {
+    lab = TapRig.lay();
+    rig = lab.in("rig", () -> new TapRig(THEIRS, OURS, ALSO_OURS));
+  }
+
+  @AfterEach
+  void clear() throws Exception {
+    if (rig != null) {
+      rig.close();
+    }
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  // ---- frames ----
+
+  /// A TCP segment from the VM, or from the underlay in VXLAN, with a payload of 100 octets.
+  private RandomFrame live(boolean fromUnderlay) {
+    RandomFrame frame = new RandomFrame(random, fromUnderlay ? RandomFrame.VXLAN : 0, false);
+    frame.ipv6 = false;
+    frame.source = new byte[] {10, 0, 0, 1};
+    frame.destination = new byte[] {10, 0, 0, 2};
+    frame.protocol = RandomFrame.TCP;
+    frame.tcpFlags = 0x10;
+    frame.optionWords = 0;
+    frame.outerOptionWords = 0;
+    frame.extension = false;
+    frame.ttl = 64;
+    frame.trafficClass = 0;
+    frame.outerTrafficClass = 0;
+    frame.payload = frame.octets(100);
+    frame.outerSource = new byte[] {(byte) 192, (byte) 168, 1, 10};
+    frame.outerDestination = new byte[] {(byte) 192, (byte) 168, 1, 20};
+    return frame;
+  }
+
+  private static byte[] describe(byte[] frame, int flags, int gso, int size, int start, int at) {
+    byte[] all = new byte[RawTap.HEADER_LENGTH + frame.length];
+    VirtioNetHeader.write(MemorySegment.ofArray(all), 0, flags, gso, start + 20, size, start, at);
+    System.arraycopy(frame, 0, all, RawTap.HEADER_LENGTH, frame.length);
+    return all;
+  }
+
+  private static byte[] plain(RandomFrame frame) {
+    return describe(frame.build(), 0, 0, 0, 0, 0);
+  }
+
+  private static byte[] partial(RandomFrame frame, int start, int at) {
+    frame.partial = true;
+    return describe(frame.build(), VirtioNetHeader.NEEDS_CHECKSUM, 0, 0, start, at);
+  }
+
+  /// Makes the frame's flow live, and proves that it is: the frame goes out.
+  private HeaderTransposition establish(RandomFrame frame) throws Exception {
+    boolean fromUnderlay = frame.tunnel != 0;
+    HeaderTransposition t = new HeaderTransposition();
+    if (fromUnderlay) {
+      t.pop(Encapsulation.VXLAN, TapRig.PEER);
+      t.deliver(TapRig.TO_OUT);
+    } else {
+      t.push(TapRig.TO_TUNNEL, 5001, 50_000);
+    }
+    t.expectSourceMac(frame.sourceMac);
+    establish(frame, t);
+    return t;
+  }
+
+  private void establish(RandomFrame frame, HeaderTransposition t) throws Exception {
+    boolean fromUnderlay = frame.tunnel != 0;
+    Frame parsed = rig.toJava(plain(frame));
+    assertEquals(DropReason.NONE, TapRig.parse(parsed, fromUnderlay));
+    rig.install(parsed, t);
+    parsed.release();
+    TapRig.Result result = rig.byKernel(plain(frame), fromUnderlay);
+    assertEquals(1, result.left().size(), "the live flow's own packet goes out");
+    assertEquals(0, result.wentUp().size());
+  }
+
+  /// The frame comes up as it was, is counted by its cause, and the flow knows nothing of it.
+  private void assertGoesUp(byte[] input, boolean fromUnderlay, Fate cause) throws Exception {
+    int port = fromUnderlay ? TapRig.UNDERLAY : TapRig.VM;
+    long before = rig.offload.counters(port).of(cause);
+    long packets = FlowRecord.packets(rig.kernelRecord(), 0);
+    TapRig.Result result = rig.byKernel(input, fromUnderlay);
+    assertEquals(List.of(), result.left());
+    assertEquals(1, result.wentUp().size());
+    assertArrayEquals(
+        Arrays.copyOfRange(input, RawTap.HEADER_LENGTH, input.length),
+        Arrays.copyOfRange(
+            result.wentUp().getFirst(),
+            RawTap.HEADER_LENGTH,
+            result.wentUp().getFirst().length));
+    assertEquals(before + 1, rig.offload.counters(port).of(cause));
+    assertEquals(packets, FlowRecord.packets(rig.kernelRecord(), 0));
+  }
+
+  private void assertDropped(byte[] input, boolean fromUnderlay, Fate cause) throws Exception {
+    int port = fromUnderlay ? TapRig.UNDERLAY : TapRig.VM;
+    long before = rig.offload.counters(port).of(cause);
+    TapRig.Result result = rig.byKernel(input, fromUnderlay);
+    assertEquals(List.of(), result.left());
+    assertEquals(List.of(), result.wentUp());
+    assertEquals(before + 1, rig.offload.counters(port).of(cause));
+  }
+
+  // ---- what a forged packet may differ in ----
+
+  @Test
+  void sendsUpAnotherOuterSource() throws Exception {
+    RandomFrame frame = live(true);
+    establish(frame);
+    frame.outerSource = new byte[] {(byte) 192, (byte) 168, 1, 11};
+    assertGoesUp(plain(frame), true, Fate.UP_OUTER_SOURCE);
+  }
+
+  @Test
+  void sendsUpAnotherOuterDestination() throws Exception {
+    RandomFrame frame = live(true);
+    establish(frame);
+    frame.outerDestination = new byte[] {(byte) 192, (byte) 168, 1, 21};
+    assertGoesUp(plain(frame), true, Fate.UP_OUTER_DESTINATION);
+  }
+
+  @Test
+  void leavesToTheHostWhatIsForNoAddressOfOurs() throws Exception {
+    RandomFrame frame = live(true);
+    establish(frame);
+    frame.outerDestination = new byte[] {(byte) 192, (byte) 168, 1, 99};
+    TapRig.Result result = rig.byKernel(plain(frame), true);
+    assertEquals(List.of(), result.left());
+    assertEquals(List.of(), result.wentUp());
+  }
+
+  @Test
+  void sendsUpAnotherSourceMac() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    frame.sourceMac ^= 1;
+    assertGoesUp(plain(frame), false, Fate.UP_SOURCE_MAC);
+  }
+
+  @Test
+  void sendsUpAnotherSourceMacOutOfATunnel() throws Exception {
+    RandomFrame frame = live(true);
+    establish(frame);
+    frame.sourceMac ^= 1L << 40;
+    assertGoesUp(plain(frame), true, Fate.UP_SOURCE_MAC);
+  }
+
+  @Test
+  void sendsUpAVlanTag() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    byte[] untagged = frame.build();
+    byte[] tagged = new byte[untagged.length + 4];
+    System.arraycopy(untagged, 0, tagged, 0, 12);
+    RandomFrame.put16(tagged, 12, 0x8100);
+    RandomFrame.put16(tagged, 14, 42);
+    System.arraycopy(untagged, 12, tagged, 16, untagged.length - 12);
+    assertGoesUp(describe(tagged, 0, 0, 0, 0, 0), false, Fate.UP_VLAN_TAG);
+  }
+
+  @Test
+  void leavesTaggedUnderlayPacketsToTheHost() throws Exception {
+    RandomFrame frame = live(true);
+    establish(frame);
+    byte[] untagged = frame.build();
+    byte[] tagged = new byte[untagged.length + 4];
+    System.arraycopy(untagged, 0, tagged, 0, 12);
+    RandomFrame.put16(tagged, 12, 0x8100);
+    System.arraycopy(untagged, 12, tagged, 16, untagged.length - 12);
+    TapRig.Result result = rig.byKernel(describe(tagged, 0, 0, 0, 0, 0), true);
+    assertEquals(List.of(), result.left());
+    assertEquals(List.of(), result.wentUp());
+  }
+
+  @Test
+  void sendsUpAFrameLongerThanTheMtu() throws Exception {
+    RandomFrame frame = live(false);
+    frame.tcpOptionWords = 0;
+    frame.payload = frame.octets(TapRig.MTU - 40);
+    establish(frame);
+    frame.payload = frame.octets(TapRig.MTU - 40 + 1);
+    assertGoesUp(plain(frame), false, Fate.UP_MTU);
+  }
+
+  @Test
+  void sendsUpASuperFrameWhoseSegmentsAreLongerThanTheMtu() throws Exception {
+    RandomFrame frame = live(false);
+    frame.tcpOptionWords = 0;
+    establish(frame);
+    frame.payload = frame.octets(10_000);
+    frame.partial = true;
+    byte[] fits = superFrame(frame, TapRig.MTU - 40);
+    assertEquals(1, rig.byKernel(fits, false).left().size());
+    assertGoesUp(superFrame(frame, TapRig.MTU - 40 + 1), false, Fate.UP_MTU);
+  }
+
+  @Test
+  void sendsUpASuperFrameOfTinySegments() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    frame.payload = frame.octets(10_000);
+    frame.partial = true;
+    assertGoesUp(superFrame(frame, 255), false, Fate.UP_SEGMENT_SIZE);
+  }
+
+  private static byte[] superFrame(RandomFrame frame, int size) {
+    return describe(
+        frame.build(),
+        VirtioNetHeader.NEEDS_CHECKSUM,
+        VirtioNetHeader.GSO_TCPV4,
+        size,
+        frame.l4(),
+        frame.checksumAt());
+  }
+
+  @Test
+  void sendsUpASuperFrameTooLongForAnOuterHeader() throws Exception {
+    RandomFrame frame = live(false);
+    frame.tcpOptionWords = 0;
+    establish(frame);
+    frame.partial = true;
+    // 14 + 20 + 20 + payload, and before it 20 + 8 + 8: at most 65,535 behind the outer Ethernet.
+    frame.payload = frame.octets(65_535 - 36 - 54);
+    // A TAP takes 65,536 octets, Ethernet included: the kernel cuts it for this one.
+    assertFalse(rig.byKernel(superFrame(frame, SIZE), false).left().isEmpty());
+    frame.payload = frame.octets(65_535 - 36 - 54 + 1);
+    assertGoesUp(superFrame(frame, SIZE), false, Fate.UP_TOO_LONG);
+  }
+
+  @Test
+  void dropsCongestionMarksOverPacketsThatKnowNoCongestion() throws Exception {
+    RandomFrame frame = live(true);
+    establish(frame);
+    frame.outerTrafficClass = 3;
+    assertDropped(plain(frame), true, Fate.DROP_ECN);
+  }
+
+  // ---- where a checksum is to be written ----
+
+  @Test
+  void dropsAChecksumToBeWrittenOverAnAddress() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    // Summed from anywhere, written over the low half of the source address.
+    assertDropped(partial(frame, 20, 28 - 20), false, Fate.DROP_CHECKSUM_PLACE);
+  }
+
+  @Test
+  void dropsAChecksumToBeWrittenOverAPort() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    assertDropped(partial(frame, frame.l4(), 2), false, Fate.DROP_CHECKSUM_PLACE);
+  }
+
+  @Test
+  void dropsAChecksumToBeWrittenRightBeforeItsField() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    assertDropped(partial(frame, frame.l4(), 14), false, Fate.DROP_CHECKSUM_PLACE);
+    assertEquals(1, rig.byKernel(partial(frame, frame.l4(), 16), false).left().size());
+  }
+
+  @Test
+  void passesAChecksumWithinThePayload() throws Exception {
+    RandomFrame frame = live(false);
+    frame.tcpOptionWords = 0;
+    establish(frame);
+    byte[] input = partial(frame, frame.l4() + 20 + 16, 6);
+    List<byte[]> left = rig.byKernel(input, false).left();
+    assertEquals(1, left.size());
+    MemorySegment header = MemorySegment.ofArray(left.getFirst());
+    assertEquals(50 + frame.l4() + 36, VirtioNetHeader.checksumStart(header, 0));
+    assertEquals(6, VirtioNetHeader.checksumOffset(header, 0));
+  }
+
+  @Test
+  void sendsUpAChecksumWithinThePayloadOfATranslatedPacket() throws Exception {
+    RandomFrame frame = live(false);
+    frame.tcpOptionWords = 0;
+    HeaderTransposition t = new HeaderTransposition();
+    t.rewriteSourcePort(frame.sourcePort, 1234);
+    t.deliver(TapRig.TO_OUT);
+    establish(frame, t);
+    byte[] complete = frame.build();
+    byte[] input =
+        describe(complete, VirtioNetHeader.NEEDS_CHECKSUM, 0, 0, frame.l4() + 20 + 16, 6);
+    assertGoesUp(input, false, Fate.UP_CHECKSUM_STATE);
+  }
+
+  // ---- policy and life cycle ----
+
+  @Test
+  void sendsUpPacketsOfAnOlderEpoch() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    rig.offload.putEpoch(0, 1);
+    assertGoesUp(plain(frame), false, Fate.UP_STALE_EPOCH);
+  }
+
+  @Test
+  void sendsUpPacketsOfANextHopThatIsUnresolved() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    rig.arrays.nextHops().putUnresolved(TapRig.TO_TUNNEL);
+    rig.offload.putNextHop(TapRig.TO_TUNNEL, rig.arrays.nextHops().entry(TapRig.TO_TUNNEL));
+    assertGoesUp(plain(frame), false, Fate.UP_NEXT_HOP);
+  }
+
+  @Test
+  void sendsUpPacketsOfAnExitThatIsGone() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    rig.offload.putExit(TapRig.OUT, 0, 0, false);
+    assertGoesUp(plain(frame), false, Fate.UP_NEXT_HOP);
+  }
+
+  @Test
+  void sendsUpPacketsOfAFlowThatWasTakenBack() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    rig.remove();
+    TapRig.Result result = rig.byKernel(plain(frame), false);
+    assertEquals(List.of(), result.left());
+    assertEquals(1, result.wentUp().size());
+    assertEquals(1, rig.offload.counters(TapRig.VM).of(Fate.UP_NO_FLOW));
+  }
+
+  @Test
+  void dropsFramesOfJavaThatHaveNoFlow() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    rig.remove();
+    lab.in(
+        "rig",
+        () -> {
+          rig.offload.putChannel(rig.index("vm"), TapRig.VM);
+          return null;
+        });
+    assertDropped(plain(frame), false, Fate.DROP_UNKNOWN_TO_BOTH);
+  }
+
+  @Test
+  void dropsWhatNobodyWaitsFor() throws Exception {
+    RandomFrame frame = live(false);
+    int vm = rig.index("vm");
+    rig.offload.putPort(vm, TapRig.VM, 0);
+    assertDropped(plain(frame), false, Fate.DROP_NO_CHANNEL);
+    rig.offload.removePort(vm);
+    TapRig.Result result = rig.byKernel(plain(frame), false);
+    assertEquals(List.of(), result.left());
+    assertEquals(List.of(), result.wentUp());
+  }
+
+  @Test
+  void countsToThePacket() throws Exception {
+    RandomFrame frame = live(false);
+    frame.tcpOptionWords = 0;
+    establish(frame);
+    PortCounters in = rig.offload.counters(TapRig.VM);
+    PortCounters out = rig.offload.counters(TapRig.OUT);
+    frame.payload = frame.octets(9 * SIZE + 1);
+    frame.partial = true;
+    byte[] input = superFrame(frame, SIZE);
+    assertEquals(1, rig.byKernel(input, false).left().size());
+    int octets = input.length - RawTap.HEADER_LENGTH;
+    PortCounters inNow = rig.offload.counters(TapRig.VM);
+    PortCounters outNow = rig.offload.counters(TapRig.OUT);
+    assertEquals(10, inNow.receivedPackets() - in.receivedPackets());
+    assertEquals(octets, inNow.receivedOctets() - in.receivedOctets());
+    assertEquals(10, outNow.sentPackets() - out.sentPackets());
+    assertEquals(octets + 50, outNow.sentOctets() - out.sentOctets());
+    assertEquals(11, FlowRecord.packets(rig.kernelRecord(), 0));
+  }
+}
