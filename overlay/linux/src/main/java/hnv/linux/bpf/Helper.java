@@ -10,7 +10,11 @@ public enum Helper {
   /// `long redirect(ifindex, flags)`: flags 0 = leave by that device.
   REDIRECT(23),
   /// `long skb_load_bytes(skb, offset, to*, length)`: also from pages behind the linear part.
-  LOAD_OCTETS(26);
+  LOAD_OCTETS(26),
+  /// `long skb_adjust_room(skb, octets, mode, flags)`: makes or takes room behind a header.
+  ADJUST_ROOM(50),
+  /// `u64 ktime_get_coarse_ns()`: CLOCK_MONOTONIC_COARSE.
+  COARSE_CLOCK(160);
 
   private final int number;
 

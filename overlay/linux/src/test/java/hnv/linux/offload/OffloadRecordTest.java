@@ -108,16 +108,18 @@ final class OffloadRecordTest {
     assertEquals(full, atOnce, full * 0.5);
     long before = System.nanoTime();
     long passed = 0;
-    long now = before;
+    long asked = before;
     // To the first refusal behind 800 ms: what has filled up meanwhile is used up by then.
     for (Fate fate = Fate.FORWARDED;
-        now - before < TimeUnit.MILLISECONDS.toNanos(800) || fate == Fate.FORWARDED;
-        now = System.nanoTime()) {
+        asked - before < TimeUnit.MILLISECONDS.toNanos(800) || fate == Fate.FORWARDED; ) {
+      asked = System.nanoTime();
       fate = run().fate();
       passed += fate == Fate.FORWARDED ? octets : 0;
     }
-    double seconds = (now - before) / 1e9;
-    assertEquals(rate * seconds, passed, rate * seconds * 0.05);
+    // The kernel looked at its clock somewhere between these two.
+    double least = rate * (asked - before) / 1e9 * 0.95;
+    double most = rate * (System.nanoTime() - before) / 1e9 * 1.05;
+    assertTrue(passed >= least && passed <= most, least + " " + passed + " " + most);
     assertTrue(both.offload.meter(3).refusedPackets() > 0);
     assertEquals(atOnce + passed, both.offload.meter(3).octets());
   }

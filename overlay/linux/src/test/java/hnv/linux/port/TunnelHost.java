@@ -35,13 +35,19 @@ final class TunnelHost implements AutoCloseable {
     PACKET_SOCKETS
   }
 
+  /// Who is told of each frame and its record before the record is executed.
+  interface Learner {
+    void learn(Frame frame, MemorySegment records, long at);
+  }
+
   static final int VSID = 5001;
   static final int VXLAN_PORT = 4789;
-  private static final int VM = 1;
-  private static final int UNDERLAY = 2;
+  static final int VM = 1;
+  static final int UNDERLAY = 2;
 
   final Switch sw;
-  private final FlowArrays arrays = FlowArrays.ofDefaultSize();
+  final FlowArrays arrays = FlowArrays.ofDefaultSize();
+  volatile Learner learner = (frame, records, at) -> {};
   private final FlowRecordExecutor executor = new FlowRecordExecutor(arrays);
   private final MemorySegment records = Arena.ofAuto().allocate(2L * FlowRecord.LENGTH, 64);
   private final CompletableFuture<Void> worker;
@@ -145,7 +151,9 @@ final class TunnelHost implements AutoCloseable {
       lastTrouble = reason.toString();
       return Switch.DROP;
     }
-    int exit = executor.apply(frame, records, fromVm ? 0 : FlowRecord.LENGTH, System.nanoTime());
+    long at = fromVm ? 0 : FlowRecord.LENGTH;
+    learner.learn(frame, records, at);
+    int exit = executor.apply(frame, records, at, System.nanoTime());
     if (exit < 0) {
       lastTrouble = "verdict " + exit;
       return Switch.DROP;

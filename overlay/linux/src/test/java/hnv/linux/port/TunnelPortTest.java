@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.linux.Lab;
+import hnv.linux.offload.Fate;
+import hnv.linux.offload.PortCounters;
 import hnv.linux.port.TunnelHost.PortsBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -140,6 +143,19 @@ final class TunnelPortTest {
   @ParameterizedTest
   @EnumSource(OuterChecksum.class)
   void speaksWithTheKernelsVxlanDevice(OuterChecksum outer) throws Exception {
+    layKernelVxlan(outer);
+    try (TunnelHost one =
+        new TunnelHost(lab, "host1", PortsBy.PROGRAMS, Encapsulation.VXLAN, PA1, PA2)) {
+      assertTrue(lab.run("a", "ping -c 3 -i 0.1 -W 2 10.1.1.12").contains(" 3 received"));
+      Transfer.bulk(lab, "a", "b", "10.1.1.12", BULK);
+      Transfer.bulk(lab, "b", "a", "10.1.1.11", BULK);
+      assertEquals(DropReason.NONE, one.sw.lastFailure);
+      assertEquals(0, lab.counter("a", "Tcp", "InCsumErrors"));
+      assertEquals(0, lab.counter("b", "Tcp", "InCsumErrors"));
+    }
+  }
+
+  private void layKernelVxlan(OuterChecksum outer) throws Exception {
     lab.ip(
         "host2",
         "link add name vxl type vxlan id "
@@ -152,15 +168,51 @@ final class TunnelPortTest {
     }
     lab.ip("host2", "link set vxl up");
     lab.ip("host2", "link set brg up");
+  }
+
+  /// Established flows pass in the kernel, super-frames whole and checksums right in both directions;
+  /// Java sees what begins and ends a connection.
+  @ParameterizedTest
+  @EnumSource(OuterChecksum.class)
+  void carriesFlowsInTheKernel(OuterChecksum outer) throws Exception {
+    layKernelVxlan(outer);
     try (TunnelHost one =
-        new TunnelHost(lab, "host1", PortsBy.PROGRAMS, Encapsulation.VXLAN, PA1, PA2)) {
-      assertTrue(lab.run("a", "ping -c 3 -i 0.1 -W 2 10.1.1.12").contains(" 3 received"));
-      Transfer.bulk(lab, "a", "b", "10.1.1.12", BULK);
-      Transfer.bulk(lab, "b", "a", "10.1.1.11", BULK);
-      assertEquals(DropReason.NONE, one.sw.lastFailure);
-      assertEquals(0, lab.counter("a", "Tcp", "InCsumErrors"));
-      assertEquals(0, lab.counter("b", "Tcp", "InCsumErrors"));
+            new TunnelHost(lab, "host1", PortsBy.PROGRAMS, Encapsulation.VXLAN, PA1, PA2);
+        OffloadedHost fast = OffloadedHost.open(lab, "host1", one, PA1)) {
+      carry(fast, one);
     }
+  }
+
+  @Test
+  void carriesNvgreFlowsInTheKernel() throws Exception {
+    Encapsulation nvgre = Encapsulation.NVGRE;
+    try (TunnelHost one = new TunnelHost(lab, "host1", PortsBy.PROGRAMS, nvgre, PA1, PA2);
+        TunnelHost two = new TunnelHost(lab, "host2", PortsBy.PROGRAMS, nvgre, PA2, PA1);
+        OffloadedHost fast = OffloadedHost.open(lab, "host1", one, PA1);
+        OffloadedHost other = OffloadedHost.open(lab, "host2", two, PA2)) {
+      carry(fast, one);
+      assertEquals("", other.trouble);
+    }
+  }
+
+  private void carry(OffloadedHost fast, TunnelHost host) throws Exception {
+    assertTrue(lab.run("a", "ping -c 5 -i 0.1 -W 2 10.1.1.12").contains(" 5 received"));
+    assertTrue(fast.offload.counters(TunnelHost.VM).of(Fate.FORWARDED) >= 4);
+    double there = Transfer.bulk(lab, "a", "b", "10.1.1.12", BULK);
+    double back = Transfer.bulk(lab, "b", "a", "10.1.1.11", BULK);
+    PortCounters vm = fast.offload.counters(TunnelHost.VM);
+    PortCounters underlay = fast.offload.counters(TunnelHost.UNDERLAY);
+    System.out.printf(
+        "in the kernel: %.1f and %.1f Gbit/s; of the VM %s, of the underlay %s%n",
+        there, back, Arrays.toString(vm.fates()), Arrays.toString(underlay.fates()));
+    assertTrue(vm.receivedOctets() > BULK, vm.toString());
+    assertTrue(vm.sentOctets() > BULK, vm.toString());
+    assertTrue(host.sw.superFrames.get() < 100, "super-frames in Java: " + host.sw.superFrames);
+    assertEquals(0, Arrays.stream(vm.fates()).skip(Fate.DROP_ECN.ordinal()).sum());
+    assertEquals(0, lab.counter("a", "Tcp", "InCsumErrors"));
+    assertEquals(0, lab.counter("b", "Tcp", "InCsumErrors"));
+    assertEquals("", fast.trouble);
+    assertEquals("", host.lastTrouble);
   }
 
   enum OuterChecksum {
