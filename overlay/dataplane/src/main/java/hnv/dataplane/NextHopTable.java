@@ -96,7 +96,8 @@ public final class NextHopTable {
     return at;
   }
 
-  /// The octets of an entry as they are now, read-only: for an executor that has a table of its own.
+  /// The octets of an entry as they are now, read-only: for an executor that has a table of its
+  /// own.
   public MemorySegment entry(int index) {
     return entries.asSlice(at(index), ENTRY_LENGTH).asReadOnly();
   }

@@ -89,7 +89,8 @@ public final class PeerTable {
     }
   }
 
-  /// The octets of an entry as they are now, read-only: for an executor that has a table of its own.
+  /// The octets of an entry as they are now, read-only: for an executor that has a table of its
+  /// own.
   public MemorySegment entry(int index) {
     return entries.asSlice((long) index * ENTRY_LENGTH, ENTRY_LENGTH).asReadOnly();
   }

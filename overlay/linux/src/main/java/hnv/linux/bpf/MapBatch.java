@@ -9,9 +9,9 @@ import hnv.linux.LinuxException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// Reads a whole map in pieces of some thousand entries (Linux 5.6), three million a second. What is
-/// added or removed meanwhile may be missed or not; what stays is read once. One thread; reused from
-/// map to map of the same lengths.
+/// Reads a whole map in pieces of some thousand entries (Linux 5.6), three million a second. What
+/// is added or removed meanwhile may be missed or not; what stays is read once. One thread; reused
+/// from map to map of the same lengths.
 public final class MapBatch implements AutoCloseable {
   // The struct for BPF_MAP_*_BATCH in union bpf_attr of linux/bpf.h.
   static final int ATTRIBUTES_LENGTH = 56;

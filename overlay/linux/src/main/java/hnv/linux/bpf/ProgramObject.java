@@ -148,7 +148,8 @@ public final class ProgramObject {
       throw new IllegalArgumentException("section " + sectionName + " ends within an instruction");
     }
     long[] code = new long[section.length / 8];
-    octets.slice(section.at, section.length)
+    octets
+        .slice(section.at, section.length)
         .order(ByteOrder.LITTLE_ENDIAN)
         .asLongBuffer()
         .get(code);

@@ -1,49 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.offload;
 
-/// How a frame ended in the kernel's executor: `enum fate` of `bpf/fate.h`, in its order. Each has a
-/// counter per port: of packets (the segments of a super-frame) where the frame was forwarded or
+/// How a frame ended in the kernel's executor: `enum fate` of `bpf/fate.h`, in its order. Each has
+/// a counter per port: of packets (the segments of a super-frame) where the frame was forwarded or
 /// dropped, of frames where it went up to Java.
 public enum Fate {
-  FORWARDED("forwarded by the kernel"),
+  FORWARDED(0, "forwarded by the kernel"),
 
-  UP_NO_FLOW("no flow of this packet in the kernel"),
-  UP_STALE_EPOCH("flow of a policy that has changed"),
-  UP_TORN_RECORD("record replaced while it was read"),
-  UP_NOT_IP("neither IPv4 nor IPv6"),
-  UP_VLAN_TAG("VLAN tag"),
-  UP_GROUP_MAC("multicast or broadcast"),
-  UP_MALFORMED("header invalid or cut short"),
-  UP_FRAGMENT("IP fragment"),
-  UP_OPTIONS("IP options or extension headers"),
-  UP_TCP_EVENT("TCP SYN, FIN or RST"),
-  UP_ICMP("ICMP other than an echo"),
-  UP_OUTER_HEADER("outer headers other than the plain ones"),
-  UP_NEXT_HOP("next hop unresolved, or a way that the kernel does not know"),
-  UP_WRONG_TUNNEL("not in the tunnel that the flow comes in"),
-  UP_OUTER_SOURCE("outer source is not the flow's peer"),
-  UP_OUTER_DESTINATION("outer destination is not an address of this host for the flow"),
-  UP_SOURCE_MAC("source MAC is not the flow's"),
-  UP_MTU("longer than the path allows"),
-  UP_SEGMENT_SIZE("super-frame with a segment size below the least"),
-  UP_TTL("TTL or hop limit used up"),
-  UP_TOO_LONG("super-frame too long for an outer header"),
-  UP_HAIRPIN("from tunnel to tunnel"),
-  UP_POPPED_SUPER_FRAME("super-frame out of a tunnel to a device that would lose it"),
-  UP_CHECKSUM_STATE("checksum unfinished in a way that the kernel's executor cannot carry on"),
-  UP_REFUSED_BY_KERNEL("the kernel would not move the headers"),
+  UP_NO_FLOW(1, "no flow of this packet in the kernel"),
+  UP_STALE_EPOCH(2, "flow of a policy that has changed"),
+  UP_TORN_RECORD(3, "record replaced while it was read"),
+  UP_NOT_IP(4, "neither IPv4 nor IPv6"),
+  UP_VLAN_TAG(5, "VLAN tag"),
+  UP_GROUP_MAC(6, "multicast or broadcast"),
+  UP_MALFORMED(7, "header invalid or cut short"),
+  UP_FRAGMENT(8, "IP fragment"),
+  UP_OPTIONS(9, "IP options or extension headers"),
+  UP_TCP_EVENT(10, "TCP SYN, FIN or RST"),
+  UP_ICMP(11, "ICMP other than an echo"),
+  UP_OUTER_HEADER(12, "outer headers other than the plain ones"),
+  UP_NEXT_HOP(13, "next hop unresolved, or a way that the kernel does not know"),
+  UP_WRONG_TUNNEL(14, "not in the tunnel that the flow comes in"),
+  UP_OUTER_SOURCE(15, "outer source is not the flow's peer"),
+  UP_OUTER_DESTINATION(16, "outer destination is not an address of this host for the flow"),
+  UP_SOURCE_MAC(17, "source MAC is not the flow's"),
+  UP_MTU(18, "longer than the path allows"),
+  UP_SEGMENT_SIZE(19, "super-frame with a segment size below the least"),
+  UP_TTL(20, "TTL or hop limit used up"),
+  UP_TOO_LONG(21, "super-frame too long for an outer header"),
+  UP_HAIRPIN(22, "from tunnel to tunnel"),
+  UP_POPPED_SUPER_FRAME(23, "super-frame out of a tunnel to a device that would lose it"),
+  UP_CHECKSUM_STATE(24, "checksum unfinished in a way that the kernel's executor cannot carry on"),
+  UP_REFUSED_BY_KERNEL(25, "the kernel would not move the headers"),
 
-  DROP_ECN("outer header has ECN CE while the inner is not ECN-capable"),
-  DROP_METER("over the rate limit of the port"),
-  DROP_CHECKSUM_PLACE("checksum to be written over an address or a port"),
-  DROP_UNKNOWN_TO_BOTH("came from Java and has no flow"),
-  DROP_BROKEN("the frame could not be finished"),
-  DROP_NO_CHANNEL("nobody there to send it up to");
+  DROP_ECN(26, "outer header has ECN CE while the inner is not ECN-capable"),
+  DROP_METER(27, "over the rate limit of the port"),
+  DROP_CHECKSUM_PLACE(28, "checksum to be written over an address or a port"),
+  DROP_UNKNOWN_TO_BOTH(29, "came from Java and has no flow"),
+  DROP_BROKEN(30, "the frame could not be finished"),
+  DROP_NO_CHANNEL(31, "nobody there to send it up to");
 
+  private final int number;
   private final String text;
 
-  Fate(String text) {
+  Fate(int number, String text) {
+    this.number = number;
     this.text = text;
+  }
+
+  /// Number in the kernel's counters.
+  public int number() {
+    return number;
   }
 
   /// One phrase for people.
@@ -53,11 +60,11 @@ public enum Fate {
 
   /// Went up to Java, as it came.
   public boolean isUp() {
-    return compareTo(FORWARDED) > 0 && compareTo(DROP_ECN) < 0;
+    return number > FORWARDED.number && number < DROP_ECN.number;
   }
 
   /// Dropped.
   public boolean isDrop() {
-    return compareTo(DROP_ECN) >= 0;
+    return number >= DROP_ECN.number;
   }
 }

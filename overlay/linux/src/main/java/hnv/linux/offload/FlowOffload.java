@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Map;
 
 /// The kernel's executor of flow records: two programs, one for the devices of VMs and one for the
-/// underlay's, and the maps that they read. Java writes here what it decided: flows, the arrays beside
-/// them, the ports; and reads back what was counted. Nothing is evicted or decided here.
+/// underlay's, and the maps that they read. Java writes here what it decided: flows, the arrays
+/// beside them, the ports; and reads back what was counted. Nothing is evicted or decided here.
 ///
 ///     install, remove ──▶ flows ◀── program ──▶ exits
 ///     put… ──────────▶ next hops, peers, tenants, meters, ports
@@ -120,8 +120,8 @@ public final class FlowOffload implements AutoCloseable {
   /// Makes the maps and has the kernel verify the programs. Nothing is attached yet.
   ///
   /// @param filter which underlay packets are ours; shared with the underlay port's guard
-  /// @throws LinuxException with the verifier's log where the kernel refuses a program, ENOMEM where
-  ///     there is not enough memory for the flows, EPERM without CAP_BPF
+  /// @throws LinuxException with the verifier's log where the kernel refuses a program, ENOMEM
+  ///     where there is not enough memory for the flows, EPERM without CAP_BPF
   public static FlowOffload create(OffloadLimits limits, UnderlayFilter filter)
       throws LinuxException {
     return new FlowOffload(limits, filter);
@@ -185,8 +185,8 @@ public final class FlowOffload implements AutoCloseable {
     putPort(linkIndex, number, missIndex, 0);
   }
 
-  /// Makes a device the channel by which Java sends frames as if they came in by the port: they take
-  /// the flow's way, and one that has none is dropped instead of going up again.
+  /// Makes a device the channel by which Java sends frames as if they came in by the port: they
+  /// take the flow's way, and one that has none is dropped instead of going up again.
   public void putChannel(int linkIndex, int number) throws LinuxException {
     putPort(linkIndex, number, 0, PortEntry.OF_JAVA);
   }
@@ -247,8 +247,8 @@ public final class FlowOffload implements AutoCloseable {
 
   // ---- the arrays beside them ----
 
-  /// Makes every record of the tenant with another epoch stale: its packets go up. In force for each
-  /// packet that comes in from here on; {@link #awaitPrograms} waits for those before.
+  /// Makes every record of the tenant with another epoch stale: its packets go up. In force for
+  /// each packet that comes in from here on; {@link #awaitPrograms} waits for those before.
   public void putEpoch(int tenant, int epoch) throws LinuxException {
     checkNumber("tenant", tenant, limits.tenants());
     try (Arena call = Arena.ofConfined()) {
@@ -258,9 +258,9 @@ public final class FlowOffload implements AutoCloseable {
     }
   }
 
-  /// Writes a next hop as {@link NextHopTable} has it. A program must not read half an old entry and
-  /// half a new one: so one that is in use is withdrawn first, the programs that may have seen it are
-  /// waited for (milliseconds), and meanwhile its packets go up.
+  /// Writes a next hop as {@link NextHopTable} has it. A program must not read half an old entry
+  /// and half a new one: so one that is in use is withdrawn first, the programs that may have seen
+  /// it are waited for (milliseconds), and meanwhile its packets go up.
   public void putNextHop(int number, MemorySegment entry) throws LinuxException {
     checkNumber("next hop", number, limits.nextHops());
     replace(nextHops, number, entry, nextHop, NEXT_HOP_FLAGS_AT);
@@ -294,8 +294,8 @@ public final class FlowOffload implements AutoCloseable {
     map.put(index, scratch);
   }
 
-  /// Sets a meter's limit; its bucket is full, its counters go on. What the kernel counts while this
-  /// runs (a microsecond) may be lost.
+  /// Sets a meter's limit; its bucket is full, its counters go on. What the kernel counts while
+  /// this runs (a microsecond) may be lost.
   ///
   /// @param limitOctetsPerSecond 0: count only
   /// @param nowNs of CLOCK_MONOTONIC, as {@link System#nanoTime} has it here

@@ -10,8 +10,9 @@ import java.lang.foreign.ValueLayout;
 /// removed to the next one at once, while a program on another CPU may still be reading it; such a
 /// program sees half a record and half another, of two tenants perhaps, and knows it by the seal.
 ///
-/// Each of the 13 words is multiplied by an odd number of its own (the fraction of pi, so that nobody
-/// chose it), and the upper half of the sum of products is the seal. `bpf/record.h` does the same.
+/// Each of the 13 words is multiplied by an odd number of its own (the fraction of pi, so that
+/// nobody chose it), and the upper half of the sum of products is the seal. `bpf/record.h` does the
+/// same.
 public final class FlowSeal {
   /// Offset of the seal in a record.
   public static final int AT = 100;

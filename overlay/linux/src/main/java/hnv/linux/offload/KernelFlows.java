@@ -8,9 +8,9 @@ import hnv.linux.bpf.MapBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// The flows of one family that the kernel executes: a hash table of fixed size, its memory taken at
-/// the start. Full means full: nothing is evicted, a flow that finds no room stays in Java. Written
-/// by one thread, the Worker that owns the flows; read by any one other.
+/// The flows of one family that the kernel executes: a hash table of fixed size, its memory taken
+/// at the start. Full means full: nothing is evicted, a flow that finds no room stays in Java.
+/// Written by one thread, the Worker that owns the flows; read by any one other.
 public final class KernelFlows implements AutoCloseable {
   /// Entries that are read at once.
   private static final int BATCH = 4_096;
@@ -73,10 +73,7 @@ public final class KernelFlows implements AutoCloseable {
       while (batch.next(map)) {
         for (int i = 0; i < batch.count(); i++) {
           reader.flow(
-              batch.keys(),
-              (long) i * keyLength,
-              batch.values(),
-              (long) i * FlowRecord.LENGTH);
+              batch.keys(), (long) i * keyLength, batch.values(), (long) i * FlowRecord.LENGTH);
         }
         all += batch.count();
       }

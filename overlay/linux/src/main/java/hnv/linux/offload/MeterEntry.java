@@ -4,9 +4,9 @@ package hnv.linux.offload;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// A token bucket in the kernel; 64 octets, `struct meter` of `bpf/maps.h`. It holds as much as one of
-/// {@link hnv.dataplane.MeterTable} and is written down otherwise, so that it needs no lock: by the
-/// time at which it is, or was, empty.
+/// A token bucket in the kernel; 64 octets, `struct meter` of `bpf/maps.h`. It holds as much as one
+/// of {@link hnv.dataplane.MeterTable} and is written down otherwise, so that it needs no lock: by
+/// the time at which it is, or was, empty.
 ///
 ///      0  u64 cost of an octet, 2⁻¹⁶ ns; 0: count only     24  u64 packets
 ///      8  u64 time that a full bucket lasts, 2⁻⁶ ns        32  u64 octets

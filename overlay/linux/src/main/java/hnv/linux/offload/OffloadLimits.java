@@ -27,8 +27,8 @@ public record OffloadLimits(
   /// Flows of each family at most.
   public static final int MAX_FLOWS = 1 << 24;
 
-  /// Octets that the kernel takes for a flow of each family: key, record, its own links and the hash
-  /// buckets (measured, Linux 6.18: 216 and 240).
+  /// Octets that the kernel takes for a flow of each family: key, record, its own links and the
+  /// hash buckets (measured, Linux 6.18: 216 and 240).
   static final long OCTETS_PER_FLOW = 216 + 240;
 
   /// Part of the memory that flows may take: a twentieth.

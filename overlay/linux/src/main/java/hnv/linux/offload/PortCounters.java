@@ -3,6 +3,9 @@ package hnv.linux.offload;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
 
 /// What the kernel counted at one port, over all CPUs; `struct counters` of `bpf/maps.h`. What went
 /// up to Java is received there and counted there.
@@ -11,27 +14,58 @@ import java.lang.foreign.ValueLayout;
 /// @param receivedOctets octets of those, a super-frame's headers once
 /// @param sentPackets packets that left by the port
 /// @param sentOctets octets of those, outer headers included
-/// @param fates by {@link Fate#ordinal}
+/// @param fates of each fate, how often
 public record PortCounters(
-    long receivedPackets, long receivedOctets, long sentPackets, long sentOctets, long[] fates) {
+    long receivedPackets,
+    long receivedOctets,
+    long sentPackets,
+    long sentOctets,
+    Map<Fate, Long> fates) {
+  private static final int RECEIVED_PACKETS = 0;
+  private static final int RECEIVED_OCTETS = 8;
+  private static final int SENT_PACKETS = 16;
+  private static final int SENT_OCTETS = 24;
+  private static final int FATES = 32;
+
   /// Octets of one CPU's counters.
-  static final int LENGTH = 32 + 8 * Fate.values().length;
+  static final int LENGTH = FATES + 8 * Fate.values().length;
+
+  public PortCounters {
+    fates = Collections.unmodifiableMap(fates);
+  }
 
   /// Times that a frame ended so.
   public long of(Fate fate) {
-    return fates[fate.ordinal()];
+    return fates.getOrDefault(fate, 0L);
+  }
+
+  /// Packets dropped, whyever.
+  public long dropped() {
+    return fates.entrySet().stream()
+        .filter(entry -> entry.getKey().isDrop())
+        .mapToLong(Map.Entry::getValue)
+        .sum();
   }
 
   /// Adds up the copies of all CPUs.
   static PortCounters sum(MemorySegment copies) {
-    long[] sums = new long[LENGTH / 8];
-    for (long at = 0; at < copies.byteSize(); at += LENGTH) {
-      for (int i = 0; i < sums.length; i++) {
-        sums[i] += copies.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 8L * i);
-      }
+    Map<Fate, Long> fates = new EnumMap<>(Fate.class);
+    for (Fate fate : Fate.values()) {
+      fates.put(fate, sum(copies, FATES + 8 * fate.number()));
     }
-    long[] fates = new long[Fate.values().length];
-    System.arraycopy(sums, 4, fates, 0, fates.length);
-    return new PortCounters(sums[0], sums[1], sums[2], sums[3], fates);
+    return new PortCounters(
+        sum(copies, RECEIVED_PACKETS),
+        sum(copies, RECEIVED_OCTETS),
+        sum(copies, SENT_PACKETS),
+        sum(copies, SENT_OCTETS),
+        fates);
+  }
+
+  private static long sum(MemorySegment copies, int offset) {
+    long sum = 0;
+    for (long at = offset; at < copies.byteSize(); at += LENGTH) {
+      sum += copies.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+    }
+    return sum;
   }
 }

@@ -14,8 +14,8 @@ import java.util.List;
 ///      4  u32 index of the TAP       12  u32 zero
 ///         for misses                 16  u16[8] UDP ports of VXLAN (network order)
 ///
-/// The first UDP port is the one that the kernel opens itself; all are ours. Unused places repeat the
-/// first.
+/// The first UDP port is the one that the kernel opens itself; all are ours. Unused places repeat
+/// the first.
 final class PortEntry {
   static final int LENGTH = 32;
 

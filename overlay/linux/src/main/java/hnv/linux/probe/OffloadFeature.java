@@ -8,13 +8,17 @@ public enum OffloadFeature {
       true,
       "flows stay in Java: run with CAP_BPF and CAP_NET_ADMIN, and allow the memory (ulimit -l before"
           + " Linux 5.11, the control group's limit since)"),
-  MAP_BATCHES("reading maps in batches (Linux 5.6)", true, "flows stay in Java: ageing would cost more"),
+  MAP_BATCHES(
+      "reading maps in batches (Linux 5.6)", true, "flows stay in Java: ageing would cost more"),
   COARSE_CLOCK("the coarse clock in programs (Linux 5.11)", true, "flows stay in Java"),
   TUNNEL_ROOM(
       "room for an Ethernet frame in a tunnel (Linux 5.13)",
       true,
       "flows stay in Java: the kernel would take a VXLAN super-frame for another"),
-  WAITING("waiting for running programs", true, "flows stay in Java: a policy change could not be acknowledged"),
+  WAITING(
+      "waiting for running programs",
+      true,
+      "flows stay in Java: a policy change could not be acknowledged"),
   FLOW_PROGRAMS("the programs of the flow offload", true, "flows stay in Java"),
   FAMILY_CHANGE(
       "IPv6 in an IPv4 tunnel and the reverse, taken off (Linux 6.3)",

@@ -21,8 +21,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// Finds out whether this kernel can execute flows, by having it do each part on maps and frames that
-/// are gone afterwards. Any thread; takes some milliseconds.
+/// Finds out whether this kernel can execute flows, by having it do each part on maps and frames
+/// that are gone afterwards. Any thread; takes some milliseconds.
 public final class OffloadProbe {
   private static final int ENTRIES = 1_024;
   private static final int FRAME_LENGTH = 200;
@@ -107,7 +107,16 @@ public final class OffloadProbe {
       MemorySegment frame = arena.allocate(FRAME_LENGTH, 8);
       EthernetHeader.write(frame, 0, 1, 2, EthernetHeader.IPV4);
       Ipv4Header.write(
-          frame, EthernetHeader.LENGTH, 0, FRAME_LENGTH - EthernetHeader.LENGTH, 0, 0, 64, 17, 1, 2);
+          frame,
+          EthernetHeader.LENGTH,
+          0,
+          FRAME_LENGTH - EthernetHeader.LENGTH,
+          0,
+          0,
+          64,
+          17,
+          1,
+          2);
       VxlanHeader.write(frame, EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH + 8L, 0);
       MemorySegment result = arena.allocate(2 * FRAME_LENGTH, 8);
       int said = (int) (loaded.run(frame, arena.allocate(0), result) >> 32);

@@ -50,8 +50,7 @@ final class ProgramObjectTest {
     } catch (IOException e) {
       found = "no clang";
     }
-    assumeTrue(
-        compiler.equals(found), "the object is of " + compiler + ", here is " + found);
+    assumeTrue(compiler.equals(found), "the object is of " + compiler + ", here is " + found);
     Path object = directory.resolve("flow.o");
     run(List.of(SOURCE.resolve("build").toString(), object.toString()));
     assertArrayEquals(Files.readAllBytes(object), resource(FLOW), "run src/main/bpf/build");

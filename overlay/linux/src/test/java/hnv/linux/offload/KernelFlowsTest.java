@@ -86,8 +86,7 @@ final class KernelFlowsTest {
       assertEquals(0, flows.readAll((keys, keyAt, records, recordAt) -> {}));
       MemorySegment absent = arena.allocate(FlowKey.IPV6_LENGTH, 8);
       flows.remove(absent, 0);
-      LinuxException none =
-          assertThrows(LinuxException.class, () -> flows.read(absent, 0, record));
+      LinuxException none = assertThrows(LinuxException.class, () -> flows.read(absent, 0, record));
       assertEquals(Errno.ENOENT, none.errno());
     }
   }
@@ -156,8 +155,7 @@ final class KernelFlowsTest {
   @Test
   void metersWhatPassesAndForgetsNoCount() throws Exception {
     try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789));
-        FlowOffload offload =
-            FlowOffload.create(new OffloadLimits(1_024, 4, 4, 4, 4, 4), filter)) {
+        FlowOffload offload = FlowOffload.create(new OffloadLimits(1_024, 4, 4, 4, 4, 4), filter)) {
       offload.putMeter(1, 1_000, System.nanoTime());
       assertEquals(new MeterEntry.Reading(0, 0, 0), offload.meter(1));
       assertThrows(IndexOutOfBoundsException.class, () -> offload.putMeter(4, 0, 0));

@@ -2,7 +2,6 @@
 package hnv.linux.offload;
 
 import static java.util.stream.Collectors.toSet;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -25,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 
 /// Both executors do the same: random records on random frames, valid and hostile, through
 /// BPF_PROG_TEST_RUN and through Java. Octets, exit, verdict and counters are identical; the kernel
-/// may send up more than Java would, but only what it is documented to, and never forwards what Java
-/// does not.
+/// may send up more than Java would, but only what it is documented to, and never forwards what
+/// Java does not.
 ///
 /// How many, by `-Dhnv.offload.frames=1000000`; from which seed, by `-Dhnv.offload.seed`.
 @Tag("netns")
@@ -143,8 +143,8 @@ final class OffloadEqualityTest {
     }
   }
 
-  /// What BPF_PROG_TEST_RUN cannot bring about: partial checksums, VLAN tags in the metadata, frames
-  /// beyond a page, races, and what has tests of its own.
+  /// What BPF_PROG_TEST_RUN cannot bring about: partial checksums, VLAN tags in the metadata,
+  /// frames beyond a page, races, and what has tests of its own.
   private static final List<Fate> NOT_HERE =
       List.of(
           Fate.UP_TORN_RECORD,
@@ -166,8 +166,7 @@ final class OffloadEqualityTest {
     HeaderTransposition t = transposition(live, peer);
     int tenant = random.nextInt(TwoExecutors.TENANTS);
     int stale = random.nextInt(32) == 0 ? 1 : 0;
-    FlowRecord.write(
-        both.record, 0, t, tenant, both.arrays.tenants().epoch(tenant) + stale);
+    FlowRecord.write(both.record, 0, t, tenant, both.arrays.tenants().epoch(tenant) + stale);
     if (!both.install(live.build(), tunnel != 0)) {
       return;
     }
@@ -201,24 +200,24 @@ final class OffloadEqualityTest {
       RandomFrame frame,
       HeaderTransposition t,
       String what) {
-    String described =
-        "%s: kernel %s, java %s, operations %x, in %s, kernel's %s, java's %s"
-            .formatted(
-                what,
-                kernel.fate(),
-                java.fate(),
-                t.operations(),
-                hex(octets),
-                hex(kernel.octets()),
-                hex(java.octets()));
+    Supplier<String> described =
+        () ->
+            "%s: kernel %s, java %s, operations %x, in %s, kernel's %s, java's %s"
+                .formatted(
+                    what,
+                    kernel.fate(),
+                    java.fate(),
+                    t.operations(),
+                    HexFormat.of().formatHex(octets),
+                    kernel.octets(),
+                    java.octets());
     if (kernel.fate().isUp()) {
       // As it came; but for what lies behind the packet.
-      byte[] same = Arrays.copyOf(octets, kernel.octets().length);
-      assertArrayEquals(same, kernel.octets(), described);
+      assertTrue(HexFormat.of().formatHex(octets).startsWith(kernel.octets()), described);
       assertEquals(-1, kernel.exit(), described);
       assertEquals(0, kernel.packets(), described);
       if (!java.fate().isUp() && !mayGoUp(kernel.fate(), octets, gsoSize, frame, t)) {
-        fail(described);
+        fail(described.get());
       }
       return;
     }
@@ -227,7 +226,7 @@ final class OffloadEqualityTest {
     assertEquals(java.octetCount(), kernel.octetCount(), described);
     if (kernel.fate() == Fate.FORWARDED) {
       assertEquals(java.exit(), kernel.exit(), described);
-      assertArrayEquals(java.octets(), kernel.octets(), described);
+      assertEquals(java.octets(), kernel.octets(), described);
     }
   }
 
@@ -246,10 +245,6 @@ final class OffloadEqualityTest {
       case UP_NEXT_HOP -> true;
       default -> false;
     };
-  }
-
-  private static String hex(byte[] octets) {
-    return HexFormat.of().formatHex(octets, 0, Math.min(octets.length, 160));
   }
 
   private byte[] any(List<byte[]> list) {

@@ -43,7 +43,7 @@ final class OffloadForgeryTest {
   }
 
   @AfterEach
-  void clear() throws Exception {
+  void clear() {
     if (rig != null) {
       rig.close();
     }
@@ -127,9 +127,7 @@ final class OffloadForgeryTest {
     assertArrayEquals(
         Arrays.copyOfRange(input, RawTap.HEADER_LENGTH, input.length),
         Arrays.copyOfRange(
-            result.wentUp().getFirst(),
-            RawTap.HEADER_LENGTH,
-            result.wentUp().getFirst().length));
+            result.wentUp().getFirst(), RawTap.HEADER_LENGTH, result.wentUp().getFirst().length));
     assertEquals(before + 1, rig.offload.counters(port).of(cause));
     assertEquals(packets, FlowRecord.packets(rig.kernelRecord(), 0));
   }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// What only the kernel's executor has: seals, its meters, entries that change while flows use them.
+/// What only the kernel's executor has: seals, its meters, entries that change while flows use
+/// them.
 @Tag("netns")
 final class OffloadRecordTest {
   private static final int LOCAL = 1;
@@ -98,14 +99,14 @@ final class OffloadRecordTest {
     install();
     int octets = frame.build().length;
     // Full, it lets pass 64 KiB at once, which is more than 100 ms of its rate; then its rate.
-    long rate = 200_000;
+    int rate = 200_000;
     int full = 65_536;
     both.offload.putMeter(3, rate, System.nanoTime());
     while (run().fate() == Fate.FORWARDED) {
-      assertTrue(both.offload.meter(3).octets() < 3 * full, "the bucket has no bottom");
+      assertTrue(both.offload.meter(3).octets() < 3L * full, "the bucket has no bottom");
     }
     long atOnce = both.offload.meter(3).octets();
-    assertEquals(full, atOnce, full * 0.5);
+    assertEquals(full, (double) atOnce, full * 0.5);
     long before = System.nanoTime();
     long passed = 0;
     long asked = before;
@@ -117,9 +118,9 @@ final class OffloadRecordTest {
       passed += fate == Fate.FORWARDED ? octets : 0;
     }
     // The kernel looked at its clock somewhere between these two.
-    double least = rate * (asked - before) / 1e9 * 0.95;
-    double most = rate * (System.nanoTime() - before) / 1e9 * 1.05;
-    assertTrue(passed >= least && passed <= most, least + " " + passed + " " + most);
+    double least = rate * 1e-9 * (double) (asked - before) * 0.95;
+    double most = rate * 1e-9 * (double) (System.nanoTime() - before) * 1.05;
+    assertTrue((double) passed >= least && (double) passed <= most, least + " " + passed + " " + most);
     assertTrue(both.offload.meter(3).refusedPackets() > 0);
     assertEquals(atOnce + passed, both.offload.meter(3).octets());
   }

@@ -126,7 +126,9 @@ final class OffloadTapTest {
       byte[] one = java.left().get(i);
       byte[] other = kernel.left().get(i);
       assertArrayEquals(
-          cut ? finish(one) : withoutHint(one), cut ? finish(other) : withoutHint(other), described);
+          cut ? finish(one) : withoutHint(one),
+          cut ? finish(other) : withoutHint(other),
+          described);
     }
     if (!java.left().isEmpty()) {
       assertEquals(FlowRecord.packets(rig.record, 0), FlowRecord.packets(counted, 0), described);
@@ -154,7 +156,8 @@ final class OffloadTapTest {
     }
     byte[] octets = frame.toArray(ValueLayout.JAVA_BYTE);
     if (RandomFrame.u16(octets, 12) == 0x0800) {
-      // The kernel numbers the pieces, Java does not: of atomic datagrams both are right (RFC 6864).
+      // The kernel numbers the pieces, Java does not: of atomic datagrams both are right (RFC
+      // 6864).
       RandomFrame.put16(octets, 18, 0);
       RandomFrame.repairIpv4(octets, 14);
     }
@@ -261,8 +264,6 @@ final class OffloadTapTest {
   }
 
   private static String hex(byte[] octets) {
-    return octets.length
-        + ":"
-        + HexFormat.of().formatHex(octets, 0, Math.min(octets.length, 180));
+    return octets.length + ":" + HexFormat.of().formatHex(octets, 0, Math.min(octets.length, 180));
   }
 }

@@ -188,17 +188,20 @@ final class RandomFrame implements Cloneable {
     for (int i = 0; i < words; i++) {
       b.putInt(0x01010101);
     }
-    repairIpv4(b.array(), at);
+    byte[] header = new byte[b.position() - at];
+    b.get(at, header);
+    repairIpv4(header, 0);
+    b.put(at, header);
   }
 
   private byte[] transport() {
-    int header = protocol == TCP ? 20 + 4 * tcpOptionWords : hasPorts() || isIcmp() ? 8 : 0;
+    int header = protocol == TCP ? 20 + 4 * tcpOptionWords : protocol == UDP || isIcmp() ? 8 : 0;
     ByteBuffer b = ByteBuffer.allocate(header + payload.length);
     int checksumAt = -1;
     if (protocol == TCP) {
       b.putShort((short) sourcePort).putShort((short) destinationPort);
       b.putInt(random.nextInt()).putInt(random.nextInt());
-      b.put((byte) (header / 4 << 4)).put((byte) tcpFlags).putShort((short) 0x7210).putInt(0);
+      b.put((byte) (header << 2)).put((byte) tcpFlags).putShort((short) 0x7210).putInt(0);
       for (int i = 0; i < tcpOptionWords; i++) {
         b.putInt(0x01010101);
       }

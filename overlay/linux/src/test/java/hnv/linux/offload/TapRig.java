@@ -51,11 +51,10 @@ final class TapRig implements AutoCloseable {
   static final int MTU = 1_450;
 
   final FlowArrays arrays =
-      new FlowArrays(
-          new NextHopTable(8), new PeerTable(4), new TenantTable(2), new MeterTable(2));
+      new FlowArrays(new NextHopTable(8), new PeerTable(4), new TenantTable(2), new MeterTable(2));
   final FlowOffload offload;
   final FramePool pool = new FramePool(256);
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final List<Runnable> closers = new ArrayList<>();
   private final HostNetwork network;
   private final UnderlayFilter filter;
   private final FlowRecordExecutor java = new FlowRecordExecutor(arrays);
@@ -75,10 +74,13 @@ final class TapRig implements AutoCloseable {
   ///
   /// @param alsoOurs another address of this host, where no flow's peer sends to
   TapRig(ProviderAddress theirs, ProviderAddress ours, ProviderAddress alsoOurs) throws Exception {
-    network = keep(HostNetwork.open());
-    filter = keep(UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT)));
+    network = HostNetwork.open();
+    closers.add(network::close);
+    filter = UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT));
+    closers.add(filter::close);
     filter.setAddresses(Set.of(ours.address(), alsoOurs.address()));
-    offload = keep(FlowOffload.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter));
+    offload = FlowOffload.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter);
+    closers.add(offload::close);
     vm = tap("vm");
     underlay = tap("underlay");
     vm2 = tap("vm2");
@@ -86,8 +88,8 @@ final class TapRig implements AutoCloseable {
     emit = tap("emit");
     out = tap("out");
     miss = tap("miss");
-    keep(TcxLink.ingress(offload.virtualMachineProgram(), index("vm")));
-    keep(TcxLink.ingress(offload.underlayProgram(), index("underlay")));
+    attach(offload.virtualMachineProgram(), "vm");
+    attach(offload.underlayProgram(), "underlay");
     redirect("vm2", "up");
     redirect("emit", "out");
     offload.putPort(index("vm"), VM, index("miss"));
@@ -129,13 +131,9 @@ final class TapRig implements AutoCloseable {
     return lab;
   }
 
-  private <T extends AutoCloseable> T keep(T resource) {
-    opened.add(resource);
-    return resource;
-  }
-
   private RawTap tap(String name) throws Exception {
-    RawTap tap = keep(RawTap.open(name, pool));
+    RawTap tap = RawTap.open(name, pool);
+    closers.add(tap::close);
     network.setNoArp(index(name), true);
     network.setUp(index(name), true);
     return tap;
@@ -147,8 +145,13 @@ final class TapRig implements AutoCloseable {
 
   private void redirect(String from, String to) throws Exception {
     try (TcProgram program = TcProgram.load("t_redirect", TcPrograms.redirect(index(to)))) {
-      keep(TcxLink.ingress(program, index(from)));
+      attach(program, from);
     }
+  }
+
+  private void attach(TcProgram program, String device) throws Exception {
+    TcxLink link = TcxLink.ingress(program, index(device));
+    closers.add(link::close);
   }
 
   // ---- flows ----
@@ -236,10 +239,7 @@ final class TapRig implements AutoCloseable {
   }
 
   private static byte[] octets(Frame frame) {
-    return frame
-        .memory()
-        .asSlice(frame.start(), frame.length())
-        .toArray(ValueLayout.JAVA_BYTE);
+    return frame.memory().asSlice(frame.start(), frame.length()).toArray(ValueLayout.JAVA_BYTE);
   }
 
   private static List<byte[]> drain(RawTap tap) {
@@ -251,9 +251,7 @@ final class TapRig implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    for (AutoCloseable resource : opened.reversed()) {
-      resource.close();
-    }
+  public void close() {
+    closers.reversed().forEach(Runnable::run);
   }
 }

@@ -25,7 +25,9 @@ import hnv.wire.TcpHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /// Java's executor and the kernel's, with the same tables and one port each. Frames run through the
 /// kernel's programs by BPF_PROG_TEST_RUN: which exit they took is told by the mark that it gives.
@@ -50,10 +52,10 @@ final class TwoExecutors implements AutoCloseable {
   /// How a frame ended.
   ///
   /// @param exit number of the port that it left by; -1 where it did not
-  /// @param octets as it left, or went up
+  /// @param octets as it left, or went up, in hexadecimal digits
   /// @param packets counted in the record
   /// @param octetCount counted in the record
-  record Outcome(Fate fate, int exit, byte[] octets, long packets, long octetCount) {}
+  record Outcome(Fate fate, int exit, String octets, long packets, long octetCount) {}
 
   final FlowArrays arrays =
       new FlowArrays(
@@ -74,12 +76,13 @@ final class TwoExecutors implements AutoCloseable {
   final MemorySegment record = arena.allocate(FlowRecord.LENGTH, 8);
   private final MemorySegment readBack = arena.allocate(FlowRecord.LENGTH, 8);
   private boolean keyOfIpv6;
-  private long[] fates;
+  private Map<Fate, Long> fates;
 
   TwoExecutors() throws LinuxException {
     assumeTrue("root".equals(System.getProperty("user.name")), "needs root to load programs");
     filter = UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT));
-    offload = FlowOffload.create(new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter);
+    offload =
+        FlowOffload.create(new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter);
     offload.putPort(LOOPBACK, PORT, LOOPBACK);
     for (int exit = 0; exit <= LAST_EXIT; exit++) {
       offload.putExit(exit, LOOPBACK, MARK + exit, false);
@@ -184,17 +187,17 @@ final class TwoExecutors implements AutoCloseable {
     return new Outcome(
         fate,
         mark == 0 ? -1 : mark - MARK,
-        result.asSlice(0, (int) ran).toArray(ValueLayout.JAVA_BYTE),
+        hex(result.asSlice(0, ran & 0xFFFF_FFFFL)),
         FlowRecord.packets(readBack, 0),
         FlowRecord.octets(readBack, 0));
   }
 
   /// The one fate whose counter has changed; for the host's packets, which have none, "no flow".
   private Fate changedFate(int verdict) throws LinuxException {
-    long[] now = offload.counters(PORT).fates();
+    Map<Fate, Long> now = offload.counters(PORT).fates();
     Fate changed = null;
     for (Fate fate : Fate.values()) {
-      if (now[fate.ordinal()] != fates[fate.ordinal()]) {
+      if (!now.get(fate).equals(fates.get(fate))) {
         assertEquals(null, changed, "two fates of one frame");
         changed = fate;
       }
@@ -230,15 +233,16 @@ final class TwoExecutors implements AutoCloseable {
             default -> Fate.FORWARDED;
           },
           Math.max(exit, -1),
-          frame
-              .memory()
-              .asSlice(frame.start(), frame.length())
-              .toArray(ValueLayout.JAVA_BYTE),
+          hex(frame.memory().asSlice(frame.start(), frame.length())),
           FlowRecord.packets(record, 0),
           FlowRecord.octets(record, 0));
     } finally {
       frame.release();
     }
+  }
+
+  private static String hex(MemorySegment octets) {
+    return HexFormat.of().formatHex(octets.toArray(ValueLayout.JAVA_BYTE));
   }
 
   private boolean isOfInstalledFlow(Frame frame) {

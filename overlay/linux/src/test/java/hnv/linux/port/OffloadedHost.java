@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Set;
 
 /// The kernel's executor above the ports of a {@link TunnelHost}: what it does not forward goes to
-/// the ports' TAPs, and what Java forwards there is installed as a flow, so that the next frame does
-/// not come up. A sketch of what a host does; without policy, order and ageing.
+/// the ports' TAPs, and what Java forwards there is installed as a flow, so that the next frame
+/// does not come up. A sketch of what a host does; without policy, order and ageing.
 final class OffloadedHost implements AutoCloseable {
   final FlowOffload offload;
   private final UnderlayFilter filter;

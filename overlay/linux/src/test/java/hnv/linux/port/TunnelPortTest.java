@@ -13,7 +13,8 @@ import hnv.linux.offload.PortCounters;
 import hnv.linux.port.TunnelHost.PortsBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -170,8 +171,8 @@ final class TunnelPortTest {
     lab.ip("host2", "link set brg up");
   }
 
-  /// Established flows pass in the kernel, super-frames whole and checksums right in both directions;
-  /// Java sees what begins and ends a connection.
+  /// Established flows pass in the kernel, super-frames whole and checksums right in both
+  /// directions; Java sees what begins and ends a connection.
   @ParameterizedTest
   @EnumSource(OuterChecksum.class)
   void carriesFlowsInTheKernel(OuterChecksum outer) throws Exception {
@@ -204,15 +205,21 @@ final class TunnelPortTest {
     PortCounters underlay = fast.offload.counters(TunnelHost.UNDERLAY);
     System.out.printf(
         "in the kernel: %.1f and %.1f Gbit/s; of the VM %s, of the underlay %s%n",
-        there, back, Arrays.toString(vm.fates()), Arrays.toString(underlay.fates()));
+        there, back, seen(vm), seen(underlay));
     assertTrue(vm.receivedOctets() > BULK, vm.toString());
     assertTrue(vm.sentOctets() > BULK, vm.toString());
     assertTrue(host.sw.superFrames.get() < 100, "super-frames in Java: " + host.sw.superFrames);
-    assertEquals(0, Arrays.stream(vm.fates()).skip(Fate.DROP_ECN.ordinal()).sum());
+    assertEquals(0, vm.dropped() + underlay.dropped());
     assertEquals(0, lab.counter("a", "Tcp", "InCsumErrors"));
     assertEquals(0, lab.counter("b", "Tcp", "InCsumErrors"));
     assertEquals("", fast.trouble);
     assertEquals("", host.lastTrouble);
+  }
+
+  private static Map<Fate, Long> seen(PortCounters counters) {
+    Map<Fate, Long> seen = new TreeMap<>(counters.fates());
+    seen.values().removeIf(count -> count == 0);
+    return seen;
   }
 
   enum OuterChecksum {
