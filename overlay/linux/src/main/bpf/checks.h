@@ -143,9 +143,6 @@ INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decisi
 	after = AT(u16, eth, 0);
 	if (after != before) {
 		AT(u16, eth, 0) = before;
-		/* The sum over the whole packet, from the device: what is pushed would be missing. */
-		if ((d->operations & PUSH) && bpf_csum_update(skb, 0) >= 0)
-			return UP_CHECKSUM_STATE;
 		return FORWARDED;
 	}
 	if (vm && bpf_skb_change_tail(skb, l4 + p->free_from - 1, 0) != -EINVAL)

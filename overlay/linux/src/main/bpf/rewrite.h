@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Changes the inner headers as FlowRecordExecutor does, checksums included, to the same octets. A
- * partial checksum stays partial and right, one over the whole frame (CHECKSUM_COMPLETE) as well.
+ * partial checksum stays partial and right. So does a NIC's sum over the whole frame
+ * (CHECKSUM_COMPLETE), but for the outer headers of a push: nobody asks for it on the way out.
  */
 #ifndef HNV_REWRITE_H
 #define HNV_REWRITE_H

@@ -166,7 +166,7 @@ final class OffloadEqualityTest {
     HeaderTransposition t = transposition(live, peer);
     int tenant = random.nextInt(TwoExecutors.TENANTS);
     int stale = random.nextInt(32) == 0 ? 1 : 0;
-    FlowRecord.write(both.record, 0, t, tenant, both.arrays.tenants().epoch(tenant) + stale);
+    FlowRecord.write(both.java.record, 0, t, tenant, both.arrays.tenants().epoch(tenant) + stale);
     if (!both.install(live.build(), tunnel != 0)) {
       return;
     }

@@ -49,7 +49,7 @@ final class OffloadRecordTest {
   }
 
   private void install() throws Exception {
-    FlowRecord.write(both.record, 0, t, 0, 0);
+    FlowRecord.write(both.java.record, 0, t, 0, 0);
     assertTrue(both.install(frame.build(), false));
   }
 
@@ -61,7 +61,7 @@ final class OffloadRecordTest {
   void sendsUpWhatHasHalfARecord() throws Exception {
     install();
     assertEquals(Fate.FORWARDED, run().fate());
-    MemorySegment torn = both.record.asSlice(0, FlowRecord.LENGTH);
+    MemorySegment torn = both.java.record.asSlice(0, FlowRecord.LENGTH);
     FlowSeal.write(torn, 0);
     torn.set(ValueLayout.JAVA_INT, 28, 4_999); // another's VSID under this one's seal
     both.putUnsealed(torn);

@@ -4,12 +4,9 @@ package hnv.linux.offload;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
-import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowRecord;
-import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameBatch;
-import hnv.dataplane.FrameParser;
 import hnv.dataplane.FramePool;
 import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.MeterTable;
@@ -57,9 +54,7 @@ final class TapRig implements AutoCloseable {
   private final List<Runnable> closers = new ArrayList<>();
   private final HostNetwork network;
   private final UnderlayFilter filter;
-  private final FlowRecordExecutor java = new FlowRecordExecutor(arrays);
-  private final MemorySegment key = Arena.ofAuto().allocate(FlowKey.IPV6_LENGTH, 8);
-  final MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
+  final JavaFlow java = new JavaFlow(arrays, VM);
   private final FrameBatch batch = new FrameBatch(pool);
   private final RawTap vm;
   private final RawTap underlay;
@@ -68,7 +63,10 @@ final class TapRig implements AutoCloseable {
   private final RawTap emit;
   private final RawTap out;
   private final RawTap miss;
-  private boolean keyOfIpv6;
+
+  /// What the kernel said to the last frame that Java sent.
+  DropReason javaSent = DropReason.NONE;
+
 
   /// On a thread inside the namespace.
   ///
@@ -156,31 +154,30 @@ final class TapRig implements AutoCloseable {
 
   // ---- flows ----
 
-  /// Makes a record that of the flow of a parsed frame, in both.
-  void install(Frame frame, HeaderTransposition t) throws Exception {
-    key.fill((byte) 0);
-    FlowKey.write(frame, contextOf(frame), key, 0);
-    keyOfIpv6 = frame.isIpv6();
-    FlowRecord.write(record, 0, t, 0, 0);
-    FlowRecord.clearCounters(record, 0, 0);
-    offload.flows(keyOfIpv6).install(key, 0, record, 0);
+  /// Makes a record that of a frame's flow, in both.
+  ///
+  /// @return false where the frame is of no flow
+  boolean install(byte[] headerAndFrame, boolean fromUnderlay, HeaderTransposition t)
+      throws Exception {
+    Frame frame = toJava(headerAndFrame);
+    if (frame == null) {
+      return false;
+    }
+    boolean ofFlow = java.become(frame, fromUnderlay);
+    frame.release();
+    FlowRecord.write(java.record, 0, t, 0, 0);
+    return ofFlow && offload.flows(java.isIpv6).install(java.key, 0, java.record, 0);
   }
 
   void remove() throws Exception {
-    offload.flows(keyOfIpv6).remove(key, 0);
+    offload.flows(java.isIpv6).remove(java.key, 0);
   }
 
   /// The kernel's record, with its counters.
   MemorySegment kernelRecord() throws Exception {
     MemorySegment copy = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
-    offload.flows(keyOfIpv6).read(key, 0, copy);
+    offload.flows(java.isIpv6).read(java.key, 0, copy);
     return copy;
-  }
-
-  private static int contextOf(Frame frame) {
-    return frame.encapsulation() == Encapsulation.NONE
-        ? FlowKey.portContext(VM)
-        : FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
   }
 
   // ---- frames ----
@@ -206,20 +203,12 @@ final class TapRig implements AutoCloseable {
       return new Result(List.of(), List.of());
     }
     byte[] before = octets(frame);
-    DropReason parsed = parse(frame, fromUnderlay);
-    FlowRecord.clearCounters(record, 0, 0);
-    int exit =
-        parsed == DropReason.NONE
-            ? java.apply(frame, record, 0, System.nanoTime())
-            : FlowRecordExecutor.MISFIT;
+    int exit = java.execute(frame, fromUnderlay);
     if (exit != OUT) {
       frame.release();
       return new Result(List.of(), List.of(before));
     }
-    DropReason sent = emit.transmit(frame);
-    if (sent != DropReason.NONE) {
-      throw new IllegalStateException("Java's frame was refused: " + sent);
-    }
+    javaSent = emit.transmit(frame);
     return new Result(drain(out), List.of());
   }
 
@@ -230,12 +219,6 @@ final class TapRig implements AutoCloseable {
       return null;
     }
     return batch.get(0);
-  }
-
-  static DropReason parse(Frame frame, boolean fromUnderlay) {
-    return fromUnderlay
-        ? FrameParser.parseTunnel(frame, RandomFrame.VXLAN_PORT)
-        : FrameParser.parsePlain(frame);
   }
 
   private static byte[] octets(Frame frame) {

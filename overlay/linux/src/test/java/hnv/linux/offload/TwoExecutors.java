@@ -4,14 +4,11 @@ package hnv.linux.offload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import hnv.dataplane.DropReason;
-import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
-import hnv.dataplane.FrameParser;
 import hnv.dataplane.FramePool;
 import hnv.dataplane.MeterTable;
 import hnv.dataplane.NextHopTable;
@@ -20,8 +17,6 @@ import hnv.dataplane.TenantTable;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
-import hnv.wire.EthernetHeader;
-import hnv.wire.TcpHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -47,7 +42,6 @@ final class TwoExecutors implements AutoCloseable {
   private static final int CONTEXT_LENGTH = 192;
   private static final int SKB_MARK = 8;
   private static final int SKB_GSO_SIZE = 176;
-  private static final int TCP_EVENTS = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST;
 
   /// How a frame ended.
   ///
@@ -66,16 +60,12 @@ final class TwoExecutors implements AutoCloseable {
   final FlowOffload offload;
   private final Arena arena = Arena.ofShared();
   final UnderlayFilter filter;
-  private final FlowRecordExecutor java = new FlowRecordExecutor(arrays);
+  final JavaFlow java = new JavaFlow(arrays, PORT);
   private final FramePool pool = new FramePool(2);
-  private final MemorySegment key = arena.allocate(FlowKey.IPV6_LENGTH, 8);
-  private final MemorySegment framesKey = arena.allocate(FlowKey.IPV6_LENGTH, 8);
   private final MemorySegment result = arena.allocate(4_096, 8);
   private final MemorySegment input = arena.allocate(4_096, 8);
   private final MemorySegment context = arena.allocate(CONTEXT_LENGTH, 8);
-  final MemorySegment record = arena.allocate(FlowRecord.LENGTH, 8);
   private final MemorySegment readBack = arena.allocate(FlowRecord.LENGTH, 8);
-  private boolean keyOfIpv6;
   private Map<Fate, Long> fates;
 
   TwoExecutors() throws LinuxException {
@@ -122,54 +112,27 @@ final class TwoExecutors implements AutoCloseable {
     return frame;
   }
 
-  private static DropReason parse(Frame frame, boolean underlay) {
-    return underlay
-        ? FrameParser.parseTunnel(frame, RandomFrame.VXLAN_PORT)
-        : FrameParser.parsePlain(frame);
-  }
-
-  private static int contextOf(Frame frame) {
-    return frame.encapsulation() == Encapsulation.NONE
-        ? FlowKey.portContext(PORT)
-        : FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
-  }
-
-  /// As VSwitch.isOfFlow.
-  private static boolean isOfFlow(Frame frame) {
-    int etherType = frame.etherType();
-    return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
-        && !frame.isFragment()
-        && !frame.isIcmpError()
-        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
-  }
-
-  /// Makes {@link #record} the record of this frame's flow in both.
+  /// Makes the record of {@link #java} that of this frame's flow, in both.
   ///
   /// @return false where the frame is of no flow
   boolean install(byte[] octets, boolean underlay) throws LinuxException {
     Frame frame = frame(octets, 0, 0);
     try {
-      if (parse(frame, underlay) != DropReason.NONE || !isOfFlow(frame)) {
-        return false;
-      }
-      key.fill((byte) 0);
-      FlowKey.write(frame, contextOf(frame), key, 0);
-      keyOfIpv6 = frame.isIpv6();
+      return java.become(frame, underlay)
+          && offload.flows(java.isIpv6).install(java.key, 0, java.record, 0);
     } finally {
       frame.release();
     }
-    FlowRecord.clearCounters(record, 0, 0);
-    return offload.flows(keyOfIpv6).install(key, 0, record, 0);
   }
 
   /// Writes the flow's record as it is, whatever its seal says.
   void putUnsealed(MemorySegment as) throws LinuxException {
-    int length = keyOfIpv6 ? FlowKey.IPV6_LENGTH : FlowKey.IPV4_LENGTH;
-    offload.flows(keyOfIpv6).map().put(key.asSlice(0, length), as);
+    int length = java.isIpv6 ? FlowKey.IPV6_LENGTH : FlowKey.IPV4_LENGTH;
+    offload.flows(java.isIpv6).map().put(java.key.asSlice(0, length), as);
   }
 
   void remove() throws LinuxException {
-    offload.flows(keyOfIpv6).remove(key, 0);
+    offload.flows(java.isIpv6).remove(java.key, 0);
   }
 
   // ---- runs ----
@@ -183,7 +146,7 @@ final class TwoExecutors implements AutoCloseable {
     long ran = program.run(input.asSlice(0, octets.length), context, result);
     int mark = context.get(ValueLayout.JAVA_INT, SKB_MARK);
     Fate fate = changedFate((int) (ran >> 32));
-    offload.flows(keyOfIpv6).read(key, 0, readBack);
+    offload.flows(java.isIpv6).read(java.key, 0, readBack);
     return new Outcome(
         fate,
         mark == 0 ? -1 : mark - MARK,
@@ -214,17 +177,9 @@ final class TwoExecutors implements AutoCloseable {
   /// What Java does with the frame, {@link Fate#UP_NO_FLOW} standing for all that it does not do by
   /// the flow's record alone.
   Outcome runInJava(byte[] octets, boolean underlay, int gsoType, int gsoSize) {
-    FlowRecord.clearCounters(record, 0, 0);
     Frame frame = frame(octets, gsoType, gsoSize);
     try {
-      int exit = FlowRecordExecutor.MISFIT;
-      if (parse(frame, underlay) == DropReason.NONE
-          && isOfFlow(frame)
-          && isOfInstalledFlow(frame)
-          && (frame.tcpFlags() & TCP_EVENTS) == 0
-          && FlowRecord.epoch(record, 0) == arrays.tenants().epoch(FlowRecord.tenant(record, 0))) {
-        exit = java.apply(frame, record, 0, System.nanoTime());
-      }
+      int exit = java.execute(frame, underlay);
       return new Outcome(
           switch (exit) {
             case FlowRecordExecutor.MISFIT, FlowRecordExecutor.TOO_LONG_TO_PUSH -> Fate.UP_NO_FLOW;
@@ -234,8 +189,8 @@ final class TwoExecutors implements AutoCloseable {
           },
           Math.max(exit, -1),
           hex(frame.memory().asSlice(frame.start(), frame.length())),
-          FlowRecord.packets(record, 0),
-          FlowRecord.octets(record, 0));
+          FlowRecord.packets(java.record, 0),
+          FlowRecord.octets(java.record, 0));
     } finally {
       frame.release();
     }
@@ -243,12 +198,6 @@ final class TwoExecutors implements AutoCloseable {
 
   private static String hex(MemorySegment octets) {
     return HexFormat.of().formatHex(octets.toArray(ValueLayout.JAVA_BYTE));
-  }
-
-  private boolean isOfInstalledFlow(Frame frame) {
-    framesKey.fill((byte) 0);
-    FlowKey.write(frame, contextOf(frame), framesKey, 0);
-    return frame.isIpv6() == keyOfIpv6 && framesKey.mismatch(key) < 0;
   }
 
   @Override

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.offload;
+
+import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
+import hnv.dataplane.FlowArrays;
+import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowRecord;
+import hnv.dataplane.FlowRecordExecutor;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FrameParser;
+import hnv.wire.EthernetHeader;
+import hnv.wire.TcpHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// One flow and its record in Java, asked as the virtual switch asks its table: what is not of the
+/// flow, or not plain data of it, is not executed.
+final class JavaFlow {
+  private static final int TCP_EVENTS = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST;
+
+  final MemorySegment key = Arena.ofAuto().allocate(FlowKey.IPV6_LENGTH, 8);
+  final MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
+  private final MemorySegment framesKey = Arena.ofAuto().allocate(FlowKey.IPV6_LENGTH, 8);
+  private final FlowArrays arrays;
+  private final FlowRecordExecutor executor;
+  private final int port;
+  boolean isIpv6;
+
+  /// @param port number of the VM's port
+  JavaFlow(FlowArrays arrays, int port) {
+    this.arrays = arrays;
+    this.executor = new FlowRecordExecutor(arrays);
+    this.port = port;
+  }
+
+  static DropReason parse(Frame frame, boolean fromUnderlay) {
+    return fromUnderlay
+        ? FrameParser.parseTunnel(frame, RandomFrame.VXLAN_PORT)
+        : FrameParser.parsePlain(frame);
+  }
+
+  /// Takes the key of a frame.
+  ///
+  /// @return false where the frame is of no flow
+  boolean become(Frame frame, boolean fromUnderlay) {
+    if (parse(frame, fromUnderlay) != DropReason.NONE || !isOfFlow(frame)) {
+      return false;
+    }
+    writeKey(frame, key);
+    isIpv6 = frame.isIpv6();
+    FlowRecord.clearCounters(record, 0, 0);
+    return true;
+  }
+
+  /// Executes the record on a frame of the flow.
+  ///
+  /// @return as {@link FlowRecordExecutor#apply}; MISFIT for all that is not plain data of the flow
+  int execute(Frame frame, boolean fromUnderlay) {
+    FlowRecord.clearCounters(record, 0, 0);
+    return parse(frame, fromUnderlay) == DropReason.NONE && isPlainDataOfFlow(frame)
+        ? executor.apply(frame, record, 0, System.nanoTime())
+        : FlowRecordExecutor.MISFIT;
+  }
+
+  private boolean isPlainDataOfFlow(Frame frame) {
+    if (!isOfFlow(frame) || (frame.tcpFlags() & TCP_EVENTS) != 0) {
+      return false;
+    }
+    writeKey(frame, framesKey);
+    return frame.isIpv6() == isIpv6
+        && framesKey.mismatch(key) < 0
+        && FlowRecord.epoch(record, 0) == arrays.tenants().epoch(FlowRecord.tenant(record, 0));
+  }
+
+  /// As VSwitch.isOfFlow.
+  private static boolean isOfFlow(Frame frame) {
+    int etherType = frame.etherType();
+    return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
+        && !frame.isFragment()
+        && !frame.isIcmpError()
+        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
+  }
+
+  private void writeKey(Frame frame, MemorySegment to) {
+    int context =
+        frame.encapsulation() == Encapsulation.NONE
+            ? FlowKey.portContext(port)
+            : FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+    to.fill((byte) 0);
+    FlowKey.write(frame, context, to, 0);
+  }
+}
