@@ -43,7 +43,8 @@ public final class Main {
     line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");
     line.getCommandSpec()
         .usageMessage()
-        .exitCodeList(CommandLine.Model.UsageMessageSpec.keyValuesMap(ExitCode.HELP));
+        .exitCodeList(
+            CommandLine.Model.UsageMessageSpec.keyValuesMap(ExitCode.HELP.toArray(String[]::new)));
     line.getCommandSpec().usageMessage().width(100);
   }
 
