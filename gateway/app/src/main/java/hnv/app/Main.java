@@ -4,6 +4,7 @@ package hnv.app;
 import hnv.app.cli.ExitCode;
 import hnv.app.cli.Failure;
 import hnv.app.cli.Refusal;
+import hnv.app.doctor.DoctorCommand;
 import hnv.app.node.NodeCommand;
 import hnv.app.replay.ReplayCommand;
 import hnv.app.show.ShowCommand;
@@ -17,7 +18,13 @@ import picocli.CommandLine.Command;
     name = "hnv",
     header = "Hyper-V Network Virtualization for Linux.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {NodeCommand.class, ShowCommand.class, ReplayCommand.class, TraceCommand.class},
+    subcommands = {
+      NodeCommand.class,
+      DoctorCommand.class,
+      ShowCommand.class,
+      ReplayCommand.class,
+      TraceCommand.class
+    },
     version = "hnv 0.1.0-SNAPSHOT")
 public final class Main {
   private Main() {}
