@@ -17,7 +17,9 @@ module hnv.app {
   requires static transitive org.jspecify;
 
   exports hnv.app;
+  exports hnv.app.cli;
   exports hnv.app.host;
+  exports hnv.app.json;
   exports hnv.app.policy;
 
   opens hnv.app to

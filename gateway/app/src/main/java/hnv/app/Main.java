@@ -61,20 +61,20 @@ public final class Main {
   private static int explain(Exception problem, CommandLine line, CommandLine.ParseResult parsed) {
     PrintWriter err = line.getErr();
     String command = line.getCommandSpec().qualifiedName();
-    switch (problem) {
+    return switch (problem) {
       case Refusal refusal -> {
         refusal.problems().forEach(text -> err.println(command + ": " + text));
-        return ExitCode.REFUSED;
+        yield ExitCode.REFUSED;
       }
       case Failure failure -> {
         err.println(command + ": " + failure.getMessage());
-        return ExitCode.FAILED;
+        yield ExitCode.FAILED;
       }
       default -> {
         err.println(command + ": this is a bug of the program, please report it:");
         problem.printStackTrace(err);
-        return ExitCode.BUG;
+        yield ExitCode.BUG;
       }
-    }
+    };
   }
 }

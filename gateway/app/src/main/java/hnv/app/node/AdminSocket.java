@@ -53,7 +53,7 @@ final class AdminSocket implements AutoCloseable {
   /// @param answer called by many threads
   /// @throws Failure where another node answers there already, or the file cannot be made
   static AdminSocket open(Path path, Function<Json.Members, Json> answer) throws Failure {
-    try (SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
       throw new Failure("another node answers at " + path + "; is it running already?");
     } catch (IOException e) {
       // Nobody is there: the path is free, or left by a process that was killed.

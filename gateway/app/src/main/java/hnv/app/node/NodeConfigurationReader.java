@@ -188,7 +188,7 @@ final class NodeConfigurationReader {
     if (value == null) {
       return VSwitch.DEFAULT_VXLAN_PORT;
     }
-    if (value instanceof Json.Number(long port) && port >= 1 && port <= 65_535) {
+    if (value instanceof Json.Whole(long port) && port >= 1 && port <= 65_535) {
       return (int) port;
     }
     problems.add("$.vxlanPort: a port number, 1 to 65535, is wanted");

@@ -31,7 +31,7 @@ final class Table {
       for (int i = 0; i < widths.length; i++) {
         String pad = " ".repeat(widths[i] - line.get(i).length());
         boolean right =
-            !rows.isEmpty() && rows.getFirst().get(columns.get(i)) instanceof Json.Number;
+            !rows.isEmpty() && rows.getFirst().get(columns.get(i)) instanceof Json.Whole;
         out.append(right ? pad + line.get(i) : line.get(i) + pad).append("  ");
       }
       text.append(out.toString().stripTrailing()).append('\n');
@@ -44,7 +44,7 @@ final class Table {
     return switch (value) {
       case null -> "";
       case Json.Text(String text) -> text;
-      case Json.Number(long number) -> Long.toString(number);
+      case Json.Whole(long number) -> Long.toString(number);
       case Json.Flag(boolean flag) -> flag ? "yes" : "no";
       case Json.Null _ -> "";
       case Json.Decimal _, Json.Array _, Json.Members _ -> JsonWriter.line(value);

@@ -21,8 +21,7 @@ public final class CallingThread {
   private CallingThread() {}
 
   /// Moves it for good to another network namespace. Sockets that it opens from now on belong
-  // there,
-  /// whoever uses them.
+  /// there, whoever uses them.
   ///
   /// @param namespace for example `/run/netns/NAME`
   /// @throws LinuxException ENOENT where there is none, EPERM without CAP_SYS_ADMIN
@@ -53,7 +52,7 @@ public final class CallingThread {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Libc.errnoBuffer(arena);
       MemorySegment set = arena.allocate(MAX_CPUS / 8, 8);
-      set.set(JAVA_BYTE, cpu / 8, (byte) (1 << cpu % 8));
+      set.set(JAVA_BYTE, cpu / 8, (byte) (1 << (cpu % 8)));
       Libc.check(
           Libc.schedSetaffinity(errno, 0, set.byteSize(), set.address()),
           errno,
