@@ -21,8 +21,7 @@ final class Java {
     String modules = System.getProperty("jdk.module.path");
     if (modules == null || modules.isEmpty()) {
       String classes = System.getProperty("java.class.path");
-      command.addAll(
-          List.of("--enable-native-access=ALL-UNNAMED", "-cp", classes, mainClass));
+      command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", classes, mainClass));
     } else {
       command.addAll(
           List.of(
