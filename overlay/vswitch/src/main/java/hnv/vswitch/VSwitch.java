@@ -168,14 +168,21 @@ public final class VSwitch implements FrameProcessor {
       case FlowRecordExecutor.METERED -> drop(frame, DropReason.METER_EXCEEDED);
       case FlowRecordExecutor.ECN_DROP -> drop(frame, DropReason.ECN_CE_ON_NOT_ECT);
       case FlowRecordExecutor.TOO_LONG_TO_PUSH -> {
-        int ingress = frame.ingressPort();
         if (!frame.isSuperFrame()) {
           drop(frame, DropReason.MTU_EXCEEDED);
-        } else if (!Segmenter.segment(frame, pool, segment -> forward(segment, nowNs))) {
-          counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
+        } else {
+          cut(frame, segment -> forward(segment, nowNs));
         }
       }
       default -> transmit(frame, exit);
+    }
+  }
+
+  /// Cuts a super-frame and hands on its segments.
+  void cut(Frame frame, Segmenter.Sink sink) {
+    int ingress = frame.ingressPort();
+    if (!Segmenter.segment(frame, pool, sink)) {
+      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
     }
   }
 
