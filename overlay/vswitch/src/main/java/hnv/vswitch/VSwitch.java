@@ -144,9 +144,8 @@ public final class VSwitch implements FrameProcessor {
 
   /// Forwards a parsed frame: by its flow's record if there is one in force, else by a walk.
   private void forward(Frame frame, long nowNs) {
-    int flow = UnifiedFlowTable.NONE;
     if (flowTableUsed && isOfFlow(frame)) {
-      flow = flows.find(frame, contextOf(frame));
+      int flow = flows.find(frame, contextOf(frame));
       if (flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
         String hit = trace == null ? "" : describeHit(frame, flow);
         int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
@@ -159,7 +158,7 @@ public final class VSwitch implements FrameProcessor {
         }
       }
     }
-    walk.begin(frame, flow, trace, false, nowNs);
+    walk.begin(frame, trace, false, nowNs);
   }
 
   /// Sends a frame to where a record said, or deals with its refusal.
@@ -281,7 +280,7 @@ public final class VSwitch implements FrameProcessor {
       to.verdict("drop " + reason + ": " + reason.text());
       return FlowRecordExecutor.MISFIT;
     }
-    return walk.begin(frame, UnifiedFlowTable.NONE, to, true, nowNs);
+    return walk.begin(frame, to, true, nowNs);
   }
 
   private void traceParsed(Port port, Frame frame, DropReason reason) {
