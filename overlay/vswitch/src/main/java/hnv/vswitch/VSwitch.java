@@ -177,11 +177,20 @@ public final class VSwitch implements FrameProcessor {
     }
   }
 
-  /// Cuts a super-frame and hands on its segments.
+  /// Cuts a super-frame and hands on its segments; those that the pool has no frames for are lost.
   void cut(Frame frame, Segmenter.Sink sink) {
     int ingress = frame.ingressPort();
-    if (!Segmenter.segment(frame, pool, sink)) {
-      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
+    int[] left = {frame.packetCount()};
+    boolean all =
+        Segmenter.segment(
+            frame,
+            pool,
+            segment -> {
+              left[0]--;
+              sink.accept(segment);
+            });
+    if (!all) {
+      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, left[0]);
     }
   }
 
