@@ -112,7 +112,8 @@ public final class Connection {
     }
   }
 
-  /// A packet passed by a unified flow without being shown to {@link #observe}. One that answered an
+  /// A packet passed by a unified flow without being shown to {@link #observe}. One that answered
+  // an
   /// incarnation before this says nothing of this.
   void touch(long seenNs, boolean reverseSeen) {
     if (seenNs > lastSeenNs) {
@@ -145,6 +146,11 @@ public final class Connection {
       return "closing";
     }
     return replied ? "established" : "opening";
+  }
+
+  /// Whether the responder has been heard.
+  boolean isReplied() {
+    return replied;
   }
 
   /// Index in the table, from 1.

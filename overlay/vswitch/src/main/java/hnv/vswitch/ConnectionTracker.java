@@ -159,6 +159,7 @@ final class ConnectionTracker {
     if (!starts) {
       return null;
     }
+    makeRoom(tenant);
     c =
         connections.start(
             packet,
@@ -171,6 +172,17 @@ final class ConnectionTracker {
       c.observe(true, frame.tcpFlags(), packet.nowNs());
     }
     return c;
+  }
+
+  /// In a full table connections that nobody answers give way: a flood of them is no reason to
+  /// forget the others, or to refuse a new one.
+  private void makeRoom(int tenant) {
+    if (!connections.hasRoom(tenant)) {
+      Connection unanswered = connections.unanswered(tenant);
+      if (unanswered != null) {
+        end(unanswered);
+      }
+    }
   }
 
   private static int sendingPort(PacketContext packet) {
