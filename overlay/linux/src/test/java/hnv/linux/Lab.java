@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 /// Network namespaces of one test, laid with iproute2 and removed at the end. Code runs inside one
 /// on a thread that has entered it: whatever it opens there stays there.
 public final class Lab implements AutoCloseable {
-  private static final int CLONE_NEWNET = 0x4000_0000;
   private static final long TIMEOUT_SECONDS = 60;
 
   private final String prefix;

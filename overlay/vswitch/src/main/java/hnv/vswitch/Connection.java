@@ -5,12 +5,12 @@ import hnv.wire.IpProtocol;
 import hnv.wire.TcpHeader;
 
 /// The object behind the flows of both directions: who began it, the state of TCP, the epoch of the
-/// policy that allowed it, and the unified flows that belong to it. It survives policy epochs: what a
-/// change of policy re-evaluates is its initiator's direction, never a reply by itself.
+/// policy that allowed it, and the unified flows that belong to it. It survives policy epochs: what
+/// a change of policy re-evaluates is its initiator's direction, never a reply by itself.
 ///
-/// A connection is known at up to two ports of this host: its *initiator's*, where it goes outbound,
-/// and its *responder's*, where it goes inbound. Pooled by {@link ConnectionTable}; owned by one
-/// Worker.
+/// A connection is known at up to two ports of this host: its *initiator's*, where it goes
+/// outbound, and its *responder's*, where it goes inbound. Pooled by {@link ConnectionTable}; owned
+/// by one Worker.
 public final class Connection {
   /// Not known at that end.
   static final int NO_PORT = -1;
@@ -98,6 +98,7 @@ public final class Connection {
       // A new incarnation on the same ports (RFC 9293 §3.6.1) starts the states anew.
       reset = false;
       if (forward && (tcpFlags & TcpHeader.ACK) == 0) {
+        startedNs = nowNs;
         replied = false;
         forwardFin = false;
         reverseFin = false;
@@ -111,12 +112,13 @@ public final class Connection {
     }
   }
 
-  /// A packet passed by a unified flow without being shown to {@link #observe}.
+  /// A packet passed by a unified flow without being shown to {@link #observe}. One that answered an
+  /// incarnation before this says nothing of this.
   void touch(long seenNs, boolean reverseSeen) {
     if (seenNs > lastSeenNs) {
       lastSeenNs = seenNs;
     }
-    replied |= reverseSeen;
+    replied |= reverseSeen && seenNs > startedNs;
   }
 
   /// How long it may be silent before it is forgotten.

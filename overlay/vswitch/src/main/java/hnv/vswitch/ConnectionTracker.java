@@ -9,9 +9,9 @@ import hnv.wire.TcpHeader;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// What the engine remembers from packet to packet: connections and the unified flows that belong to
-/// them, and the ports of fragmented packets. Every flow belongs to a live connection; when that ends
-/// its flows go with it. Owned by the VSwitch and its Worker.
+/// What the engine remembers from packet to packet: connections and the unified flows that belong
+/// to them, and the ports of fragmented packets. Every flow belongs to a live connection; when that
+/// ends its flows go with it. Owned by the VSwitch and its Worker.
 final class ConnectionTracker {
   private final FlowArrays arrays;
   private final ConnectionTable connections;
@@ -102,8 +102,7 @@ final class ConnectionTracker {
     }
     judged.beginInitiatorOf(c, packet.nowNs());
     boolean allowed =
-        judge(c.initiatorPort(), Direction.OUTBOUND)
-            && judge(c.responderPort(), Direction.INBOUND);
+        judge(c.initiatorPort(), Direction.OUTBOUND) && judge(c.responderPort(), Direction.INBOUND);
     if (!allowed) {
       packet.drop(judged.dropReason());
       packet.traceStep("CONNECTION", "", "", "no longer allowed: " + judged.dropReason());
@@ -151,7 +150,11 @@ final class ConnectionTracker {
     }
     c =
         connections.start(
-            packet, tenant, arrays.tenants().epoch(tenant), sendingPort(packet), receivingPort(packet));
+            packet,
+            tenant,
+            arrays.tenants().epoch(tenant),
+            sendingPort(packet),
+            receivingPort(packet));
     if (c != null) {
       packet.setForward(true);
       c.observe(true, frame.tcpFlags(), packet.nowNs());
@@ -252,12 +255,12 @@ final class ConnectionTracker {
     if (flow != Connection.NO_FLOW) {
       MemorySegment records = flows.records(flow);
       long at = flows.recordAt(flow);
-      c.touch(
-          FlowRecord.lastSeen(records, at), !forward && FlowRecord.packets(records, at) > 0);
+      c.touch(FlowRecord.lastSeen(records, at), !forward && FlowRecord.packets(records, at) > 0);
     }
   }
 
-  /// A port has left this host: connections that no other port here knows end.
+  /// A port has left this host: connections that no other port here knows end, and no flow leads from
+  /// or to it any more, whoever is given its number next.
   void forgetPort(int number) {
     for (int id = 1; id <= connections.capacity(); id++) {
       Connection c = connections.get(id);
@@ -271,14 +274,21 @@ final class ConnectionTracker {
           || (initiator && responder)) {
         end(c);
       } else if (initiator) {
+        removeFlows(c);
         connections.forgetInitiatorPort(c);
       } else if (responder) {
+        removeFlows(c);
         connections.forgetResponderPort(c);
       }
     }
   }
 
   private void end(Connection c) {
+    removeFlows(c);
+    connections.end(c);
+  }
+
+  private void removeFlows(Connection c) {
     for (int i = 0; i < 2; i++) {
       int flow = c.flow(i == 0);
       if (flow != Connection.NO_FLOW) {
@@ -286,6 +296,5 @@ final class ConnectionTracker {
         c.setFlow(i == 0, Connection.NO_FLOW);
       }
     }
-    connections.end(c);
   }
 }

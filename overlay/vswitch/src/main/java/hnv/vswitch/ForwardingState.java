@@ -6,15 +6,18 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What policy says, as the engine needs it: the ports with their layers, and the virtual subnets by
-/// which tunnel packets find a port. Immutable; published whole.
+/// What policy says, as the engine needs it: the ports with their layers, and the virtual subnets
+/// by which tunnel packets find a port. Immutable; published whole.
 public final class ForwardingState {
   /// Nothing is forwarded.
   public static final ForwardingState EMPTY = new ForwardingState(List.of(), List.of());
 
+  private static final int[] NO_PORTS = {};
+
   private final VPort[] portsByNumber;
   private final List<VPort> ports;
   private final Map<Integer, SubnetPorts> subnets = new HashMap<>();
+  private final Map<Integer, int[]> portsOfSubnet = new HashMap<>();
 
   /// @param ports the ports of this host
   /// @param subnets the virtual subnets that have a port on this host
@@ -26,6 +29,13 @@ public final class ForwardingState {
     }
     for (SubnetPorts subnet : subnets) {
       this.subnets.put(subnet.vsid(), subnet);
+      portsOfSubnet.put(
+          subnet.vsid(),
+          subnet.portsByMac().values().stream()
+              .mapToInt(Integer::intValue)
+              .distinct()
+              .sorted()
+              .toArray());
     }
   }
 
@@ -42,6 +52,11 @@ public final class ForwardingState {
   /// The virtual subnet with this VSID, or null when it has no port here.
   public @Nullable SubnetPorts subnet(int vsid) {
     return subnets.get(vsid);
+  }
+
+  /// Numbers of the ports of a virtual subnet on this host, each once, ascending; not to be changed.
+  int[] portsOf(SubnetPorts subnet) {
+    return portsOfSubnet.getOrDefault(subnet.vsid(), NO_PORTS);
   }
 
   /// A virtual subnet as a tunnel packet sees it.

@@ -19,9 +19,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// The slow path: asks the layers of the ports that a packet passes, composes what they say into one
-/// record, has the {@link ConnectionTracker} keep the connection and the unified flow, and executes the
-/// record. Owned by the VSwitch and its Worker.
+/// The slow path: asks the layers of the ports that a packet passes, composes what they say into
+/// one record, has the {@link ConnectionTracker} keep the connection and the unified flow, and
+/// executes the record. Owned by the VSwitch and its Worker.
 final class PacketWalk {
   private final VSwitch vswitch;
   private final FlowArrays arrays;
@@ -59,8 +59,7 @@ final class PacketWalk {
   boolean isCurrent(int flow) {
     MemorySegment records = flows.records(flow);
     long at = flows.recordAt(flow);
-    return FlowRecord.epoch(records, at)
-        == arrays.tenants().epoch(FlowRecord.tenant(records, at));
+    return FlowRecord.epoch(records, at) == arrays.tenants().epoch(FlowRecord.tenant(records, at));
   }
 
   /// Walks a parsed frame to its end.
@@ -80,10 +79,7 @@ final class PacketWalk {
     Verdict verdict = enter(port, Direction.OUTBOUND);
     if (verdict == Verdict.CONTINUE && packet.target() >= 0) {
       VPort target = state.port(packet.target());
-      verdict =
-          target == null
-              ? packet.drop(DropReason.PORT_DOWN)
-              : enterAsTarget(target);
+      verdict = target == null ? packet.drop(DropReason.PORT_DOWN) : enterAsTarget(target);
     }
     return conclude(frame, flow, port.tenant(), verdict);
   }
@@ -107,8 +103,7 @@ final class PacketWalk {
     return conclude(frame, flow, port.tenant(), enter(port, Direction.INBOUND));
   }
 
-  private int refuse(
-      Frame frame, DropReason reason, @Nullable PacketTrace trace, boolean dryRun) {
+  private int refuse(Frame frame, DropReason reason, @Nullable PacketTrace trace, boolean dryRun) {
     if (dryRun) {
       if (trace != null) {
         trace.verdict("drop " + reason + ": " + reason.text());
@@ -130,8 +125,8 @@ final class PacketWalk {
     return port.process(packet, direction);
   }
 
-  /// The packet's second port on this host. A connection known at the first is the same here, unless
-  /// this port knows one of its own.
+  /// The packet's second port on this host. A connection known at the first is the same here,
+  /// unless this port knows one of its own.
   private Verdict enterAsTarget(VPort target) {
     packet.enter(target, Direction.INBOUND);
     if (!tracker.findConnection(packet, target, Direction.INBOUND)) {
@@ -169,14 +164,15 @@ final class PacketWalk {
 
   private int forward(Frame frame, int flow, int tenant) {
     HeaderTransposition transposition = packet.transposition();
-    Connection connection = packet.isDryRun() ? null : tracker.keepConnection(packet, frame, tenant);
+    Connection connection =
+        packet.isDryRun() ? null : tracker.keepConnection(packet, frame, tenant);
     clampMss(frame);
     MemorySegment records = scratch;
     long at = 0;
     if (connection != null && vswitch.isOfFlow(frame)) {
       transposition.belongTo(connection.id());
-      int kept = tracker.keepFlow(
-              packet, frame, flow, vswitch.contextOf(frame), tenant, connection);
+      int kept =
+          tracker.keepFlow(packet, frame, flow, vswitch.contextOf(frame), tenant, connection);
       if (kept != UnifiedFlowTable.NONE) {
         records = flows.records(kept);
         at = flows.recordAt(kept);
@@ -222,24 +218,34 @@ final class PacketWalk {
     }
   }
 
-  /// What the executor found that no layer did.
+  /// What the executor found that no layer did, in the order in which it looks.
   private DropReason misfit(Frame frame) {
-    int nextHop = packet.transposition().nextHop();
+    HeaderTransposition t = packet.transposition();
+    int nextHop = t.nextHop();
+    int operations = t.operations();
     if (!arrays.nextHops().isResolved(nextHop)) {
       return DropReason.NEXT_HOP_UNRESOLVED;
-    }
-    if (frame.isSuperFrame() && frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
-      return DropReason.GSO_SIZE_REFUSED;
     }
     if (frame.isVlanTagged()) {
       return DropReason.VLAN_TAG_FROM_VM;
     }
-    if (frame.headroom() < arrays.nextHops().headerLength(nextHop)) {
-      return DropReason.NO_HEADROOM;
+    if ((operations & FlowRecord.POP) != 0 && !arrays.peers().matches(t.peer(), frame)) {
+      return DropReason.SOURCE_PA_MISMATCH;
     }
-    return FlowRecordExecutor.largestPacket(frame) > arrays.nextHops().mtu(nextHop)
-        ? DropReason.MTU_EXCEEDED
-        : DropReason.TTL_EXPIRED;
+    if ((operations & FlowRecord.CHECK_SOURCE_MAC) != 0
+        && EthernetHeader.source(frame.memory(), frame.l2()) != t.expectedSourceMac()) {
+      return DropReason.SOURCE_MAC_MISMATCH;
+    }
+    if (FlowRecordExecutor.largestPacket(frame)
+        > Math.min(t.mtu(), arrays.nextHops().mtu(nextHop))) {
+      return DropReason.MTU_EXCEEDED;
+    }
+    if (frame.isSuperFrame() && frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
+      return DropReason.GSO_SIZE_REFUSED;
+    }
+    return (operations & FlowRecord.DECREMENT_TTL) != 0 && FlowRecordExecutor.ttl(frame) <= 1
+        ? DropReason.TTL_EXPIRED
+        : DropReason.NO_HEADROOM;
   }
 
   // ---- one packet, many copies ----
@@ -285,7 +291,7 @@ final class PacketWalk {
       }
       return FlowRecordExecutor.MISFIT;
     }
-    for (int number : subnet.portsByMac().values()) {
+    for (int number : state.portsOf(subnet)) {
       VPort port = state.port(number);
       if (port != null) {
         copyToPort(frame, port, null, subnet.vsid(), trace, nowNs);
@@ -335,7 +341,9 @@ final class PacketWalk {
   private @Nullable Frame copyOf(Frame frame) {
     Frame copy = frame.copy();
     if (copy == null) {
-      vswitch.counters().dropped(frame.ingressPort(), DropReason.FRAME_POOL_EXHAUSTED, 1);
+      vswitch
+          .counters()
+          .dropped(frame.ingressPort(), DropReason.FRAME_POOL_EXHAUSTED, frame.packetCount());
     }
     return copy;
   }

@@ -20,9 +20,9 @@ import hnv.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch. A packet of an established flow costs one look-up in the unified flow table
-/// and one pass over its headers; any other is walked through the layers by {@link PacketWalk}, whose
-/// result is the same record, executed by the same executor. Owned by one Worker; what other threads
-/// want they submit as commands to it.
+/// and one pass over its headers; any other is walked through the layers by {@link PacketWalk},
+/// whose result is the same record, executed by the same executor. Owned by one Worker; what other
+/// threads want they submit as commands to it.
 public final class VSwitch implements FrameProcessor {
   /// VXLAN's destination port unless said otherwise (RFC 7348 §8).
   public static final int DEFAULT_VXLAN_PORT = 4_789;
@@ -125,18 +125,16 @@ public final class VSwitch implements FrameProcessor {
   public void process(Frame frame, long nowNs) {
     Port port = ports[frame.ingressPort()];
     if (port == null) {
-      drop(frame, DropReason.PORT_DOWN);
+      drop(frame, DropReason.PORT_DOWN, 1);
       return;
     }
     boolean fromUnderlay = port.kind() == PortKind.UNDERLAY;
     DropReason reason =
-        fromUnderlay
-            ? FrameParser.parseTunnel(frame, vxlanPort)
-            : FrameParser.parsePlain(frame);
+        fromUnderlay ? FrameParser.parseTunnel(frame, vxlanPort) : FrameParser.parsePlain(frame);
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());
       traceParsed(port, frame, reason);
-      drop(frame, reason);
+      drop(frame, reason, 1);
       return;
     }
     counters.received(port.number(), frame.packetCount(), frame.length());
@@ -200,9 +198,13 @@ public final class VSwitch implements FrameProcessor {
     }
   }
 
-  /// Ends a packet's way, for a reason.
+  /// Ends a parsed packet's way, for a reason.
   void drop(Frame frame, DropReason reason) {
-    counters.dropped(frame.ingressPort(), reason, 1);
+    drop(frame, reason, frame.packetCount());
+  }
+
+  private void drop(Frame frame, DropReason reason, int packets) {
+    counters.dropped(frame.ingressPort(), reason, packets);
     if (trace != null) {
       trace.verdict("drop " + reason + ": " + reason.text());
     }
@@ -224,8 +226,7 @@ public final class VSwitch implements FrameProcessor {
     return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
         && !frame.isFragment()
         && !frame.isIcmpError()
-        && !EthernetHeader.isMulticast(
-            EthernetHeader.destination(frame.memory(), frame.l2()));
+        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
   }
 
   /// SYN, FIN and RST are walked: the connection must see them.
@@ -259,8 +260,8 @@ public final class VSwitch implements FrameProcessor {
   // ---- looking ----
 
   /// What would happen to a parsed or unparsed frame from this port, on the same code with effects
-  /// off: no connection, flow, counter or meter changes and nothing is sent. The frame is left as it
-  /// would leave, for the caller to look at and release.
+  /// off: no connection, flow, counter or meter changes and nothing is sent. The frame is left as
+  /// it would leave, for the caller to look at and release.
   ///
   /// @return the number of the port it would leave by, or a negative number
   public int explain(Frame frame, Port port, PacketTrace to, long nowNs) {
@@ -279,7 +280,10 @@ public final class VSwitch implements FrameProcessor {
   private void traceParsed(Port port, Frame frame, DropReason reason) {
     if (trace != null) {
       trace.step(
-          "PARSE", port.name(), "", reason == DropReason.NONE ? PacketDescription.of(frame) : reason.text());
+          "PARSE",
+          port.name(),
+          "",
+          reason == DropReason.NONE ? PacketDescription.of(frame) : reason.text());
     }
   }
 

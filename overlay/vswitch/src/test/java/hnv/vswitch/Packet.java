@@ -19,43 +19,44 @@ import hnv.wire.VxlanHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Consumer;
 
 /// Packets of tests, by the fields that matter to them.
-record Packet(
-    long from,
-    long to,
-    IpAddress source,
-    IpAddress destination,
-    int protocol,
-    int sourcePort,
-    int destinationPort,
-    int flags,
-    int ttl,
-    int length,
-    boolean tagged,
-    int fragment,
-    byte[] quote) {
+final class Packet implements Cloneable {
   static final int SYN = TcpHeader.SYN;
   static final int ACK = TcpHeader.ACK;
   static final int FIN = TcpHeader.FIN;
   static final int RST = TcpHeader.RST;
 
+  private long from;
+  private long to;
+  private IpAddress source;
+  private IpAddress destination;
+  private int protocol;
+  private int sourcePort;
+  private int destinationPort;
+  private int flags = ACK;
+  private int ttl = 64;
+  private int length = 32;
+  private boolean tagged;
+  private int fragment;
+  private byte[] quote = {};
+
+  private Packet(IpAddress source, IpAddress destination) {
+    this.source = source;
+    this.destination = destination;
+  }
+
   /// Between two hosts: TCP or UDP ports, or the identifier and type of an ICMP message.
   static Packet of(TestHost from, TestHost to, boolean ipv6, int protocol, int source, int target) {
-    return new Packet(
-        from.mac(),
-        to.mac(),
-        ipv6 ? from.ipv6() : from.ipv4(),
-        ipv6 ? to.ipv6() : to.ipv4(),
-        protocol,
-        source,
-        target,
-        ACK,
-        64,
-        32,
-        false,
-        0,
-        new byte[0]);
+    Packet p =
+        new Packet(ipv6 ? from.ipv6() : from.ipv4(), ipv6 ? to.ipv6() : to.ipv4());
+    p.from = from.mac();
+    p.to = to.mac();
+    p.protocol = protocol;
+    p.sourcePort = source;
+    p.destinationPort = target;
+    return p;
   }
 
   static Packet udp(TestHost from, TestHost to, int source, int target) {
@@ -89,65 +90,58 @@ record Packet(
     byte[] whole = about.bytes();
     byte[] quote = new byte[whole.length - EthernetHeader.LENGTH];
     System.arraycopy(whole, EthernetHeader.LENGTH, quote, 0, quote.length);
-    Packet p =
-        of(from, to, six, six ? IpProtocol.ICMPV6 : IpProtocol.ICMP, 0, six ? 2 : 3);
-    return new Packet(
-        p.from, p.to, p.source, p.destination, p.protocol, 0, p.destinationPort, 0, 64,
-        quote.length, false, 0, quote);
+    Packet p = of(from, to, six, six ? IpProtocol.ICMPV6 : IpProtocol.ICMP, 0, six ? 2 : 3);
+    p.length = quote.length;
+    p.quote = quote;
+    return p;
   }
 
   boolean isIpv6() {
     return source instanceof Ipv6Address;
   }
 
+  private Packet with(Consumer<Packet> change) {
+    try {
+      Packet copy = (Packet) clone();
+      change.accept(copy);
+      return copy;
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   Packet flags(int value) {
-    return new Packet(
-        from, to, source, destination, protocol, sourcePort, destinationPort, value, ttl, length,
-        tagged, fragment, quote);
+    return with(p -> p.flags = value);
   }
 
   Packet ttl(int value) {
-    return new Packet(
-        from, to, source, destination, protocol, sourcePort, destinationPort, flags, value, length,
-        tagged, fragment, quote);
+    return with(p -> p.ttl = value);
   }
 
   /// Octets of payload.
   Packet length(int value) {
-    return new Packet(
-        from, to, source, destination, protocol, sourcePort, destinationPort, flags, ttl, value,
-        tagged, fragment, quote);
+    return with(p -> p.length = value);
   }
 
   Packet withVlanTag() {
-    return new Packet(
-        from, to, source, destination, protocol, sourcePort, destinationPort, flags, ttl, length,
-        true, fragment, quote);
+    return with(p -> p.tagged = true);
   }
 
   /// IPv4 flags and fragment offset field.
   Packet fragment(int value) {
-    return new Packet(
-        from, to, source, destination, protocol, sourcePort, destinationPort, flags, ttl, length,
-        tagged, value, quote);
+    return with(p -> p.fragment = value);
   }
 
   Packet fromMac(long mac) {
-    return new Packet(
-        mac, to, source, destination, protocol, sourcePort, destinationPort, flags, ttl, length,
-        tagged, fragment, quote);
+    return with(p -> p.from = mac);
   }
 
   Packet toMac(long mac) {
-    return new Packet(
-        from, mac, source, destination, protocol, sourcePort, destinationPort, flags, ttl, length,
-        tagged, fragment, quote);
+    return with(p -> p.to = mac);
   }
 
   Packet toAddress(IpAddress address) {
-    return new Packet(
-        from, to, source, address, protocol, sourcePort, destinationPort, flags, ttl, length,
-        tagged, fragment, quote);
+    return with(p -> p.destination = address);
   }
 
   byte[] bytes() {

@@ -16,7 +16,9 @@ public final class AdapterMain {
 
   private AdapterMain() {}
 
-  /// @param args the adapter's device
+  /// Holds the adapter until the input ends.
+  ///
+  /// @param args the device that becomes the adapter
   public static void main(String[] args) throws IOException, LinuxException {
     try (TapCable cable = TapCable.open(args[0]);
         BufferedReader commands =

@@ -52,7 +52,7 @@ public final class CallingThread {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Libc.errnoBuffer(arena);
       MemorySegment set = arena.allocate(MAX_CPUS / 8, 8);
-      set.set(JAVA_BYTE, cpu / 8, (byte) (1 << cpu % 8));
+      set.set(JAVA_BYTE, cpu / 8, (byte) (1 << (cpu % 8)));
       Libc.check(
           Libc.schedSetaffinity(errno, 0, set.byteSize(), set.address()),
           errno,
