@@ -21,10 +21,6 @@ module hnv.app {
   exports hnv.app.host;
   exports hnv.app.json;
   exports hnv.app.policy;
-  exports hnv.app.cli to
-      hnv.bench;
-  exports hnv.app.json to
-      hnv.bench;
 
   opens hnv.app to
       info.picocli;
