@@ -22,7 +22,8 @@ final class HostLayersTest {
   /// changes the list says so here.
   @Test
   void asksTheLayersInThisOrder() throws CapacityExceededException {
-    Parsed.Accepted accepted = (Parsed.Accepted) PolicyDocuments.parse(PolicyDocuments.twoTenants());
+    Parsed.Accepted accepted =
+        (Parsed.Accepted) PolicyDocuments.parse(PolicyDocuments.twoTenants());
     List<VPort> ports =
         new OverlayCompiler("host1", HostLayers.LAYERS)
             .compile(

@@ -110,9 +110,7 @@ final class GoldenReplayTest {
   private static List<String> packets(Path file) throws IOException {
     List<String> packets = new ArrayList<>();
     try (CaptureReader reader = CaptureReader.open(file)) {
-      for (Optional<CapturedPacket> next = reader.next();
-          next.isPresent();
-          next = reader.next()) {
+      for (Optional<CapturedPacket> next = reader.next(); next.isPresent(); next = reader.next()) {
         CapturedPacket packet = next.get();
         packets.add(
             packet.timestampNs()

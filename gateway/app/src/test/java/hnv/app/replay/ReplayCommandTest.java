@@ -35,8 +35,7 @@ final class ReplayCommandTest {
 
   // ARP who has 10.1.1.12 tell 10.1.1.11, from Contoso's SQL.
   private static final String ARP_REQUEST =
-      "ffffffffffff00155d01011108060001080006040001"
-          + "00155d0101110a01010b0000000000000a01010c";
+      "ffffffffffff00155d01011108060001080006040001" + "00155d0101110a01010b0000000000000a01010c";
 
   @TempDir Path folder;
   private Path out;
@@ -109,8 +108,7 @@ final class ReplayCommandTest {
     CommandRun run = replay("--policy", POLICY, "--server", "HOST1", "--in", SQL);
     assertEquals(0, run.exit(), run.err());
     assertEquals(
-        List.of(
-            "contoso-app1.pcap", "contoso-sql.pcap", "fabrikam-sql.pcap", "underlay.pcap"),
+        List.of("contoso-app1.pcap", "contoso-sql.pcap", "fabrikam-sql.pcap", "underlay.pcap"),
         files());
   }
 
@@ -136,8 +134,7 @@ final class ReplayCommandTest {
             "VNET_ENCAP_LAYER",
             "TRANSPOSITION"),
         layers);
-    assertEquals(
-        "underlay", ((Json.Members) walk.elements("out").getFirst()).text("port"));
+    assertEquals("underlay", ((Json.Members) walk.elements("out").getFirst()).text("port"));
   }
 
   @Test
@@ -146,15 +143,21 @@ final class ReplayCommandTest {
     String second = captureOf("second.pcap", "1000 " + ARP_REQUEST, "4000 " + ARP_REQUEST);
     CommandRun run =
         replay(
-            "--policy", POLICY, "--server", "host1", "--trace",
-            "--in", "contoso-sql=" + first, "--in", "fabrikam-sql=" + second);
+            "--policy",
+            POLICY,
+            "--server",
+            "host1",
+            "--trace",
+            "--in",
+            "contoso-sql=" + first,
+            "--in",
+            "fabrikam-sql=" + second);
     assertEquals(0, run.exit(), run.err());
     List<String> order = new ArrayList<>();
     for (Json walk : ((Json.Members) JsonReader.read(run.out())).elements("trace")) {
       order.add(((Json.Members) walk).text("port") + ((Json.Members) walk).number("index", 0));
     }
-    assertEquals(
-        List.of("fabrikam-sql1", "contoso-sql1", "contoso-sql2", "fabrikam-sql2"), order);
+    assertEquals(List.of("fabrikam-sql1", "contoso-sql1", "contoso-sql2", "fabrikam-sql2"), order);
   }
 
   @Test
@@ -165,8 +168,7 @@ final class ReplayCommandTest {
       write(writer, "1700000000123456789 " + ARP_REQUEST);
     }
     Files.write(file, octets.toByteArray());
-    CommandRun run =
-        replay("--policy", POLICY, "--server", "host1", "--in", "contoso-sql=" + file);
+    CommandRun run = replay("--policy", POLICY, "--server", "host1", "--in", "contoso-sql=" + file);
     assertEquals(0, run.exit(), run.err());
     try (CaptureReader reader = CaptureReader.open(out.resolve("contoso-sql.pcap"))) {
       Optional<CapturedPacket> answer = reader.next();
@@ -191,8 +193,14 @@ final class ReplayCommandTest {
     String told = captureOf("a" + seconds, seconds * 1_000_000_000L + " " + outer);
     CommandRun run =
         replay(
-            "--policy", POLICY, "--server", "host1",
-            "--in", "contoso-sql=" + asked, "--in", "underlay=" + told);
+            "--policy",
+            POLICY,
+            "--server",
+            "host1",
+            "--in",
+            "contoso-sql=" + asked,
+            "--in",
+            "underlay=" + told);
     assertEquals(0, run.exit(), run.err());
     int count = 0;
     try (CaptureReader reader = CaptureReader.open(out.resolve("contoso-sql.pcap"))) {
@@ -227,14 +235,18 @@ final class ReplayCommandTest {
   void usesTheNeighborsThatAreGiven() throws IOException {
     CommandRun run =
         replay(
-            "--policy", POLICY, "--server", "host1", "--in", SQL,
-            "--neighbor", "192.168.2.20=0a:0b:0c:0d:0e:0f");
+            "--policy",
+            POLICY,
+            "--server",
+            "host1",
+            "--in",
+            SQL,
+            "--neighbor",
+            "192.168.2.20=0a:0b:0c:0d:0e:0f");
     assertEquals(0, run.exit(), run.err());
     try (CaptureReader reader = CaptureReader.open(out.resolve("underlay.pcap"))) {
-      byte[] octets =
-          reader.next().orElseThrow().octets().toArray(ValueLayout.JAVA_BYTE);
-      assertEquals(
-          "0a0b0c0d0e0f0200c0a8010a", HexFormat.of().formatHex(octets, 0, 12));
+      byte[] octets = reader.next().orElseThrow().octets().toArray(ValueLayout.JAVA_BYTE);
+      assertEquals("0a0b0c0d0e0f0200c0a8010a", HexFormat.of().formatHex(octets, 0, 12));
     }
   }
 
