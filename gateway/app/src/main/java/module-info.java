@@ -17,13 +17,21 @@ module hnv.app {
   requires static transitive org.jspecify;
 
   exports hnv.app;
+  exports hnv.app.cli;
   exports hnv.app.host;
+  exports hnv.app.json;
   exports hnv.app.policy;
 
   opens hnv.app to
       info.picocli;
+  opens hnv.app.doctor to
+      info.picocli;
   opens hnv.app.node to
       info.picocli;
   opens hnv.app.replay to
+      info.picocli;
+  opens hnv.app.show to
+      info.picocli;
+  opens hnv.app.trace to
       info.picocli;
 }

@@ -16,4 +16,6 @@ module hnv.linux {
   exports hnv.linux.netlink;
   exports hnv.linux.port;
   exports hnv.linux.probe;
+  exports hnv.linux.thread;
+  exports hnv.linux.traffic;
 }

@@ -52,6 +52,11 @@ class InterfaceRefusalsTest {
         "020000000002",
         "000000000000",
         B + ".privateMacAddress InvalidPrivateMacAddress");
+    table.refuses(
+        "the router's MAC",
+        "020000000002",
+        "02-48-4E-56-00-01",
+        B + ".privateMacAddress InvalidPrivateMacAddress");
   }
 
   private static void placesOfInterfaces(RefusalTable table) {

@@ -39,26 +39,26 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 
 /// What is written is read back as the same.
 class RoundTripTest {
   private static final List<AclProtocol> PROTOCOLS = List.of(AclProtocol.values());
 
-  @Property(tries = 300)
-  void parsingWhatIsWrittenGivesThePolicy(
-      @ForAll long seed, @ForAll @IntRange(min = 1, max = 12) int size) {
-    Policy policy = policy(new Random(seed), size);
-    String text = PolicyDocuments.write(policy);
-    Policy read =
-        SampleDocument.accepted(PolicyDocuments.parse(text.getBytes(StandardCharsets.UTF_8)));
-    assertEquals(policy, read);
-    assertEquals(text, PolicyDocuments.write(read));
+  @Test
+  void parsingWhatIsWrittenGivesThePolicy() {
+    for (int seed = 0; seed < 300; seed++) {
+      Random random = new Random(seed);
+      Policy policy = policy(random, 1 + random.nextInt(12));
+      String text = PolicyDocuments.write(policy);
+      Policy read =
+          SampleDocument.accepted(PolicyDocuments.parse(text.getBytes(StandardCharsets.UTF_8)));
+      assertEquals(policy, read, "seed " + seed);
+      assertEquals(text, PolicyDocuments.write(read), "seed " + seed);
+    }
   }
 
-  @Property(tries = 1)
+  @Test
   void writesTheExampleAsItStands() {
     byte[] example = PolicyDocuments.twoTenants();
     Policy policy = SampleDocument.accepted(PolicyDocuments.parse(example));

@@ -3,11 +3,13 @@ package hnv.lab;
 
 import hnv.lab.check.Check;
 import hnv.lab.check.Evidence;
+import java.io.Console;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// What a person reads of a run: one line for each check, more for one that fails.
 final class Printout {
@@ -23,8 +25,8 @@ final class Printout {
 
   /// On standard output; with ✓ and ✗ where that is a terminal that shows them.
   static Printout standard() {
-    return new Printout(
-        System.out, System.console() != null && System.console().isTerminal() && isUtf8());
+    boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+    return new Printout(System.out, terminal && isUtf8());
   }
 
   /// The first of these that is set decides, as in locale(7).
@@ -49,9 +51,7 @@ final class Printout {
   ///
   /// @param kept where the captures are, for one that failed
   void check(Check check, Evidence evidence, Duration time, Path logs, Path kept) {
-    line(
-        "%s %s %s"
-            .formatted(mark(evidence.holds()), padded(check.name()), check.claim()));
+    line("%s %s %s".formatted(mark(evidence.holds()), padded(check.name()), check.claim()));
     String figures = String.join("; ", evidence.figures());
     line(
         "%s   %s  [%d counts, %.1f s]"

@@ -5,6 +5,7 @@ import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv6Address;
+import hnv.wire.MacAddress;
 import org.jspecify.annotations.Nullable;
 
 /// Which addresses and prefixes can stand where. Each answer is the reason why not, or null.
@@ -26,6 +27,18 @@ final class Addresses {
       return "a loopback address is not seen from outside";
     }
     return isLinkLocal(address) ? "a link-local address means another host on every link" : null;
+  }
+
+  static @Nullable String whyNotMachine(MacAddress mac) {
+    if (mac.isZero()) {
+      return "no address at all";
+    }
+    if (mac.isMulticast()) {
+      return "a group address";
+    }
+    return mac.equals(VirtualNetworkManager.ROUTER_MAC_ADDRESS)
+        ? "the distributed router's address"
+        : null;
   }
 
   static @Nullable String whyNotSubnet(Cidr prefix) {

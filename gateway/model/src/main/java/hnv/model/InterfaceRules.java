@@ -77,12 +77,12 @@ final class InterfaceRules {
 
   private void checkMac(NetworkInterface networkInterface, String path) {
     MacAddress mac = networkInterface.privateMacAddress();
-    if (mac.isMulticast() || mac.isZero()) {
-      String what = mac.isZero() ? "no address at all" : "a group address";
+    String what = Addresses.whyNotMachine(mac);
+    if (what != null) {
       context.add(
           path + ".privateMacAddress",
           ProblemCode.INVALID_PRIVATE_MAC_ADDRESS,
-          mac + " is " + what + "; a machine has a unicast address");
+          mac + " is " + what + "; a machine has a unicast address of its own");
     }
   }
 

@@ -45,7 +45,8 @@ public enum DropReason {
   UNSUPPORTED_ETHERTYPE(51, "neither ARP nor IPv4 nor IPv6"),
   NO_ROUTE(52, "destination is in no virtual subnet of the routing domain"),
   ROUTER_DISABLED(53, "the distributed router is disabled by policy"),
-  NOT_FORWARDABLE(54, "address that no router forwards (link-local, loopback, multicast, reserved)"),
+  NOT_FORWARDABLE(
+      54, "address that no router forwards (link-local, loopback, multicast, reserved)"),
   PORT_WITHOUT_VSID(55, "port has no VSID: not ours to forward"),
   ENCAPSULATION_MISMATCH(56, "tunnel kind differs from the one that policy sets"),
   SAME_PORT(57, "destination is the port that the packet came from"),

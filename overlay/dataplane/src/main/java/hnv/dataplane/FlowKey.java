@@ -4,9 +4,9 @@ package hnv.dataplane;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// The unified flow id: what makes two packets the same flow in one direction. A fixed layout, equal
-/// in the kernel's map: host byte order for the context, network byte order for everything else,
-/// padding always zero.
+/// The unified flow id: what makes two packets the same flow in one direction. A fixed layout,
+/// equal in the kernel's map: host byte order for the context, network byte order for everything
+/// else, padding always zero.
 ///
 ///     octets  IPv4 (24)                     IPv6 (48)
 ///      0..3   context                       context
@@ -16,8 +16,8 @@ import java.lang.foreign.ValueLayout;
 ///     12..    source, destination (4 + 4)   source, destination (16 + 16)
 ///             source port, destination port (2 + 2)
 ///
-/// The *context* says where the packet came from: a port, or an encapsulation with its VSID. The kind
-/// stands in the top byte, so that a VNI, a GRE key and a port number can never collide. The
+/// The *context* says where the packet came from: a port, or an encapsulation with its VSID. The
+/// kind stands in the top byte, so that a VNI, a GRE key and a port number can never collide. The
 /// destination MAC is in the key because a virtual appliance sees the same 5-tuple twice.
 ///
 /// For ICMP queries the source port is the identifier and the destination port is type << 8 | code;
@@ -92,15 +92,14 @@ public final class FlowKey {
       h = (h ^ key.get(WORD, at + i)) * 0xFF51AFD7ED558CCDL;
       h ^= h >>> 32;
     }
-    // Once more: a port stands in the upper octets of the last word, and multiplying carries upwards
-    // only.
+    // Once more: a port stands in the upper octets of the last word, and multiplying only carries
+    // upwards.
     h *= 0xC4CEB9FE1A85EC53L;
     return h ^ (h >>> 29);
   }
 
   /// Whether two keys of `length` octets (a multiple of 8) are the same.
-  public static boolean equal(
-      MemorySegment a, long atA, MemorySegment b, long atB, int length) {
+  public static boolean equal(MemorySegment a, long atA, MemorySegment b, long atB, int length) {
     for (int i = 0; i < length; i += 8) {
       if (a.get(WORD, atA + i) != b.get(WORD, atB + i)) {
         return false;

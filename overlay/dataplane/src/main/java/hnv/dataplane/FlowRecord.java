@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// What happens to the packets of one flow in one direction: the header transpositions of all layers,
-/// composed. 128 octets, the same bytes for Java's executor and for the kernel's.
+/// What happens to the packets of one flow in one direction: the header transpositions of all
+/// layers, composed. 128 octets, the same bytes for Java's executor and for the kernel's.
 ///
 ///     octets                                    octets
 ///      0  u32 operations                        44  u16 new source port        (network order)
@@ -22,9 +22,9 @@ import java.nio.ByteOrder;
 ///     36  u32 address checksum difference       120 u64 last seen, ns
 ///     40  u32 port checksum difference
 ///
-/// Numbers are in host byte order unless said otherwise. IPv4 addresses fill the first 4 of their 16
-/// octets, the rest is zero. The checksum differences are ones-complement sums of (new − old), kept
-/// apart because a partial checksum covers the addresses only.
+/// Numbers are in host byte order unless said otherwise. IPv4 addresses fill the first 4 of their
+/// 16 octets, the rest is zero. The checksum differences are ones-complement sums of (new − old),
+/// kept apart because a partial checksum covers the addresses only.
 public final class FlowRecord {
   /// Octets of a record.
   public static final int LENGTH = 128;

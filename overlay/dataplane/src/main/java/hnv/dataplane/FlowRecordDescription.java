@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One line for people about what a flow record does, in the order in which it is done. Never on the
-/// packet path.
+/// One line for people about what a flow record does, in the order in which it is done. Never on
+/// the packet path.
 public final class FlowRecordDescription {
   private FlowRecordDescription() {}
 

@@ -98,8 +98,7 @@ public final class FlowRecordExecutor {
     return arrays.nextHops().exit(nextHop);
   }
 
-  private boolean fits(
-      Frame frame, MemorySegment records, long at, int operations, int nextHop) {
+  private boolean fits(Frame frame, MemorySegment records, long at, int operations, int nextHop) {
     NextHopTable nextHops = arrays.nextHops();
     if (!nextHops.isResolved(nextHop) || frame.isVlanTagged()) {
       return false;
@@ -143,8 +142,7 @@ public final class FlowRecordExecutor {
     if (!frame.isSuperFrame()) {
       return frame.l3Length();
     }
-    return Math.min(
-        frame.l3Length(), frame.payloadOffset() - frame.l3() + frame.gsoSize());
+    return Math.min(frame.l3Length(), frame.payloadOffset() - frame.l3() + frame.gsoSize());
   }
 
   /// TTL or hop limit of the inner packet.
@@ -179,8 +177,7 @@ public final class FlowRecordExecutor {
 
   private boolean meter(MemorySegment records, long at, int packets, int octets, long nowNs) {
     int outbound = FlowRecord.outboundMeter(records, at);
-    if (outbound != MeterTable.NONE
-        && !arrays.meters().admit(outbound, packets, octets, nowNs)) {
+    if (outbound != MeterTable.NONE && !arrays.meters().admit(outbound, packets, octets, nowNs)) {
       return false;
     }
     int inbound = FlowRecord.inboundMeter(records, at);
@@ -197,7 +194,11 @@ public final class FlowRecordExecutor {
       }
       if ((operations & FlowRecord.REWRITE_DESTINATION_ADDRESS) != 0) {
         MemorySegment.copy(
-            records, at + FlowRecord.NEW_DESTINATION_ADDRESS, f, l3 + Ipv6Header.DESTINATION_AT, 16);
+            records,
+            at + FlowRecord.NEW_DESTINATION_ADDRESS,
+            f,
+            l3 + Ipv6Header.DESTINATION_AT,
+            16);
       }
     } else {
       if ((operations & FlowRecord.REWRITE_SOURCE_ADDRESS) != 0) {

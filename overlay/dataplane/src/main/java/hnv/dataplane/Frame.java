@@ -143,8 +143,8 @@ public final class Frame {
     receivedNs = ns;
   }
 
-  /// Super-frame: `type` is one of {@link VirtioNetHeader}'s GSO_ constants without the tunnel bits,
-  /// `size` the payload octets of each segment.
+  /// Super-frame: `type` is one of {@link VirtioNetHeader}'s GSO_ constants without the tunnel
+  /// bits, `size` the payload octets of each segment.
   public void setGso(int type, int size) {
     gsoType = type;
     gsoSize = size;
@@ -181,7 +181,8 @@ public final class Frame {
     return checksumPartial;
   }
 
-  /// Whether the partial checksum is that of the transport header; else it is one within its payload.
+  /// Whether the partial checksum is that of the transport header; else it is one within its
+  /// payload.
   public boolean isTransportChecksumPartial() {
     return checksumPartial && start + checksumStart == l4;
   }

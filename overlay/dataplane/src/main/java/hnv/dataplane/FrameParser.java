@@ -23,8 +23,8 @@ import java.lang.foreign.MemorySegment;
 /// every offset in the frame is inside the packet and every header that they name is valid, so that
 /// the accessors of `hnv.wire` may be used without further checks.
 ///
-/// It also checks what came with the frame: a super-frame is of the type that its headers say, and a
-/// partial checksum stands where a checksum may stand.
+/// It also checks what came with the frame: a super-frame is of the type that its headers say, and
+/// a partial checksum stands where a checksum may stand.
 ///
 /// At most one level of encapsulation is ever opened.
 public final class FrameParser {
@@ -236,8 +236,8 @@ public final class FrameParser {
     return parseTransport(frame);
   }
 
-  /// RFC 3128 §2: a fragment that begins within the TCP header would lie over the flags by which the
-  /// first was judged.
+  /// RFC 3128 §2: a fragment that begins within the TCP header would lie over the flags by which
+  /// the first was judged.
   private static DropReason parseLaterFragment(Frame frame, int offset) {
     return frame.protocol == IpProtocol.TCP && offset < TcpHeader.MIN_LENGTH
         ? DropReason.MALFORMED_TRANSPORT

@@ -5,8 +5,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// A fixed number of frames over one slab of native memory, allocated once. Owned by one Worker; not
-/// thread-safe. Exhaustion is a value: {@link #acquire} answers null and counts.
+/// A fixed number of frames over one slab of native memory, allocated once. Owned by one Worker;
+/// not thread-safe. Exhaustion is a value: {@link #acquire} answers null and counts.
 public final class FramePool {
   /// Where a received packet starts: room for a 24-octet virtio-net header and 96 octets of outer
   /// headers, with plenty to spare.

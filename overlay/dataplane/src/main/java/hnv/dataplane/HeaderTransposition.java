@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 /// The edit that the layers of a walk compose: pop, rewrite, push. A layer adds its part; the whole
 /// becomes one {@link FlowRecord}. Reused from walk to walk; owned by one Worker.
 ///
-/// A part that a record cannot express is noted by {@link #keepInJava}: then the whole flow is walked
-/// packet by packet and never leaves Java.
+/// A part that a record cannot express is noted by {@link #keepInJava}: then the whole flow is
+/// walked packet by packet and never leaves Java.
 public final class HeaderTransposition {
   private static final ValueLayout.OfInt NETWORK_U32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);

@@ -2,8 +2,8 @@
 package hnv.dataplane;
 
 /// Token buckets that count and limit what a port sends or gets. A bucket holds 1/10 s of its rate,
-/// at least one 64 KiB super-frame; a frame passes while the bucket is not empty and may overdraw it
-/// by itself, so that a super-frame is never split. Owned by one Worker.
+/// at least one 64 KiB super-frame; a frame passes while the bucket is not empty and may overdraw
+/// it by itself, so that a super-frame is never split. Owned by one Worker.
 public final class MeterTable {
   /// Meters at most: a record names each by 16 bits.
   public static final int MAX_CAPACITY = 65_536;

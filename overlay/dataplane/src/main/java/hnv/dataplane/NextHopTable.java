@@ -5,14 +5,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Where frames leave: one entry per (host, encapsulation) with the ready-made outer header, and one
-/// per local port. Beside the flow records, so that one write moves all flows that share a next hop.
-/// 128 octets per entry:
+/// Where frames leave: one entry per (host, encapsulation) with the ready-made outer header, and
+/// one per local port. Beside the flow records, so that one write moves all flows that share a next
+/// hop. 128 octets per entry:
 ///
-///      0  u32 exit port             12  u32 sum of the outer IPv4 header, length, ToS, checksum = 0
-///      4  u8  encapsulation         16  u8[16] zero
-///      5  u8  octets of the header  32  u8[96] outer header: Ethernet, IPv4 or IPv6, UDP or GRE,
-///      6  u16 largest inner L3             VXLAN
+///      0  u32 exit port             12  u32 sum of the outer IPv4 header with its length,
+///      4  u8  encapsulation                 traffic class and checksum at zero
+///      5  u8  octets of the header  16  u8[16] zero
+///      6  u16 largest inner L3      32  u8[96] outer header: Ethernet, IP, UDP or GRE, VXLAN
 ///      8  u16 flags
 ///     10  u16 offset of the outer IP header
 ///
@@ -60,8 +60,8 @@ public final class NextHopTable {
     return capacity;
   }
 
-  /// A port of this host: no outer header. `mtu` is the largest IP packet of its device; no IP packet
-  /// is longer than 65,535 octets.
+  /// A port of this host: no outer header. `mtu` is the largest IP packet of its device; no IP
+  /// packet is longer than 65,535 octets.
   public void putLocal(int index, int exitPort, int mtu) {
     long at = begin(index);
     entries.set(U32, at + EXIT, exitPort);
@@ -79,8 +79,7 @@ public final class NextHopTable {
     entries.set(U16, at + OUTER_L3, (short) header.outerL3());
     entries.set(U32, at + BASE_SUM, header.baseSum());
     MemorySegment.copy(header.octets(), 0, entries, at + HEADER, header.length());
-    entries.set(
-        U16, at + FLAGS, (short) (FLAG_RESOLVED | (header.isIpv6() ? FLAG_IPV6 : 0)));
+    entries.set(U16, at + FLAGS, (short) (FLAG_RESOLVED | (header.isIpv6() ? FLAG_IPV6 : 0)));
   }
 
   /// No way there at present: packets are dropped with {@link DropReason#NEXT_HOP_UNRESOLVED}.

@@ -16,12 +16,12 @@ import hnv.wire.VxlanHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// A ready-made outer header: all octets of Ethernet, IP, UDP or GRE, and VXLAN that do not depend on
-/// the packet. The executor fills in lengths, ECN, checksum, entropy and VSID.
+/// A ready-made outer header: all octets of Ethernet, IP, UDP or GRE, and VXLAN that do not depend
+/// on the packet. The executor fills in lengths, ECN, checksum, entropy and VSID.
 ///
-/// Outer TTL 64 unless policy says otherwise, identification 0 with DF set (RFC 6864 §4.1: an atomic
-/// datagram's ID has no meaning), DSCP 0 (RFC 2983 pipe model: a tenant cannot choose the priority of
-/// the underlay), UDP checksum 0 (RFC 7348 §5; RFC 6935 over IPv6).
+/// Outer TTL 64 unless policy says otherwise, identification 0 with DF set (RFC 6864 §4.1: an
+/// atomic datagram's ID has no meaning), DSCP 0 (RFC 2983 pipe model: a tenant cannot choose the
+/// priority of the underlay), UDP checksum 0 (RFC 7348 §5; RFC 6935 over IPv6).
 public final class OuterHeader {
   /// Outer TTL unless said otherwise.
   public static final int DEFAULT_TTL = 64;
@@ -42,8 +42,7 @@ public final class OuterHeader {
       int udpPort) {
     this.encapsulation = encapsulation;
     this.ipv6 = source.address() instanceof Ipv6Address;
-    int protocol =
-        encapsulation == Encapsulation.VXLAN ? IpProtocol.UDP : IpProtocol.GRE;
+    int protocol = encapsulation == Encapsulation.VXLAN ? IpProtocol.UDP : IpProtocol.GRE;
     int at = EthernetHeader.LENGTH;
     EthernetHeader.write(
         octets,
@@ -124,9 +123,9 @@ public final class OuterHeader {
     return octets;
   }
 
-  /// Largest inner IP packet where the link carries IP packets of `linkMtu` octets: the link's, less
-  /// the outer IP, UDP or GRE, VXLAN and the inner Ethernet header, which is as long as the outer; 0
-  /// where nothing is left.
+  /// Largest inner IP packet where the link carries IP packets of `linkMtu` octets: the link's,
+  /// less the outer IP, UDP or GRE, VXLAN and the inner Ethernet header, which is as long as the
+  /// outer; 0 where nothing is left.
   public int innerMtu(int linkMtu) {
     return Math.max(0, Math.min(linkMtu, 0xFFFF) - length);
   }

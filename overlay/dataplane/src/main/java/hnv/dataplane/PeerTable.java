@@ -117,8 +117,7 @@ public final class PeerTable {
       high = 0;
       low =
           MAPPED_PREFIX
-              | (frame.memory().get(NETWORK_U32, frame.outerL3() + 12 + 4L * which)
-                  & 0xFFFF_FFFFL);
+              | (frame.memory().get(NETWORK_U32, frame.outerL3() + 12 + 4L * which) & 0xFFFF_FFFFL);
     }
     for (int i = 0; i < count; i++) {
       if (entries.get(NETWORK_U64, list + 16L * i + 8) == low

@@ -35,10 +35,10 @@ public final class Segmenter {
     frame.setChecksumComplete();
   }
 
-  /// Cuts a super-frame of TCP or UDP and releases it. Each segment has the headers of the whole with
-  /// lengths, IPv4 identification (counting up, RFC 6864 lets DF packets do so), sequence number,
-  /// flags and checksums of its own: FIN and PSH on the last only, CWR on the first only (RFC 3168
-  /// §6.1.2).
+  /// Cuts a super-frame of TCP or UDP and releases it. Each segment has the headers of the whole
+  /// with lengths, IPv4 identification (counting up, RFC 6864 lets DF packets do so), sequence
+  /// number, flags and checksums of its own: FIN and PSH on the last only, CWR on the first only
+  /// (RFC 3168 §6.1.2).
   ///
   /// @return false when the pool ran empty and the remaining segments are lost
   public static boolean segment(Frame whole, FramePool pool, Sink sink) {
@@ -113,8 +113,7 @@ public final class Segmenter {
         flags &= ~TcpHeader.CWR;
       }
       Octets.putU8(f, s.l4() + TcpHeader.FLAGS_AT, flags);
-      Octets.putU32(
-          f, s.l4() + TcpHeader.SEQUENCE_AT, TcpHeader.sequence(f, s.l4()) + offset);
+      Octets.putU32(f, s.l4() + TcpHeader.SEQUENCE_AT, TcpHeader.sequence(f, s.l4()) + offset);
       TcpHeader.writeChecksum(f, s.l4(), transportLength, pseudo);
     } else {
       UdpHeader.setLength(f, s.l4(), transportLength);

@@ -27,9 +27,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Answers what a VM asks of its link, from policy and on its own host: ARP, neighbour solicitations,
-/// and pings of the router. Nothing of it ever reaches the underlay; what policy does not know gets
-/// no answer.
+/// Answers what a VM asks of its link, from policy and on its own host: ARP, neighbour
+/// solicitations, and pings of the router. Nothing of it ever reaches the underlay; what policy
+/// does not know gets no answer.
 public final class AddressResolution {
   /// Name of the layer.
   public static final String NAME = "ADDRESS_RESOLUTION_LAYER";
@@ -82,8 +82,7 @@ public final class AddressResolution {
       for (OverlayNetwork.Subnet subnet : view.domain().subnets()) {
         for (Cidr prefix : subnet.prefixes()) {
           IpAddress address = prefix.lowestHost();
-          routers.add(
-              new Condition.DestinationIn(Cidr.containing(address, address.width())));
+          routers.add(new Condition.DestinationIn(Cidr.containing(address, address.width())));
         }
       }
     }
@@ -164,20 +163,17 @@ public final class AddressResolution {
         target.low(),
         toHigh,
         toLow);
-    int pseudo =
-        Ipv6Header.pseudoHeader(f, l3, IpProtocol.ICMPV6, NeighborAdvertisement.LENGTH);
+    int pseudo = Ipv6Header.pseudoHeader(f, l3, IpProtocol.ICMPV6, NeighborAdvertisement.LENGTH);
     NeighborAdvertisement.write(
         f, l3 + Ipv6Header.LENGTH, flags, target.high(), target.low(), mac, pseudo);
-    frame.reset(
-        start, EthernetHeader.LENGTH + Ipv6Header.LENGTH + NeighborAdvertisement.LENGTH);
+    frame.reset(start, EthernetHeader.LENGTH + Ipv6Header.LENGTH + NeighborAdvertisement.LENGTH);
   }
 
-  /// The MAC that an address of the adapter's virtual subnet has: another adapter's or the router's;
-  /// never the adapter's own, so that duplicate address detection finds no duplicate.
+  /// The MAC that an address of the adapter's virtual subnet has: another adapter's or the
+  /// router's; never the adapter's own, so that duplicate address detection finds no duplicate.
   private static long macOf(IpAddress address, AdapterView view) {
     if (view.routerEnabled()
-        && address.equals(
-            view.domain().router(view.vsid(), address instanceof Ipv6Address))) {
+        && address.equals(view.domain().router(view.vsid(), address instanceof Ipv6Address))) {
       return RouterMac.BITS;
     }
     Mapping mapping =

@@ -13,8 +13,7 @@ import java.util.Map;
 /// @param tenant its slot
 /// @param ports its ports on this host
 /// @param subnets its virtual subnets that have a port on this host
-record CompiledDomain(
-    Inputs inputs, int tenant, List<VPort> ports, List<SubnetPorts> subnets) {
+record CompiledDomain(Inputs inputs, int tenant, List<VPort> ports, List<SubnetPorts> subnets) {
   /// Everything that the ports of a domain depend on.
   ///
   /// @param bindings ports of this host by adapter

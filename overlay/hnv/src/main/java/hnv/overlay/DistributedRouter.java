@@ -17,9 +17,9 @@ import hnv.wire.Ipv6Address;
 import hnv.wire.MacAddress;
 import java.util.List;
 
-/// The router that every host is for its VMs: what a VM sends to the router's MAC is routed here and
-/// at once to where the destination is, within the routing domain and never beyond it. TTL − 1, MACs
-/// and VSID rewritten.
+/// The router that every host is for its VMs: what a VM sends to the router's MAC is routed here
+/// and at once to where the destination is, within the routing domain and never beyond it. TTL − 1,
+/// MACs and VSID rewritten.
 public final class DistributedRouter {
   /// Name of the layer, as operators of the original know it.
   public static final String NAME = "VNET_DR_REDIRECTION_LAYER";

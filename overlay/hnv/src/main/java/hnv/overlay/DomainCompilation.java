@@ -73,8 +73,7 @@ final class DomainCompilation {
               replications.getOrDefault(vsid, Replication.NONE),
               new AnswerLimit());
       List<Layer> made = layers.stream().map(factory -> factory.create(adapterView)).toList();
-      ports.add(
-          new VPort(binding.number(), adapter.name(), tenant, vsid, nextHop(adapter), made));
+      ports.add(new VPort(binding.number(), adapter.name(), tenant, vsid, nextHop(adapter), made));
       portsByMac
           .computeIfAbsent(vsid, _ -> new HashMap<>())
           .put(adapter.mac().bits(), binding.number());
@@ -116,8 +115,7 @@ final class DomainCompilation {
     }
     Map<Integer, Replication> result = new HashMap<>();
     destinations.forEach(
-        (vsid, of) ->
-            result.put(vsid, new Replication(toArray(of.ports), toArray(of.nextHops))));
+        (vsid, of) -> result.put(vsid, new Replication(toArray(of.ports), toArray(of.nextHops))));
     return result;
   }
 

@@ -19,9 +19,9 @@ import hnv.wire.Ipv6Header;
 import hnv.wire.TcpHeader;
 import java.util.List;
 
-/// Between customer and provider addresses. Outbound: where the destination is, by policy; a port of
-/// this host or a tunnel. Inbound: a packet of a tunnel is taken only where outer source, VSID, inner
-/// address and inner MAC agree with policy.
+/// Between customer and provider addresses. Outbound: where the destination is, by policy; a port
+/// of this host or a tunnel. Inbound: a packet of a tunnel is taken only where outer source, VSID,
+/// inner address and inner MAC agree with policy.
 public final class EncapsulationLayer {
   /// Name of the layer, as operators of the original know it.
   public static final String NAME = "VNET_ENCAP_LAYER";
@@ -139,7 +139,8 @@ public final class EncapsulationLayer {
     int ipHeader = packet.isIpv6() ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
     packet.limitMss(packet.arrays().nextHops().mtu(view.nextHop()) - ipHeader - TCP_HEADER);
     if (packet.isTraced()) {
-      packet.say("%s from %s, sent by %s".formatted(frame.encapsulation(), source.host(), source.name()));
+      packet.say(
+          "%s from %s, sent by %s".formatted(frame.encapsulation(), source.host(), source.name()));
     }
     return Verdict.CONTINUE;
   }

@@ -4,12 +4,12 @@ package hnv.overlay;
 import hnv.vswitch.PacketContext;
 
 /// What spreads the flows of a tunnel over the paths of the underlay: the UDP source port of VXLAN
-/// (RFC 7348 §5: a hash of the inner headers, in 49152…65535) and the FlowID of NVGRE (RFC 7637 §3.2:
-/// the same for all packets of a flow), which is its low octet.
+/// (RFC 7348 §5: a hash of the inner headers, in 49152…65535) and the FlowID of NVGRE (RFC 7637
+/// §3.2: the same for all packets of a flow), which is its low octet.
 ///
 /// FNV-1a with 32 bits over, in this order: source address, destination address (4 or 16 octets
-/// each), protocol, source port, destination port (2 octets each, zero where the packet is no TCP or
-/// UDP or is a fragment, so that all fragments go the same way); then `h ^= h >>> 16` and
+/// each), protocol, source port, destination port (2 octets each, zero where the packet is no TCP
+/// or UDP or is a fragment, so that all fragments go the same way); then `h ^= h >>> 16` and
 /// `0xC000 | h & 0x3FFF`.
 public final class FlowEntropy {
   private static final int OFFSET_BASIS = 0x811C9DC5;

@@ -101,8 +101,8 @@ final class IcmpAnswers {
     return packet.answer(DropReason.NONE);
   }
 
-  /// RFC 1122 §3.2.2, RFC 4443 §2.4 (e): no error about an error, a later fragment, or a packet to or
-  /// from many.
+  /// RFC 1122 §3.2.2, RFC 4443 §2.4 (e): no error about an error, a later fragment, or a packet to
+  /// or from many.
   private static boolean mayAnswer(
       PacketContext packet, AdapterView view, @Nullable IpAddress router) {
     return router != null
@@ -117,8 +117,7 @@ final class IcmpAnswers {
     return Math.min(frame.l3Length(), most);
   }
 
-  private static void writeIpv4(
-      PacketContext packet, Ipv4Address from, long toMac, int quote) {
+  private static void writeIpv4(PacketContext packet, Ipv4Address from, long toMac, int quote) {
     Frame frame = packet.frame();
     MemorySegment f = frame.memory();
     int ip = frame.l3() - Icmpv4Header.LENGTH - Ipv4Header.MIN_LENGTH;
@@ -130,8 +129,7 @@ final class IcmpAnswers {
   }
 
   /// Writes the headers and says the sum of the pseudo header.
-  private static int writeIpv6(
-      PacketContext packet, Ipv6Address from, long toMac, int quote) {
+  private static int writeIpv6(PacketContext packet, Ipv6Address from, long toMac, int quote) {
     Frame frame = packet.frame();
     MemorySegment f = frame.memory();
     int ip = frame.l3() - Icmpv6Header.LENGTH - Ipv6Header.LENGTH;
@@ -152,8 +150,7 @@ final class IcmpAnswers {
     return Ipv6Header.pseudoHeader(f, ip, IpProtocol.ICMPV6, payload);
   }
 
-  private static void writeEthernet(
-      Frame frame, long toMac, int ip, int length, int etherType) {
+  private static void writeEthernet(Frame frame, long toMac, int ip, int length, int etherType) {
     int start = ip - EthernetHeader.LENGTH;
     EthernetHeader.write(frame.memory(), start, toMac, RouterMac.BITS, etherType);
     frame.reset(start, EthernetHeader.LENGTH + length);

@@ -28,8 +28,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Makes of a network what this host forwards. Keeps the indexes of tenants, next hops, peers and
-/// meters stable from policy to policy, and leaves a routing domain alone (its ports, its epoch, its
-/// flows) when nothing that it depends on has changed. Owned by the control thread.
+/// meters stable from policy to policy, and leaves a routing domain alone (its ports, its epoch,
+/// its flows) when nothing that it depends on has changed. Owned by the control thread.
 public final class OverlayCompiler {
   private final String hostName;
   private final List<LayerFactory> layers;
@@ -208,18 +208,13 @@ public final class OverlayCompiler {
     uses.nextHops.add(key);
     Integer mtu = localMtus.put(key, binding.mtu());
     if (mtu == null || mtu != binding.mtu()) {
-      writes.add(
-          arrays -> arrays.nextHops().putLocal(nextHop, binding.number(), binding.mtu()));
+      writes.add(arrays -> arrays.nextHops().putLocal(nextHop, binding.number(), binding.mtu()));
     }
     return nextHop;
   }
 
   private void meter(
-      String adapter,
-      boolean outbound,
-      long limit,
-      Uses uses,
-      List<Consumer<FlowArrays>> writes)
+      String adapter, boolean outbound, long limit, Uses uses, List<Consumer<FlowArrays>> writes)
       throws CapacityExceededException {
     MeterKey key = new MeterKey(adapter, outbound);
     int meter = meters.of(key);

@@ -12,16 +12,14 @@ import hnv.wire.Vsid;
 import java.util.List;
 
 /// What the overlay has to know of a whole network, in the dataplane's terms: hosts with their
-/// provider addresses, routing domains with their virtual subnets and adapters. Valid as given: what
-/// is wrong in a policy is found before it becomes this. Immutable; equal where nothing changed.
+/// provider addresses, routing domains with their virtual subnets and adapters. Valid as given:
+/// what is wrong in a policy is found before it becomes this. Immutable; equal where nothing
+/// changed.
 ///
 /// @param encapsulation how frames travel between hosts
 /// @param routerEnabled whether hosts route between the virtual subnets of a domain
 public record OverlayNetwork(
-    Encapsulation encapsulation,
-    boolean routerEnabled,
-    List<Host> hosts,
-    List<Domain> domains) {
+    Encapsulation encapsulation, boolean routerEnabled, List<Host> hosts, List<Domain> domains) {
   /// No host, no tenant.
   public static final OverlayNetwork EMPTY =
       new OverlayNetwork(Encapsulation.VXLAN, true, List.of(), List.of());

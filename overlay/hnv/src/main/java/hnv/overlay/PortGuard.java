@@ -46,8 +46,7 @@ public final class PortGuard {
     Condition linkLocal =
         new Condition.AnyOf(
             List.of(
-                new Condition.SourceIn(IPV6_UNSPECIFIED),
-                new Condition.SourceIn(IPV6_LINK_LOCAL)));
+                new Condition.SourceIn(IPV6_UNSPECIFIED), new Condition.SourceIn(IPV6_LINK_LOCAL)));
     Condition known =
         new Condition.AnyOf(
             List.of(
@@ -55,10 +54,8 @@ public final class PortGuard {
                 new Condition.EtherType(EthernetHeader.IPV6),
                 arp));
     List<Rule> rules = new ArrayList<>();
-    rules.add(
-        deny("vlan-tag", 100, DropReason.VLAN_TAG_FROM_VM, new Condition.VlanTagged()));
-    rules.add(
-        deny("ethertype", 110, DropReason.UNSUPPORTED_ETHERTYPE, new Condition.Not(known)));
+    rules.add(deny("vlan-tag", 100, DropReason.VLAN_TAG_FROM_VM, new Condition.VlanTagged()));
+    rules.add(deny("ethertype", 110, DropReason.UNSUPPORTED_ETHERTYPE, new Condition.Not(known)));
     if (!anyMac) {
       rules.add(
           deny(
@@ -96,8 +93,7 @@ public final class PortGuard {
         new Rule("group", 110, List.of(new Condition.GroupDestination()), new Action.Allow()));
   }
 
-  private static Condition anyOf(
-      AdapterView view, Function<Cidr, Condition> condition) {
+  private static Condition anyOf(AdapterView view, Function<Cidr, Condition> condition) {
     List<Condition> conditions = new ArrayList<>();
     for (CustomerAddress address : view.adapter().addresses()) {
       conditions.add(

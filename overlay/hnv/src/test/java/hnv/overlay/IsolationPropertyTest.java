@@ -31,10 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The line that everything serves, as a property: whatever VMs and the underlay send (valid, forged
-/// or malformed), nothing ever leaves its routing domain, and no forged packet is delivered. Two
-/// tenants have identical prefixes, addresses and MACs. Packets are processed one at a time, so what
-/// comes out is due to what went in.
+/// The line that everything serves, as a property: whatever VMs and the underlay send (valid,
+/// forged or malformed), nothing ever leaves its routing domain, and no forged packet is delivered.
+/// Two tenants have identical prefixes, addresses and MACs. Packets are processed one at a time, so
+/// what comes out is due to what went in.
 class IsolationPropertyTest {
   private static final int PACKETS = 500_000;
   private static final int OUTER_IP = 14;
@@ -99,7 +99,8 @@ class IsolationPropertyTest {
         assertTrue(there.underlay.take().isEmpty(), "a host passed a tunnel packet on");
       }
     }
-    assertTrue(delivered > PACKETS / 20, "the property must not hold for want of packets: " + delivered);
+    assertTrue(
+        delivered > PACKETS / 20, "the property must not hold for want of packets: " + delivered);
     assertEquals(64, hosts[0].pool.available());
     assertEquals(64, hosts[1].pool.available());
   }
@@ -250,10 +251,8 @@ class IsolationPropertyTest {
     OverlayNetwork network = network(Encapsulation.VXLAN);
     Domain contoso = network.domains().get(0);
     Domain fabrikam = network.domains().get(1);
-    assertEquals(
-        contoso.adapters().get(0).mac(), fabrikam.adapters().get(0).mac(), "same MACs");
-    assertEquals(
-        Cidr.parse("10.1.1.0/24"), fabrikam.subnets().getFirst().prefixes().getFirst());
+    assertEquals(contoso.adapters().get(0).mac(), fabrikam.adapters().get(0).mac(), "same MACs");
+    assertEquals(Cidr.parse("10.1.1.0/24"), fabrikam.subnets().getFirst().prefixes().getFirst());
     assertEquals(AccessControl.OPEN, contoso.adapters().get(0).accessControl());
   }
 }

@@ -35,8 +35,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Every drop reason that the overlay's layers give, each by the packet that earns it. Nothing of it
-/// goes anywhere.
+/// Every drop reason that the overlay's layers give, each by the packet that earns it. Nothing of
+/// it goes anywhere.
 class OverlayDropsTest {
   private static final int VXLAN_AT = 42;
   private static final int INNER_AT = 50;
@@ -116,8 +116,7 @@ class OverlayDropsTest {
     vmDrops(
         DropReason.DESTINATION_MAC_UNKNOWN,
         Packets.udp(SQL, 0x0200_0000_9999L, SQL_IP, WEB_IP, 1, 2, 8));
-    vmDrops(
-        DropReason.DESTINATION_MAC_MISMATCH, Packets.udp(SQL, WEB, SQL_IP, APP2_IP, 1, 2, 8));
+    vmDrops(DropReason.DESTINATION_MAC_MISMATCH, Packets.udp(SQL, WEB, SQL_IP, APP2_IP, 1, 2, 8));
     vmDrops(DropReason.SAME_PORT, Packets.udp(SQL, SQL, SQL_IP, SQL_IP, 1, 2, 8));
     vmDrops(DropReason.ROUTER_NOT_ADDRESSED, toRouter("10.1.1.1"));
   }
@@ -138,8 +137,7 @@ class OverlayDropsTest {
         Ipv4Address.parse(WEB_IP).bits());
     vmDrops(DropReason.ARP_NOT_A_REQUEST, octets(reply));
     vmDrops(
-        DropReason.ND_TARGET_UNKNOWN,
-        Packets.solicitation(SQL, "fd00:5001::11", "fd00:5001::77"));
+        DropReason.ND_TARGET_UNKNOWN, Packets.solicitation(SQL, "fd00:5001::11", "fd00:5001::77"));
     MemorySegment near =
         Packets.segment(Packets.solicitation(SQL, "fd00:5001::11", "fd00:5001::12"));
     // RFC 4861 §7.1.1: a hop limit other than 255 came from off the link.
@@ -154,8 +152,7 @@ class OverlayDropsTest {
     OverlayNetwork nowhere =
         TwoTenants.network(Encapsulation.VXLAN, OverlayNetwork.AccessControl.OPEN, "");
     host1.apply(nowhere);
-    vmDrops(
-        DropReason.DESTINATION_LOCATOR_MISSING, Packets.udp(SQL, WEB, SQL_IP, WEB_IP, 1, 2, 8));
+    vmDrops(DropReason.DESTINATION_LOCATOR_MISSING, Packets.udp(SQL, WEB, SQL_IP, WEB_IP, 1, 2, 8));
     OverlayChange change = host1.apply(TwoTenants.network(Encapsulation.VXLAN));
     host1.vswitch.arrays().nextHops().putUnresolved(change.tunnels().getFirst().nextHop());
     vmDrops(DropReason.NEXT_HOP_UNRESOLVED, Packets.udp(SQL, WEB, SQL_IP, WEB_IP, 1, 2, 8));
@@ -179,10 +176,7 @@ class OverlayDropsTest {
         new Rule("default", 65_536, List.of(), new Action.Deny(DropReason.ACL_DEFAULT_DENIED));
     Rule web =
         new Rule(
-            "web",
-            200,
-            List.of(new Condition.DestinationPort(80, 80)),
-            new Action.StatefulAllow());
+            "web", 200, List.of(new Condition.DestinationPort(80, 80)), new Action.StatefulAllow());
     OverlayNetwork.AccessControl acl =
         new OverlayNetwork.AccessControl(
             List.of(new Group("acl", List.of(deny, web, rest))),

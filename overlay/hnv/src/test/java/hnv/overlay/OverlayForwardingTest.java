@@ -105,8 +105,7 @@ class OverlayForwardingTest {
 
   @Test
   void routesBetweenSubnetsOnTheSendingHost() {
-    host1.fromVm(
-        "contoso-sql", Packets.udp(SQL, RouterMac.BITS, SQL_IP, APP2_IP, 1000, 2000, 8));
+    host1.fromVm("contoso-sql", Packets.udp(SQL, RouterMac.BITS, SQL_IP, APP2_IP, 1000, 2000, 8));
     byte[] outer = one(host1.underlay.take());
     MemorySegment f = Packets.segment(outer);
     assertEquals(5002, VxlanHeader.vni(f, VXLAN_AT));
@@ -121,13 +120,11 @@ class OverlayForwardingTest {
 
   @Test
   void keepsLocalTrafficOnTheHost() {
-    host1.fromVm(
-        "contoso-sql", Packets.udp(SQL, RouterMac.BITS, SQL_IP, APP1_IP, 1000, 2000, 8));
+    host1.fromVm("contoso-sql", Packets.udp(SQL, RouterMac.BITS, SQL_IP, APP1_IP, 1000, 2000, 8));
     byte[] got = one(host1.vm("contoso-app1").take());
     assertEquals(63, Ipv4Header.ttl(Packets.segment(got), 14));
     assertTrue(host1.underlay.take().isEmpty());
-    host1.fromVm(
-        "contoso-app1", Packets.udp(APP1, RouterMac.BITS, APP1_IP, SQL_IP, 2000, 1000, 8));
+    host1.fromVm("contoso-app1", Packets.udp(APP1, RouterMac.BITS, APP1_IP, SQL_IP, 2000, 1000, 8));
     one(host1.vm("contoso-sql").take());
     assertEquals(1, host1.vswitch.connections().size());
     assertEquals(2, host1.vswitch.flows().size());
@@ -237,9 +234,7 @@ class OverlayForwardingTest {
         Packets.tcp(SQL, WEB, SQL_IP, WEB_IP, 80, 4000, TcpHeader.SYN | TcpHeader.ACK, 0);
     host1.fromVm("contoso-sql", reply);
     one(host1.underlay.take());
-    apply(
-        TwoTenants.network(
-            Encapsulation.VXLAN, OverlayNetwork.AccessControl.OPEN, "host1"));
+    apply(TwoTenants.network(Encapsulation.VXLAN, OverlayNetwork.AccessControl.OPEN, "host1"));
     byte[] data = Packets.tcp(SQL, WEB, SQL_IP, WEB_IP, 80, 4000, TcpHeader.ACK, 100);
     host1.fromVm("contoso-sql", data);
     assertArrayEquals(data, one(host1.vm("contoso-web").take()));
@@ -249,5 +244,4 @@ class OverlayForwardingTest {
     assertArrayEquals(ack, one(host1.vm("contoso-sql").take()));
     assertEquals(1, host1.vswitch.connections().size());
   }
-
 }

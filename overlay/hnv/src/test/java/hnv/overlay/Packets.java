@@ -30,12 +30,12 @@ final class Packets {
     int l4 = IP + Ipv4Header.MIN_LENGTH;
     TcpHeader.write(f, l4, sport, dport, 1, 1, flags, 65_535);
     fill(f, l4 + TcpHeader.MIN_LENGTH);
-    TcpHeader.writeChecksum(
-        f, l4, length, Ipv4Header.pseudoHeader(f, IP, IpProtocol.TCP, length));
+    TcpHeader.writeChecksum(f, l4, length, Ipv4Header.pseudoHeader(f, IP, IpProtocol.TCP, length));
     return octets(f);
   }
 
-  static byte[] udp(long fromMac, long toMac, String from, String to, int sport, int dport, int data) {
+  static byte[] udp(
+      long fromMac, long toMac, String from, String to, int sport, int dport, int data) {
     int length = UdpHeader.LENGTH + data;
     MemorySegment f = ipv4(fromMac, toMac, from, to, IpProtocol.UDP, length);
     int l4 = IP + Ipv4Header.MIN_LENGTH;

@@ -56,8 +56,7 @@ final class TestHost {
             new PeerTable(PeerTable.DEFAULT_CAPACITY),
             new TenantTable(TenantTable.DEFAULT_CAPACITY),
             new MeterTable(MeterTable.DEFAULT_CAPACITY));
-    vswitch =
-        new VSwitch(arrays, pool, new Counters(), new VSwitchLimits(4096, 4096, 4096, 4096));
+    vswitch = new VSwitch(arrays, pool, new Counters(), new VSwitchLimits(4096, 4096, 4096, 4096));
     vswitch.attach(underlay);
     compiler = new OverlayCompiler(name, LAYERS);
   }
@@ -68,8 +67,7 @@ final class TestHost {
       for (OverlayNetwork.Adapter adapter : domain.adapters()) {
         if (adapter.host().equals(name) && !vms.containsKey(adapter.name())) {
           MemoryPort port =
-              new MemoryPort(
-                  adapter.name(), PortKind.VIRTUAL_MACHINE, nextPort++, LINK_MTU);
+              new MemoryPort(adapter.name(), PortKind.VIRTUAL_MACHINE, nextPort++, LINK_MTU);
           vms.put(adapter.name(), port);
           bindings.put(adapter.name(), new PortBinding(port.number(), port.mtu()));
           vswitch.attach(port);

@@ -39,8 +39,7 @@ final class TwoTenants {
 
   /// @param acl of Contoso's SQL
   /// @param webHost where Contoso's Web is
-  static OverlayNetwork network(
-      Encapsulation encapsulation, AccessControl acl, String webHost) {
+  static OverlayNetwork network(Encapsulation encapsulation, AccessControl acl, String webHost) {
     Domain contoso =
         new Domain(
             new RoutingDomainId(new UUID(1, 1)),
@@ -53,8 +52,7 @@ final class TwoTenants {
             List.of(
                 adapter("contoso-sql", SQL, 5001, "host1", acl, SQL_IP, "fd00:5001::11"),
                 adapter(
-                    "contoso-web", WEB, 5001, webHost, AccessControl.OPEN, WEB_IP,
-                    "fd00:5001::12"),
+                    "contoso-web", WEB, 5001, webHost, AccessControl.OPEN, WEB_IP, "fd00:5001::12"),
                 adapter("contoso-app1", APP1, 5002, "host1", AccessControl.OPEN, APP1_IP),
                 adapter("contoso-app2", APP2, 5002, "host2", AccessControl.OPEN, APP2_IP)));
     Domain fabrikam =
@@ -74,8 +72,7 @@ final class TwoTenants {
 
   static Host host(String name, String... addresses) {
     return new Host(
-        name,
-        Arrays.stream(addresses).map(a -> new ProviderAddress(IpAddress.parse(a))).toList());
+        name, Arrays.stream(addresses).map(a -> new ProviderAddress(IpAddress.parse(a))).toList());
   }
 
   static Adapter adapter(

@@ -9,10 +9,12 @@ public final class Errno {
   public static final int EIO = 5;
   public static final int ENXIO = 6;
   public static final int EAGAIN = 11;
+  public static final int EACCES = 13;
   public static final int EBUSY = 16;
   public static final int EEXIST = 17;
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
+  public static final int ENOSYS = 38;
   public static final int EBADFD = 77;
   public static final int EMSGSIZE = 90;
   public static final int EOPNOTSUPP = 95;
@@ -49,7 +51,7 @@ public final class Errno {
       case 9 -> "EBADF bad file descriptor";
       case EAGAIN -> "EAGAIN nothing there now";
       case 12 -> "ENOMEM out of memory";
-      case 13 -> "EACCES permission denied";
+      case EACCES -> "EACCES permission denied";
       case 14 -> "EFAULT bad address";
       case EBUSY -> "EBUSY in use";
       case EEXIST -> "EEXIST exists already";
@@ -60,7 +62,7 @@ public final class Errno {
       case 25 -> "ENOTTY not understood by this device";
       case 28 -> "ENOSPC no room left";
       case 34 -> "ERANGE out of range";
-      case 38 -> "ENOSYS not in this kernel";
+      case ENOSYS -> "ENOSYS not in this kernel";
       case EBADFD -> "EBADFD descriptor in bad state: the device is gone";
       case EMSGSIZE -> "EMSGSIZE longer than the path allows";
       case 92 -> "ENOPROTOOPT option not in this kernel";

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import hnv.linux.thread.CallingThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 /// Network namespaces of one test, laid with iproute2 and removed at the end. Code runs inside one
 /// on a thread that has entered it: whatever it opens there stays there.
 public final class Lab implements AutoCloseable {
-  private static final int CLONE_NEWNET = 0x4000_0000;
   private static final long TIMEOUT_SECONDS = 60;
 
   private final String prefix;
@@ -122,35 +115,13 @@ public final class Lab implements AutoCloseable {
         .start(
             () -> {
               try {
-                enter(Path.of("/run/netns", name(namespace)));
+                CallingThread.enterNetworkNamespace(Path.of("/run/netns", name(namespace)));
                 result.complete(work.call());
               } catch (Throwable e) {
                 result.completeExceptionally(e);
               }
             });
     return result;
-  }
-
-  /// Moves the calling thread for good: setns(2).
-  @SuppressWarnings("restricted")
-  private static void enter(Path namespace) throws Throwable {
-    Linker linker = Linker.nativeLinker();
-    MethodHandle open =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("open"),
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-    MethodHandle setns =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("setns"),
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment path = arena.allocateFrom(namespace.toString());
-      int fd = (int) open.invokeExact(path, 0);
-      int result = (int) setns.invokeExact(fd, CLONE_NEWNET);
-      if (result != 0) {
-        throw new IllegalStateException("cannot enter " + namespace);
-      }
-    }
   }
 
   /// A counter of `/proc/net/snmp` in a namespace, such as `Ip InReceives`: the group's first line

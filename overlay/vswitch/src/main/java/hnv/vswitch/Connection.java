@@ -5,12 +5,12 @@ import hnv.wire.IpProtocol;
 import hnv.wire.TcpHeader;
 
 /// The object behind the flows of both directions: who began it, the state of TCP, the epoch of the
-/// policy that allowed it, and the unified flows that belong to it. It survives policy epochs: what a
-/// change of policy re-evaluates is its initiator's direction, never a reply by itself.
+/// policy that allowed it, and the unified flows that belong to it. It survives policy epochs: what
+/// a change of policy re-evaluates is its initiator's direction, never a reply by itself.
 ///
-/// A connection is known at up to two ports of this host: its *initiator's*, where it goes outbound,
-/// and its *responder's*, where it goes inbound. Pooled by {@link ConnectionTable}; owned by one
-/// Worker.
+/// A connection is known at up to two ports of this host: its *initiator's*, where it goes
+/// outbound, and its *responder's*, where it goes inbound. Pooled by {@link ConnectionTable}; owned
+/// by one Worker.
 public final class Connection {
   /// Not known at that end.
   static final int NO_PORT = -1;

@@ -4,10 +4,10 @@ package hnv.vswitch;
 import hnv.dataplane.Direction;
 import org.jspecify.annotations.Nullable;
 
-/// The connections of a host, found by a port and the addresses as that port's guest sees them (local
-/// and remote), whichever end began. Bounded; a full table is a value, not an error: the packet goes
-/// on without state. Each tenant may hold a share at most, so that one cannot starve another. Owned
-/// by one Worker.
+/// The connections of a host, found by a port and the addresses as that port's guest sees them
+/// (local and remote), whichever end began. Bounded; a full table is a value, not an error: the
+/// packet goes on without state. Each tenant may hold a share at most, so that one cannot starve
+/// another. Owned by one Worker.
 public final class ConnectionTable {
   /// Connections unless said otherwise.
   public static final int DEFAULT_CAPACITY = 131_072;
@@ -80,7 +80,14 @@ public final class ConnectionTable {
     int remotePort = out ? p.connectionDestinationPort() : p.connectionSourcePort();
     Connection found =
         find(
-            port, p.isIpv6(), p.protocol(), localHigh, localLow, localPort, remoteHigh, remoteLow,
+            port,
+            p.isIpv6(),
+            p.protocol(),
+            localHigh,
+            localLow,
+            localPort,
+            remoteHigh,
+            remoteLow,
             remotePort);
     if (found != null) {
       foundEnd ^= out ? 0 : 1;
@@ -88,7 +95,8 @@ public final class ConnectionTable {
     return found;
   }
 
-  /// As {@link #find(int, Direction, PacketContext)}, by the addresses as the port's guest sees them.
+  /// As {@link #find(int, Direction, PacketContext)}, by the addresses as the port's guest sees
+  /// them.
   @Nullable Connection find(
       int port,
       boolean ipv6,
@@ -124,8 +132,8 @@ public final class ConnectionTable {
     return null;
   }
 
-  /// Whether the packet of the last successful {@link #find(int, Direction, PacketContext)} goes the
-  /// initiator's way.
+  /// Whether the packet of the last successful {@link #find(int, Direction, PacketContext)} goes
+  /// the initiator's way.
   boolean foundForward() {
     return foundEnd == 0;
   }
@@ -236,11 +244,23 @@ public final class ConnectionTable {
   private static int hash(Connection c, int end) {
     return end == 0
         ? hash(
-            c.initiatorPort(), c.protocol(), c.sourceHigh(), c.sourceLow(), c.sourcePort(),
-            c.destinationHigh(), c.destinationLow(), c.destinationPort())
+            c.initiatorPort(),
+            c.protocol(),
+            c.sourceHigh(),
+            c.sourceLow(),
+            c.sourcePort(),
+            c.destinationHigh(),
+            c.destinationLow(),
+            c.destinationPort())
         : hash(
-            c.responderPort(), c.protocol(), c.destinationHigh(), c.destinationLow(),
-            c.destinationPort(), c.sourceHigh(), c.sourceLow(), c.sourcePort());
+            c.responderPort(),
+            c.protocol(),
+            c.destinationHigh(),
+            c.destinationLow(),
+            c.destinationPort(),
+            c.sourceHigh(),
+            c.sourceLow(),
+            c.sourcePort());
   }
 
   private static int hash(

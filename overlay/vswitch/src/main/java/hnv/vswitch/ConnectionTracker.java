@@ -9,9 +9,9 @@ import hnv.wire.TcpHeader;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// What the engine remembers from packet to packet: connections and the unified flows that belong to
-/// them, and the ports of fragmented packets. Every flow belongs to a live connection; when that ends
-/// its flows go with it. Owned by the VSwitch and its Worker.
+/// What the engine remembers from packet to packet: connections and the unified flows that belong
+/// to them, and the ports of fragmented packets. Every flow belongs to a live connection; when that
+/// ends its flows go with it. Owned by the VSwitch and its Worker.
 final class ConnectionTracker {
   private final FlowArrays arrays;
   private final ConnectionTable connections;
@@ -102,8 +102,7 @@ final class ConnectionTracker {
     }
     judged.beginInitiatorOf(c, packet.nowNs());
     boolean allowed =
-        judge(c.initiatorPort(), Direction.OUTBOUND)
-            && judge(c.responderPort(), Direction.INBOUND);
+        judge(c.initiatorPort(), Direction.OUTBOUND) && judge(c.responderPort(), Direction.INBOUND);
     if (!allowed) {
       packet.drop(judged.dropReason());
       packet.traceStep("CONNECTION", "", "", "no longer allowed: " + judged.dropReason());
@@ -258,8 +257,7 @@ final class ConnectionTracker {
     if (flow != Connection.NO_FLOW) {
       MemorySegment records = flows.records(flow);
       long at = flows.recordAt(flow);
-      c.touch(
-          FlowRecord.lastSeen(records, at), !forward && FlowRecord.packets(records, at) > 0);
+      c.touch(FlowRecord.lastSeen(records, at), !forward && FlowRecord.packets(records, at) > 0);
     }
   }
 

@@ -6,9 +6,9 @@ import hnv.dataplane.FlowRecord;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// Flow keys of one address family and their records, in native memory: `capacity` entries of key and
-/// record, and an index by open addressing with linear probing at a load of one half at most. A full
-/// table is a value. Owned by one Worker.
+/// Flow keys of one address family and their records, in native memory: `capacity` entries of key
+/// and record, and an index by open addressing with linear probing at a load of one half at most. A
+/// full table is a value. Owned by one Worker.
 ///
 /// Memory: 152 octets per IPv4 flow or 176 per IPv6 flow, and 16 to 32 for the index, all taken at
 /// creation.
@@ -78,8 +78,8 @@ final class FlowTable {
     }
   }
 
-  /// Slot for a key that is not in the table, or {@link #NONE} when it is full. The caller writes the
-  /// record.
+  /// Slot for a key that is not in the table, or {@link #NONE} when it is full. The caller writes
+  /// the record.
   int insert(MemorySegment key, long hash) {
     if (freeCount == 0) {
       return NONE;
@@ -92,6 +92,12 @@ final class FlowTable {
     }
     index[i] = (hash & 0xFFFFFFFF00000000L) | (slot + 1);
     return slot;
+  }
+
+  /// Whether a flow is in the slot: its key, where there is one, is found there.
+  boolean holds(int slot) {
+    long key = keyAt(slot);
+    return find(entries.asSlice(key, keyLength), FlowKey.hash(entries, key, keyLength)) == slot;
   }
 
   /// Removes a flow.

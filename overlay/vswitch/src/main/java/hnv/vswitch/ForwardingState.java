@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What policy says, as the engine needs it: the ports with their layers, and the virtual subnets by
-/// which tunnel packets find a port. Immutable; published whole.
+/// What policy says, as the engine needs it: the ports with their layers, and the virtual subnets
+/// by which tunnel packets find a port. Immutable; published whole.
 public final class ForwardingState {
   /// Nothing is forwarded.
   public static final ForwardingState EMPTY = new ForwardingState(List.of(), List.of());

@@ -6,10 +6,10 @@ import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Extensions;
 import java.util.Arrays;
 
-/// Ports of fragmented packets, remembered from the first fragment so that the later ones are judged
-/// as the same flow. Direct-mapped, so bounded by its size: a newer packet takes an older one's
-/// place. A later fragment that comes before its first is dropped by whoever asks. Owned by one
-/// Worker.
+/// Ports of fragmented packets, remembered from the first fragment so that the later ones are
+/// judged as the same flow. Direct-mapped, so bounded by its size: a newer packet takes an older
+/// one's place. A later fragment that comes before its first is dropped by whoever asks. Owned by
+/// one Worker.
 final class FragmentTable {
   /// Fragmented packets remembered.
   static final int SLOTS = 4_096;
@@ -56,9 +56,7 @@ final class FragmentTable {
     Frame frame = packet.frame();
     wanted[0] = ((long) packet.port().number() << 32) | (fragmentId(frame) & 0xFFFF_FFFFL);
     wanted[1] =
-        ((long) packet.protocol() << 32)
-            | ((long) packet.vsid() << 8)
-            | (packet.isIpv6() ? 1 : 0);
+        ((long) packet.protocol() << 32) | ((long) packet.vsid() << 8) | (packet.isIpv6() ? 1 : 0);
     wanted[2] = packet.sourceHigh();
     wanted[3] = packet.sourceLow();
     wanted[4] = packet.destinationHigh();

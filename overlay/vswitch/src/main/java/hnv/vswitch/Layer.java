@@ -6,8 +6,8 @@ import hnv.dataplane.DropReason;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One concern of a port: groups of rules for each direction, and what happens where none matches. In
-/// each group one rule at most speaks; the groups are asked in order until one does not let the
+/// One concern of a port: groups of rules for each direction, and what happens where none matches.
+/// In each group one rule at most speaks; the groups are asked in order until one does not let the
 /// packet go on. Immutable.
 ///
 /// @param name one of the names that operators of the original system know, where it has the layer

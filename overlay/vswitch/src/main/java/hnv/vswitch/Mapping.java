@@ -4,8 +4,8 @@ package hnv.vswitch;
 import hnv.wire.CustomerAddress;
 import java.util.List;
 
-/// Where customer addresses are: one network adapter, its MAC and virtual subnet, and the way there.
-/// Immutable.
+/// Where customer addresses are: one network adapter, its MAC and virtual subnet, and the way
+/// there. Immutable.
 ///
 /// @param name resource id of the network interface
 /// @param vsid its virtual subnet

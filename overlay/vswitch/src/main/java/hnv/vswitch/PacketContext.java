@@ -3,8 +3,8 @@ package hnv.vswitch;
 
 import hnv.dataplane.Direction;
 import hnv.dataplane.DropReason;
-import hnv.dataplane.Frame;
 import hnv.dataplane.FlowArrays;
+import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.PacketTrace;
 import hnv.wire.ArpPacket;
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A packet on its walk through the layers: its identity as transposed so far, what has been
 /// composed, and where it is to go. Layers read the identity and change it together with the
-/// transposition; the frame itself is edited only by those that answer it. Reused from walk to walk;
-/// owned by one Worker.
+/// transposition; the frame itself is edited only by those that answer it. Reused from walk to
+/// walk; owned by one Worker.
 public final class PacketContext {
   private static final int NO_PORT = -1;
   private static final int ICMP_ECHO_REPLY = 0;

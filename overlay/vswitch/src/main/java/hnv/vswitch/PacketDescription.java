@@ -26,10 +26,7 @@ public final class PacketDescription {
           .append(' ')
           .append(frame.tunnelVsid())
           .append(' ')
-          .append(
-              frame.isOuterIpv6()
-                  ? ipv6Pair(f, frame.outerL3())
-                  : ipv4Pair(f, frame.outerL3()))
+          .append(frame.isOuterIpv6() ? ipv6Pair(f, frame.outerL3()) : ipv4Pair(f, frame.outerL3()))
           .append(" | ");
     }
     text.append(new MacAddress(EthernetHeader.source(f, frame.l2())))

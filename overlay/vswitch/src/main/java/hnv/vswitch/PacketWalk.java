@@ -19,9 +19,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// The slow path: asks the layers of the ports that a packet passes, composes what they say into one
-/// record, has the {@link ConnectionTracker} keep the connection and the unified flow, and executes the
-/// record. Owned by the VSwitch and its Worker.
+/// The slow path: asks the layers of the ports that a packet passes, composes what they say into
+/// one record, has the {@link ConnectionTracker} keep the connection and the unified flow, and
+/// executes the record. Owned by the VSwitch and its Worker.
 final class PacketWalk {
   private final VSwitch vswitch;
   private final FlowArrays arrays;
@@ -59,8 +59,7 @@ final class PacketWalk {
   boolean isCurrent(int flow) {
     MemorySegment records = flows.records(flow);
     long at = flows.recordAt(flow);
-    return FlowRecord.epoch(records, at)
-        == arrays.tenants().epoch(FlowRecord.tenant(records, at));
+    return FlowRecord.epoch(records, at) == arrays.tenants().epoch(FlowRecord.tenant(records, at));
   }
 
   /// Walks a parsed frame to its end.
@@ -80,10 +79,7 @@ final class PacketWalk {
     Verdict verdict = enter(port, Direction.OUTBOUND);
     if (verdict == Verdict.CONTINUE && packet.target() >= 0) {
       VPort target = state.port(packet.target());
-      verdict =
-          target == null
-              ? packet.drop(DropReason.PORT_DOWN)
-              : enterAsTarget(target);
+      verdict = target == null ? packet.drop(DropReason.PORT_DOWN) : enterAsTarget(target);
     }
     return conclude(frame, flow, port.tenant(), verdict);
   }
@@ -107,8 +103,7 @@ final class PacketWalk {
     return conclude(frame, flow, port.tenant(), enter(port, Direction.INBOUND));
   }
 
-  private int refuse(
-      Frame frame, DropReason reason, @Nullable PacketTrace trace, boolean dryRun) {
+  private int refuse(Frame frame, DropReason reason, @Nullable PacketTrace trace, boolean dryRun) {
     if (dryRun) {
       if (trace != null) {
         trace.verdict("drop " + reason + ": " + reason.text());
@@ -130,8 +125,8 @@ final class PacketWalk {
     return port.process(packet, direction);
   }
 
-  /// The packet's second port on this host. A connection known at the first is the same here, unless
-  /// this port knows one of its own.
+  /// The packet's second port on this host. A connection known at the first is the same here,
+  /// unless this port knows one of its own.
   private Verdict enterAsTarget(VPort target) {
     packet.enter(target, Direction.INBOUND);
     if (!tracker.findConnection(packet, target, Direction.INBOUND)) {

@@ -13,8 +13,8 @@ import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the connection that an ICMP error is about, by the packet that it quotes (RFC 792; RFC 4443
-/// §2.4). The quoted packet went the other way: it was sent by whom the error is for.
+/// Finds the connection that an ICMP error is about, by the packet that it quotes (RFC 792; RFC
+/// 4443 §2.4). The quoted packet went the other way: it was sent by whom the error is for.
 final class RelatedConnection {
   private static final int ICMP_HEADER = 8;
   private static final int PORTS = 4;
@@ -114,8 +114,7 @@ final class RelatedConnection {
       }
       case IpProtocol.ICMP, IpProtocol.ICMPV6 -> {
         int type = Octets.u8(f, l4);
-        boolean reply =
-            type == (ipv6 ? Icmpv6Header.ECHO_REPLY : Icmpv4Header.ECHO_REPLY);
+        boolean reply = type == (ipv6 ? Icmpv6Header.ECHO_REPLY : Icmpv4Header.ECHO_REPLY);
         int id = Octets.u16(f, l4 + PORTS);
         sourcePort = reply ? 0 : id;
         destinationPort = reply ? id : 0;
@@ -128,10 +127,24 @@ final class RelatedConnection {
     boolean guestSentIt = direction == Direction.INBOUND;
     return guestSentIt
         ? connections.find(
-            port, ipv6, protocol, sourceHigh, sourceLow, sourcePort, destinationHigh,
-            destinationLow, destinationPort)
+            port,
+            ipv6,
+            protocol,
+            sourceHigh,
+            sourceLow,
+            sourcePort,
+            destinationHigh,
+            destinationLow,
+            destinationPort)
         : connections.find(
-            port, ipv6, protocol, destinationHigh, destinationLow, destinationPort, sourceHigh,
-            sourceLow, sourcePort);
+            port,
+            ipv6,
+            protocol,
+            destinationHigh,
+            destinationLow,
+            destinationPort,
+            sourceHigh,
+            sourceLow,
+            sourcePort);
   }
 }

@@ -92,6 +92,16 @@ public final class UnifiedFlowTable {
     return table(flow).recordAt(flow >>> 1);
   }
 
+  /// Where in {@link #records} the key of a flow lies.
+  long keyAt(int flow) {
+    return table(flow).keyAt(flow >>> 1);
+  }
+
+  /// Whether a handle names a flow that is there. Not for the packet path.
+  boolean holds(int flow) {
+    return table(flow).holds(flow >>> 1);
+  }
+
   private FlowTable table(int flow) {
     return (flow & 1) == 0 ? ipv4 : ipv6;
   }

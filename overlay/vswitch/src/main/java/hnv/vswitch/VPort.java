@@ -4,8 +4,8 @@ package hnv.vswitch;
 import hnv.dataplane.Direction;
 import java.util.List;
 
-/// A port of the virtual switch: a VM's network adapter, with its layers. The list of layers is fixed
-/// when the port is built; policy replaces the whole port. Immutable.
+/// A port of the virtual switch: a VM's network adapter, with its layers. The list of layers is
+/// fixed when the port is built; policy replaces the whole port. Immutable.
 ///
 /// @param number number of the dataplane port behind it
 /// @param name resource id of the network interface

@@ -20,9 +20,9 @@ import hnv.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch. A packet of an established flow costs one look-up in the unified flow table
-/// and one pass over its headers; any other is walked through the layers by {@link PacketWalk}, whose
-/// result is the same record, executed by the same executor. Owned by one Worker; what other threads
-/// want they submit as commands to it.
+/// and one pass over its headers; any other is walked through the layers by {@link PacketWalk},
+/// whose result is the same record, executed by the same executor. Owned by one Worker; what other
+/// threads want they submit as commands to it.
 public final class VSwitch implements FrameProcessor {
   /// VXLAN's destination port unless said otherwise (RFC 7348 §8).
   public static final int DEFAULT_VXLAN_PORT = 4_789;
@@ -87,6 +87,11 @@ public final class VSwitch implements FrameProcessor {
     tracker.forgetPort(port.number());
   }
 
+  /// The port with this number, or null where there is none now.
+  public @Nullable Port port(int number) {
+    return number >= 0 && number < ports.length ? ports[number] : null;
+  }
+
   /// Puts a policy in force. When it returns, no packet passes under the old one; connections of
   /// tenants whose epoch was advanced are revalidated on their next packet.
   public void apply(ForwardingState next) {
@@ -125,9 +130,7 @@ public final class VSwitch implements FrameProcessor {
     }
     boolean fromUnderlay = port.kind() == PortKind.UNDERLAY;
     DropReason reason =
-        fromUnderlay
-            ? FrameParser.parseTunnel(frame, vxlanPort)
-            : FrameParser.parsePlain(frame);
+        fromUnderlay ? FrameParser.parseTunnel(frame, vxlanPort) : FrameParser.parsePlain(frame);
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());
       traceParsed(port, frame, reason);
@@ -247,8 +250,7 @@ public final class VSwitch implements FrameProcessor {
     return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
         && !frame.isFragment()
         && !frame.isIcmpError()
-        && !EthernetHeader.isMulticast(
-            EthernetHeader.destination(frame.memory(), frame.l2()));
+        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
   }
 
   /// SYN, FIN and RST are walked: the connection must see them.
@@ -282,8 +284,8 @@ public final class VSwitch implements FrameProcessor {
   // ---- looking ----
 
   /// What would happen to a parsed or unparsed frame from this port, on the same code with effects
-  /// off: no connection, flow, counter or meter changes and nothing is sent. The frame is left as it
-  /// would leave, for the caller to look at and release.
+  /// off: no connection, flow, counter or meter changes and nothing is sent. The frame is left as
+  /// it would leave, for the caller to look at and release.
   ///
   /// @return the number of the port it would leave by, or a negative number
   public int explain(Frame frame, Port port, PacketTrace to, long nowNs) {
@@ -302,7 +304,10 @@ public final class VSwitch implements FrameProcessor {
   private void traceParsed(Port port, Frame frame, DropReason reason) {
     if (trace != null) {
       trace.step(
-          "PARSE", port.name(), "", reason == DropReason.NONE ? PacketDescription.of(frame) : reason.text());
+          "PARSE",
+          port.name(),
+          "",
+          reason == DropReason.NONE ? PacketDescription.of(frame) : reason.text());
     }
   }
 

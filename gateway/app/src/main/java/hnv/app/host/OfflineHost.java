@@ -63,27 +63,24 @@ public final class OfflineHost {
   }
 
   private final OverlayNetwork network;
+  private final FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
   private final VSwitch vswitch;
   private final Worker worker;
   private final Map<String, Port> ports = new LinkedHashMap<>();
   private long nowNs;
   private @Nullable Throwable bug;
 
-  /// Puts a policy in force on one of its servers. The server's interfaces, also those without VSID,
-  /// and the underlay become ports.
+  /// Puts a policy in force on one of its servers. The server's interfaces, also those without
+  /// VSID, and the underlay become ports.
   ///
   /// @throws Refusal where the policy is larger than the switch's tables
   public OfflineHost(Policy policy, Server server, Settings settings, PortFactory factory)
       throws Refusal {
     network = PolicyCompiler.compile(policy);
-    FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
-    vswitch =
-        new VSwitch(
-            FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
+    vswitch = new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
     vswitch.useFlowTable(settings.flowTable());
     worker = new Worker(vswitch, pool, () -> nowNs, new NeverIdle(), found -> bug = found);
-    attach(
-        factory.create(UNDERLAY, PortKind.UNDERLAY, UNDERLAY_NUMBER, settings.underlayMtu()));
+    attach(factory.create(UNDERLAY, PortKind.UNDERLAY, UNDERLAY_NUMBER, settings.underlayMtu()));
     Map<String, PortBinding> bindings = new HashMap<>();
     int number = UNDERLAY_NUMBER;
     for (NetworkInterface networkInterface : PolicyCompiler.interfacesOn(policy, server)) {
@@ -97,8 +94,7 @@ public final class OfflineHost {
     change.tunnels().forEach(tunnel -> resolve(tunnel, settings));
   }
 
-  private OverlayChange compile(Server server, Map<String, PortBinding> bindings)
-      throws Refusal {
+  private OverlayChange compile(Server server, Map<String, PortBinding> bindings) throws Refusal {
     try {
       return new OverlayCompiler(server.resourceId().toString(), HostLayers.LAYERS)
           .compile(network, bindings);
@@ -144,6 +140,11 @@ public final class OfflineHost {
   /// The whole network, as compiled.
   public OverlayNetwork network() {
     return network;
+  }
+
+  /// The pool of all frames.
+  public FramePool pool() {
+    return pool;
   }
 
   /// The host's switch.

@@ -14,7 +14,7 @@ public sealed interface Json {
   record Text(String value) implements Json {}
 
   /// A whole number.
-  record Number(long value) implements Json {}
+  record Whole(long value) implements Json {}
 
   /// A number that is not whole, or does not fit a `long`.
   record Decimal(double value) implements Json {}
@@ -61,7 +61,7 @@ public sealed interface Json {
     }
 
     public Members put(String name, long value) {
-      return put(name, new Number(value));
+      return put(name, new Whole(value));
     }
 
     public Members put(String name, boolean value) {
@@ -90,7 +90,7 @@ public sealed interface Json {
 
     /// The whole number of this name, or `otherwise`.
     public long number(String name, long otherwise) {
-      return members.get(name) instanceof Number(long value) ? value : otherwise;
+      return members.get(name) instanceof Whole(long value) ? value : otherwise;
     }
 
     /// The elements of the list of this name; none where there is none or something else.

@@ -112,7 +112,7 @@ public final class JsonReader {
         if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
           yield new Json.Decimal(parser.getDoubleValue());
         }
-        yield new Json.Number(parser.getLongValue());
+        yield new Json.Whole(parser.getLongValue());
       }
       case VALUE_NUMBER_FLOAT -> new Json.Decimal(parser.getDoubleValue());
       case VALUE_TRUE -> new Json.Flag(true);

@@ -84,7 +84,7 @@ public final class JsonWriter implements AutoCloseable {
   public void value(Json value) throws IOException {
     switch (value) {
       case Json.Text(String text) -> out.writeString(text);
-      case Json.Number(long number) -> out.writeNumber(number);
+      case Json.Whole(long number) -> out.writeNumber(number);
       case Json.Decimal(double number) -> out.writeNumber(number);
       case Json.Flag(boolean flag) -> out.writeBoolean(flag);
       case Json.Null _ -> out.writeNull();

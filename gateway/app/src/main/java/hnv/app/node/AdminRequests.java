@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.app.node;
 
+import hnv.app.cli.Failure;
+import hnv.app.cli.Refusal;
 import hnv.app.json.Json;
+import hnv.app.trace.DescribedPacket;
+import hnv.app.trace.Explanation;
+import hnv.app.trace.PacketBuilder;
+import hnv.vswitch.ForwardingState;
+import hnv.vswitch.VPort;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
-/// Answers requests of the admin socket. Called by many threads.
+/// Answers requests of the admin socket: `{"show": "ports" | "layers" | "rules" | "mappings" |
+/// "flows" | "counters"}` with filters, and `{"trace": PACKET}`. Called by many threads; the Worker
+/// is asked for what is its own, in pages.
 final class AdminRequests implements Function<Json.Members, Json> {
   private final Node node;
 
@@ -12,8 +25,97 @@ final class AdminRequests implements Function<Json.Members, Json> {
     this.node = node;
   }
 
+  /// What a request asks to see.
+  ///
+  /// @param port name of a port, in lower case; empty for all
+  /// @param tenant name of a virtual network, in lower case; empty for all
+  /// @param layer name of a layer, in lower case; empty for all
+  /// @param from where the page begins
+  record Filter(String port, String tenant, String layer, long from) {
+    boolean wantsPort(String name) {
+      return port.isEmpty() || port.equals(name.toLowerCase(Locale.ROOT));
+    }
+
+    boolean wantsTenant(String name) {
+      return tenant.isEmpty() || tenant.equals(name.toLowerCase(Locale.ROOT));
+    }
+
+    boolean wantsLayer(String name) {
+      return layer.isEmpty() || layer.equals(name.toLowerCase(Locale.ROOT));
+    }
+  }
+
   @Override
   public Json apply(Json.Members request) {
-    return AdminSocket.error("there is no request " + request.members().keySet() + " " + node);
+    try {
+      if (request.get("trace") instanceof Json.Members packet) {
+        return trace(packet);
+      }
+      Filter filter =
+          new Filter(
+              request.text("port").toLowerCase(Locale.ROOT),
+              request.text("tenant").toLowerCase(Locale.ROOT),
+              request.text("layer").toLowerCase(Locale.ROOT),
+              Math.max(0, request.number("from", 0)));
+      return switch (request.text("show")) {
+        case "ports" -> new PolicyRows(node, filter).ports();
+        case "mappings" -> new PolicyRows(node, filter).mappings();
+        case "layers" -> new SwitchRows(node, filter).layers();
+        case "rules" -> new SwitchRows(node, filter).rules();
+        case "flows" -> new SwitchRows(node, filter).flows();
+        case "counters" -> new SwitchRows(node, filter).counters();
+        default ->
+            AdminSocket.error(
+                "a request is {\"show\": ports | layers | rules | mappings | flows | counters} or"
+                    + " {\"trace\": PACKET}");
+      };
+    } catch (Failure e) {
+      return AdminSocket.error(e.getMessage());
+    } catch (Refusal e) {
+      return Json.object().put("error", String.join("; ", e.problems())).put("refused", true);
+    }
+  }
+
+  private Json trace(Json.Members request) throws Failure, Refusal {
+    DescribedPacket described = DescribedPacket.fromJson(request);
+    Node.View view = node.view();
+    byte[] octets =
+        new PacketBuilder(view.overlay(), view.server(), node.vxlanPort()).build(described);
+    Node.PortView port =
+        view.ports().stream()
+            .filter(candidate -> candidate.name().equalsIgnoreCase(described.port()))
+            .findFirst()
+            .orElseThrow(() -> new Refusal("--port: this node has no port " + described.port()));
+    Map<Integer, String> names = new HashMap<>();
+    view.ports().forEach(each -> names.put(each.number(), each.name()));
+    return node.dataplane()
+        .ask(
+            (vswitch, nowNs) -> {
+              hnv.dataplane.Port attached = vswitch.port(port.number());
+              return attached == null
+                  ? AdminSocket.error("port " + port.name() + " is not on its device now")
+                  : Explanation.of(
+                          vswitch,
+                          node.dataplane().pool(),
+                          attached,
+                          octets,
+                          node.vxlanPort(),
+                          names,
+                          nowNs)
+                      .toJson();
+            });
+  }
+
+  /// Names of tenants by slot, as far as this host has ports of them.
+  static Map<Integer, String> tenantNames(Node.View view, ForwardingState state) {
+    Map<String, String> byAdapter = new HashMap<>();
+    view.overlay()
+        .domains()
+        .forEach(domain -> domain.adapters().forEach(a -> byAdapter.put(a.name(), domain.name())));
+    Map<Integer, String> names = new HashMap<>();
+    for (VPort port : state.ports()) {
+      names.put(port.tenant(), Objects.requireNonNullElse(byAdapter.get(port.name()), ""));
+    }
+    return names;
   }
 }

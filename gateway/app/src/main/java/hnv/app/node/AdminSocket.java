@@ -25,8 +25,8 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A Unix domain socket that only the node's user can open: one JSON object on a line asks, one on a
-/// line answers. Each client has a virtual thread.
+/// A Unix domain socket that only the node's user can open: one JSON object on a line asks, one on
+/// a line answers. Each client has a virtual thread.
 final class AdminSocket implements AutoCloseable {
   /// Octets of a request at most.
   static final int MAX_REQUEST = 1 << 18;
@@ -42,8 +42,7 @@ final class AdminSocket implements AutoCloseable {
   private final Semaphore places = new Semaphore(MAX_CLIENTS);
   private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
 
-  private AdminSocket(
-      Path path, ServerSocketChannel server, Function<Json.Members, Json> answer) {
+  private AdminSocket(Path path, ServerSocketChannel server, Function<Json.Members, Json> answer) {
     this.path = path;
     this.server = server;
     this.answer = answer;
@@ -54,7 +53,7 @@ final class AdminSocket implements AutoCloseable {
   /// @param answer called by many threads
   /// @throws Failure where another node answers there already, or the file cannot be made
   static AdminSocket open(Path path, Function<Json.Members, Json> answer) throws Failure {
-    try (SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
       throw new Failure("another node answers at " + path + "; is it running already?");
     } catch (IOException e) {
       // Nobody is there: the path is free, or left by a process that was killed.

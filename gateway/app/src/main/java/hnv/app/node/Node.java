@@ -10,12 +10,12 @@ import hnv.dataplane.Counters;
 import hnv.dataplane.NextHopTable;
 import hnv.document.Parsed;
 import hnv.linux.LinuxException;
-import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
 import hnv.linux.netlink.NetworkMonitor;
 import hnv.linux.port.DevicePort;
+import hnv.linux.port.HostPort;
 import hnv.model.Policy;
 import hnv.model.Server;
 import hnv.overlay.CapacityExceededException;
@@ -47,7 +47,8 @@ import org.slf4j.LoggerFactory;
 final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
-  /// The network is looked at this long after something in it changed, so that many changes are one.
+  /// The network is looked at this long after something in it changed, so that many changes are
+  /// one.
   private static final long SETTLE_MS = 20;
 
   /// And at least this often.
@@ -58,7 +59,6 @@ final class Node implements AutoCloseable {
 
   private final NodeConfiguration configuration;
   private final HostNetwork network;
-  private final UnderlayFilter filter;
   private final Dataplane dataplane;
   private final HostPorts ports;
   private final UnderlayWays ways;
@@ -83,18 +83,15 @@ final class Node implements AutoCloseable {
     this.policy = policy;
     this.server = server.resourceId().toString();
     network = HostNetwork.open();
-    filter = UnderlayFilter.create(List.of(configuration.vxlanPort()));
     dataplane =
         new Dataplane(
             configuration.vxlanPort(),
             bug -> bugs.note("a frame or command of the dataplane was lost", bug),
             this::end);
-    ports = new HostPorts(network, dataplane, filter, configuration);
+    ports = new HostPorts(network, dataplane, configuration);
     ways = new UnderlayWays(network, configuration.vxlanPort());
     compiler = new OverlayCompiler(this.server, HostLayers.LAYERS);
-    control =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("hnv-control").factory());
+    control = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("hnv-control").factory());
     control.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     control.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
   }
@@ -121,8 +118,7 @@ final class Node implements AutoCloseable {
     }
   }
 
-  private static Server serverOf(NodeConfiguration configuration, Policy policy)
-      throws Refusal {
+  private static Server serverOf(NodeConfiguration configuration, Policy policy) throws Refusal {
     return PolicyFile.server("$.server", policy, configuration.server());
   }
 
@@ -135,6 +131,7 @@ final class Node implements AutoCloseable {
               NetworkMonitor.start(
                   change -> lookSoon(),
                   failure -> bugs.note("the host's network is not followed any more", failure));
+          ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
           Optional<LinuxException> refused = ports.reconcile();
           if (refused.isPresent()) {
             throw new Failure("no privilege to open ports: " + refused.get().getMessage());
@@ -142,10 +139,12 @@ final class Node implements AutoCloseable {
           apply(policy, "started with " + configuration.policy());
           return true;
         });
-    control.scheduleWithFixedDelay(
-        this::lookSafely, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS, TimeUnit.MILLISECONDS);
-    control.scheduleWithFixedDelay(
-        this::logDrops, DROP_LOG_INTERVAL_S, DROP_LOG_INTERVAL_S, TimeUnit.SECONDS);
+    var _ =
+        control.scheduleWithFixedDelay(
+            this::lookSafely, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS, TimeUnit.MILLISECONDS);
+    var _ =
+        control.scheduleWithFixedDelay(
+            this::logDrops, DROP_LOG_INTERVAL_S, DROP_LOG_INTERVAL_S, TimeUnit.SECONDS);
   }
 
   /// Runs something on the control thread and waits for it. Other threads.
@@ -197,9 +196,9 @@ final class Node implements AutoCloseable {
     Set<IpAddress> addresses = localAddresses(nextOverlay);
     Set<IpAddress> both = new HashSet<>(localAddresses(overlay));
     both.addAll(addresses);
-    filter.setAddresses(both);
+    ports.setAddresses(both);
     put(nextOverlay);
-    filter.setAddresses(addresses);
+    ports.setAddresses(addresses);
     boolean first = overlay.equals(OverlayNetwork.EMPTY);
     policy = next;
     overlay = nextOverlay;
@@ -260,9 +259,7 @@ final class Node implements AutoCloseable {
         .filter(host -> host.name().equals(server))
         .forEach(
             host ->
-                host.addresses().stream()
-                    .map(ProviderAddress::address)
-                    .forEach(addresses::add));
+                host.addresses().stream().map(ProviderAddress::address).forEach(addresses::add));
     return addresses;
   }
 
@@ -285,10 +282,11 @@ final class Node implements AutoCloseable {
         .ports()
         .keySet()
         .forEach(name -> configured.add(name.toLowerCase(java.util.Locale.ROOT)));
-    Server here = next.servers().stream()
-        .filter(candidate -> candidate.resourceId().toString().equals(server))
-        .findFirst()
-        .orElseThrow(); // Cannot fail: looked up before.
+    Server here =
+        next.servers().stream()
+            .filter(candidate -> candidate.resourceId().toString().equals(server))
+            .findFirst()
+            .orElseThrow(); // Cannot fail: looked up before.
     for (var networkInterface : PolicyCompiler.interfacesOn(next, here)) {
       if (!configured.contains(networkInterface.resourceId().key())) {
         LOG.warn(
@@ -311,7 +309,7 @@ final class Node implements AutoCloseable {
   /// Something changed. Any thread; many calls are one look.
   private void lookSoon() {
     if (lookDue.compareAndSet(false, true)) {
-      control.schedule(this::lookSafely, SETTLE_MS, TimeUnit.MILLISECONDS);
+      var _ = control.schedule(this::lookSafely, SETTLE_MS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -344,7 +342,7 @@ final class Node implements AutoCloseable {
   }
 
   private @Nullable Link underlayLink() throws LinuxException {
-    Optional<DevicePort> port = ports.underlay();
+    Optional<HostPort> port = ports.underlay();
     return port.isEmpty() ? null : network.link(port.get().linkIndex()).orElse(null);
   }
 
@@ -353,9 +351,7 @@ final class Node implements AutoCloseable {
       Map<String, String> tenants = new HashMap<>();
       overlay
           .domains()
-          .forEach(
-              domain ->
-                  domain.adapters().forEach(a -> tenants.put(a.name(), domain.name())));
+          .forEach(domain -> domain.adapters().forEach(a -> tenants.put(a.name(), domain.name())));
       List<HostPorts.Place> places = ports.places();
       List<Counters.Snapshot> snapshots =
           dataplane.ask(
@@ -366,8 +362,8 @@ final class Node implements AutoCloseable {
               });
       for (int i = 0; i < places.size(); i++) {
         String name = places.get(i).name();
-        String spelled = spelledNames(overlay).getOrDefault(
-            name.toLowerCase(java.util.Locale.ROOT), name);
+        String spelled =
+            spelledNames(overlay).getOrDefault(name.toLowerCase(java.util.Locale.ROOT), name);
         drops.look(
             name, tenants.getOrDefault(spelled, ""), snapshots.get(i).drops(), System.nanoTime());
       }
@@ -417,7 +413,7 @@ final class Node implements AutoCloseable {
   }
 
   private static PortView viewOf(HostPorts.Place place) {
-    DevicePort port = place.port();
+    HostPort port = place.port();
     return new PortView(
         place.name(),
         place.number(),
@@ -427,7 +423,7 @@ final class Node implements AutoCloseable {
         port != null && port.isUp(),
         port == null ? 0 : port.mtu(),
         port != null && port.carriesTunnelSuperFrames(),
-        port != null && port.endsWithProcess());
+        port instanceof DevicePort device && device.endsWithProcess());
   }
 
   /// The dataplane, for questions. Any thread.
@@ -490,7 +486,6 @@ final class Node implements AutoCloseable {
     }
     dataplane.close();
     ports.closeAll();
-    filter.close();
     network.close();
   }
 }

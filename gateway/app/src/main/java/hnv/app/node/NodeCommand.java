@@ -123,7 +123,7 @@ public final class NodeCommand implements Callable<Integer> {
   }
 
   private static void refuseWhileRunning(Path socket) throws Failure {
-    try (SocketChannel node = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
       throw new Failure("a node is running (it answers at " + socket + "); stop it first");
     } catch (IOException e) {
       // Nobody answers: nothing is running.

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// Reads a node's configuration and lists everything that is wrong with it. Owned by one reading.
-final class NodeConfigurationReader {
+public final class NodeConfigurationReader {
   private static final int MAX_OCTETS = 1 << 20;
   private static final int MAX_DEVICE_NAME = 15;
   private static final int MAX_SOCKET_PATH = 107; // sun_path of unix(7), less its final zero
@@ -40,7 +40,7 @@ final class NodeConfigurationReader {
   /// Reads a file. Paths in it are relative to its folder.
   ///
   /// @throws Refusal with every problem, each with its JSON path
-  static NodeConfiguration read(Path file) throws Refusal {
+  public static NodeConfiguration read(Path file) throws Refusal {
     return new NodeConfigurationReader(file).read();
   }
 
@@ -89,12 +89,7 @@ final class NodeConfigurationReader {
       problems.add("$.underlay: an object {\"device\": NAME} is wanted");
     }
     return new NodeConfiguration(
-        server,
-        resolve(policy),
-        underlay,
-        ports(object),
-        controlSocket(object),
-        vxlanPort(object));
+        server, resolve(policy), underlay, ports(object), controlSocket(object), vxlanPort(object));
   }
 
   private Path resolve(String path) {
@@ -106,7 +101,10 @@ final class NodeConfigurationReader {
     for (String name : object.members().keySet()) {
       if (!known.contains(name)) {
         problems.add(
-            path + "." + name + ": there is no such property; there are "
+            path
+                + "."
+                + name
+                + ": there is no such property; there are "
                 + String.join(", ", known.stream().sorted().toList()));
       }
     }
@@ -162,7 +160,10 @@ final class NodeConfigurationReader {
             && !device.equals("..");
     if (!valid) {
       problems.add(
-          path + ": \"" + device + "\" is not the name of a network device: 1 to 15 characters,"
+          path
+              + ": \""
+              + device
+              + "\" is not the name of a network device: 1 to 15 characters,"
               + " no space, / or :");
     }
     String other = pathOfDevice.putIfAbsent(device, path);
@@ -177,8 +178,7 @@ final class NodeConfigurationReader {
     }
     Path socket = resolve(text("$", object, "controlSocket"));
     if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH) {
-      problems.add(
-          "$.controlSocket: " + socket + " is longer than " + MAX_SOCKET_PATH + " octets");
+      problems.add("$.controlSocket: " + socket + " is longer than " + MAX_SOCKET_PATH + " octets");
     }
     return socket;
   }
@@ -188,7 +188,7 @@ final class NodeConfigurationReader {
     if (value == null) {
       return VSwitch.DEFAULT_VXLAN_PORT;
     }
-    if (value instanceof Json.Number(long port) && port >= 1 && port <= 65_535) {
+    if (value instanceof Json.Whole(long port) && port >= 1 && port <= 65_535) {
       return (int) port;
     }
     problems.add("$.vxlanPort: a port number, 1 to 65535, is wanted");

@@ -57,8 +57,7 @@ final class PolicyChange {
       if (former == null) {
         changes.add(network + "+" + adapter.name());
       } else if (!former.host().equals(adapter.host())) {
-        changes.add(
-            network + adapter.name() + " " + place(former) + " > " + place(adapter));
+        changes.add(network + adapter.name() + " " + place(former) + " > " + place(adapter));
       } else if (!former.accessControl().equals(adapter.accessControl())) {
         changes.add(network + adapter.name() + " access control");
       } else if (!former.equals(adapter)) {

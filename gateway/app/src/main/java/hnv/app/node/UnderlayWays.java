@@ -72,8 +72,7 @@ final class UnderlayWays {
   ///
   /// @param underlay the device that tunnels leave by; null while it is not there
   /// @return changes to the table of next hops, for the Worker
-  List<Consumer<NextHopTable>> refresh(@Nullable Link underlay, long nowNs)
-      throws LinuxException {
+  List<Consumer<NextHopTable>> refresh(@Nullable Link underlay, long nowNs) throws LinuxException {
     List<Consumer<NextHopTable>> writes = new ArrayList<>();
     Map<IpAddress, Found> neighborsSeen = new HashMap<>();
     for (Tunnel tunnel : tunnels) {
@@ -98,8 +97,7 @@ final class UnderlayWays {
                 vxlanPort);
         writes.add(
             table ->
-                table.putTunnel(
-                    tunnel.nextHop(), HostPorts.UNDERLAY_NUMBER, header, way.mtu()));
+                table.putTunnel(tunnel.nextHop(), HostPorts.UNDERLAY_NUMBER, header, way.mtu()));
       }
     }
     return writes;
@@ -124,7 +122,8 @@ final class UnderlayWays {
       return new Written(tunnel, null, "the address is on this host itself");
     }
     if (route.linkIndex() != underlay.index()) {
-      return new Written(tunnel, null, "the host's route leaves by another device than the underlay");
+      return new Written(
+          tunnel, null, "the host's route leaves by another device than the underlay");
     }
     MacAddress own = underlay.mac();
     if (own == null) {

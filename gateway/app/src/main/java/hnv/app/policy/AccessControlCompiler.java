@@ -32,13 +32,13 @@ import java.util.function.Function;
 
 /// Turns the access control lists of an interface into groups of rules.
 ///
-/// Each list is a group, and a packet must be let through by every group: the list of the subnet and
-/// that of the IP configuration both have their say. A group ends with a rule for the list's default
-/// action, so that it always speaks.
+/// Each list is a group, and a packet must be let through by every group: the list of the subnet
+/// and that of the IP configuration both have their say. A group ends with a rule for the list's
+/// default action, so that it always speaks.
 ///
-/// Where the addresses of an interface have different lists, a list is not asked about packets of an
-/// address that is under another. It is asked about packets of none of the interface's addresses, such
-/// as multicast: what no list speaks for must not slip between them.
+/// Where the addresses of an interface have different lists, a list is not asked about packets of
+/// an address that is under another. It is asked about packets of none of the interface's
+/// addresses, such as multicast: what no list speaks for must not slip between them.
 final class AccessControlCompiler {
   private static final String DEFAULT_RULE = "default";
 
@@ -59,8 +59,7 @@ final class AccessControlCompiler {
     List<Scope> configurations =
         scopes(
             networkInterface,
-            configuration ->
-                configuration.accessControlList().flatMap(index::accessControlList),
+            configuration -> configuration.accessControlList().flatMap(index::accessControlList),
             "interface");
     // The order of Network Controller's clients: outbound the interface's list is asked first,
     // inbound the subnet's.
@@ -211,8 +210,7 @@ final class AccessControlCompiler {
       case AddressPattern.Tag(ServiceTag tag) ->
           switch (tag) {
             case VIRTUALNETWORK -> Optional.of(anyOf(network.addressSpace(), in));
-            case INTERNET ->
-                Optional.of(new Condition.Not(anyOf(network.addressSpace(), in)));
+            case INTERNET -> Optional.of(new Condition.Not(anyOf(network.addressSpace(), in)));
             // Not reached: such a rule is left out.
             case AZURELOADBALANCER -> Optional.empty();
           };

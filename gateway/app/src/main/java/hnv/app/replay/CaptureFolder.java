@@ -19,8 +19,8 @@ import java.util.Optional;
 /// One capture for each port, written beside its place and put there when all are whole: a replay
 /// that fails leaves the folder as it was. Owned by one thread.
 ///
-/// Times are in microseconds, which every program reads; in nanoseconds where one of them would lose
-/// something otherwise.
+/// Times are in microseconds, which every program reads; in nanoseconds where one of them would
+/// lose something otherwise.
 final class CaptureFolder implements AutoCloseable {
   private static final int NS_PER_MICROSECOND = 1_000;
 
@@ -99,8 +99,7 @@ final class CaptureFolder implements AutoCloseable {
           packet.isPresent();
           packet = reader.next()) {
         CapturedPacket captured = packet.get();
-        writer.write(
-            captured.timestampNs(), captured.octets(), 0, captured.capturedLength());
+        writer.write(captured.timestampNs(), captured.octets(), 0, captured.capturedLength());
       }
     }
     return copy;
@@ -123,7 +122,6 @@ final class CaptureFolder implements AutoCloseable {
       Files.deleteIfExists(workshop);
     } catch (IOException e) {
       // What stays is a folder of ours with a name that says so; the captures are whole or absent.
-      return;
     }
   }
 }

@@ -15,8 +15,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Several captures as one stream of packets, by timestamp; of equal ones, that of the input named
-/// first. Each capture is taken in its own order. Owned by one thread; memory does not grow with the
-/// captures.
+/// first. Each capture is taken in its own order. Owned by one thread; memory does not grow with
+/// the captures.
 final class CaptureMerge implements AutoCloseable {
   /// A capture to come in by a port.
   ///
@@ -135,7 +135,6 @@ final class CaptureMerge implements AutoCloseable {
         source.reader.close();
       } catch (IOException e) {
         // Nothing is lost: the file was only read.
-        continue;
       }
     }
   }

@@ -10,8 +10,8 @@ import hnv.dataplane.PortKind;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// A port in memory: what is offered comes in with the next batch, what is sent goes to a sink. Owned
-/// by one thread.
+/// A port in memory: what is offered comes in with the next batch, what is sent goes to a sink.
+/// Owned by one thread.
 final class CapturePort implements Port {
   /// Gets what leaves by a port.
   @FunctionalInterface

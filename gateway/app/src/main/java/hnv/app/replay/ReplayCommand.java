@@ -155,8 +155,7 @@ public final class ReplayCommand implements Callable<Integer> {
       }
       try {
         result.put(
-            ProviderAddress.parse(text.substring(0, at)),
-            MacAddress.parse(text.substring(at + 1)));
+            ProviderAddress.parse(text.substring(0, at)), MacAddress.parse(text.substring(at + 1)));
       } catch (IllegalArgumentException e) {
         problems.add("--neighbor " + text + ": " + e.getMessage());
       }

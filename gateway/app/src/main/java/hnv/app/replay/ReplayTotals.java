@@ -33,8 +33,7 @@ final class ReplayTotals {
 
   /// The sums of all ports.
   Json toJson() {
-    return describe(
-        Json.object(), receivedPackets, receivedOctets, sentPackets, sentOctets, drops);
+    return describe(Json.object(), receivedPackets, receivedOctets, sentPackets, sentOctets, drops);
   }
 
   private static Json describe(

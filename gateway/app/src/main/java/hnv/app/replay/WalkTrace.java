@@ -60,8 +60,8 @@ public final class WalkTrace implements PacketTrace {
     return List.copyOf(verdicts);
   }
 
-  /// The packet's fate in one word: `forward`, `answer`, `drop`, or `replicate` for one that went, or
-  /// did not go, in copies.
+  /// The packet's fate in one word: `forward`, `answer`, `drop`, or `replicate` for one that went,
+  /// or did not go, in copies.
   public String fate() {
     if (verdicts.size() != 1) {
       return "replicate";

@@ -39,7 +39,7 @@ final class BulkChecks {
     return List.of(
         new Check(
             "bulk",
-            "bulk TCP passes as super-frames; its rate beside the kernel's VXLAN device",
+            "bulk TCP passes whole, as super-frames; its rate beside the kernel's VXLAN device",
             BulkChecks::bulk));
   }
 
@@ -114,8 +114,7 @@ final class BulkChecks {
     try (RunningProcess iperf = BulkTransfer.serve(kernel.first(), "kernel")) {
       iperf.awaitOutput("Server listening", READY);
       Ping.awaitReply(kernel.second(), kernel.firstAddress(), READY);
-      return BulkTransfer.measure(
-          kernel.second(), kernel.firstAddress(), KERNEL_WARM_UP, LENGTH);
+      return BulkTransfer.measure(kernel.second(), kernel.firstAddress(), KERNEL_WARM_UP, LENGTH);
     }
   }
 }

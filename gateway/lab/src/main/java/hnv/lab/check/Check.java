@@ -10,6 +10,8 @@ public record Check(String name, String claim, Proof proof) {
   /// Sends traffic and notes what is seen.
   @FunctionalInterface
   public interface Proof {
+    /// Sends the traffic, measures, notes.
+    ///
     /// @throws hnv.lab.netns.LabException when the traffic could not even be sent or measured
     void prove(Lab lab, Evidence evidence);
   }

@@ -60,17 +60,22 @@ public final class Lab implements AutoCloseable {
     return lab;
   }
 
-  /// Waits until each machine has its router's answer and the hosts reach one another.
+  /// Waits until each machine has an answer of its router at each of its addresses (in IPv6 it must
+  /// have made sure that its address is nobody else's) and the hosts reach one another.
   void awaitTraffic() {
     Together.each(
         scenario.machines(),
-        machine ->
-            Ping.awaitReply(
-                namespace(machine), machine.addresses().getFirst().gateway(), FIRST_PACKET));
-    Ping.awaitReply(
-        namespace(machine("contoso-web")), machine("contoso-sql").ipv4(), FIRST_PACKET);
-    Ping.awaitReply(
-        namespace(machine("fabrikam-web")), machine("fabrikam-sql").ipv4(), FIRST_PACKET);
+        machine -> {
+          for (VirtualMachine.Address address : machine.addresses()) {
+            Ping.awaitReply(namespace(machine), address.gateway(), FIRST_PACKET);
+          }
+        });
+    for (String tenant : List.of("contoso", "fabrikam")) {
+      VirtualMachine sql = machine(tenant + "-sql");
+      for (VirtualMachine.Address address : sql.addresses()) {
+        Ping.awaitReply(namespace(machine(tenant + "-web")), address.address(), FIRST_PACKET);
+      }
+    }
   }
 
   public Topology topology() {

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -55,9 +54,8 @@ public final class Node implements AutoCloseable {
 
   /// Starts the process; [#awaitInForce] says when its policy is in force.
   public void start() {
-    List<String> command = new ArrayList<>(javaCommand());
-    command.addAll(
-        List.of("node", "--config", folder.resolve(host + ".json").toString()));
+    List<String> command = Java.command("hnv.app", "hnv.app.Main", List.of());
+    command.addAll(List.of("node", "--config", folder.resolve(host + ".json").toString()));
     starts++;
     process = namespace.start("node-" + host + (starts == 1 ? "" : "-" + starts), command);
   }
@@ -100,37 +98,6 @@ public final class Node implements AutoCloseable {
     if (process != null) {
       process.close();
     }
-  }
-
-  /// The start of the command line that runs `hnv.app.Main` as this program was run: from modules
-  /// by `./hnv`, from the class path in tests.
-  static List<String> javaCommand() {
-    return javaCommand("hnv.app", "hnv.app.Main");
-  }
-
-  static List<String> javaCommand(String module, String mainClass) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-Xshare:auto"));
-    String modules = System.getProperty("jdk.module.path");
-    if (modules == null || modules.isEmpty()) {
-      command.addAll(
-          List.of(
-              "--enable-native-access=ALL-UNNAMED",
-              "-cp",
-              System.getProperty("java.class.path"),
-              mainClass));
-    } else {
-      command.addAll(
-          List.of(
-              "--enable-native-access=hnv.linux",
-              "--illegal-native-access=deny",
-              "-p",
-              modules,
-              "-m",
-              module + "/" + mainClass));
-    }
-    return command;
   }
 
   private String configuration() {

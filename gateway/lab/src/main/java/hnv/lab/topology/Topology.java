@@ -21,9 +21,15 @@ import java.util.Objects;
 /// The underlay has an MTU of 1500, a machine one of 1450. Machines have an address and a default
 /// route, and nothing else: no neighbour is configured, so each ARP request must be answered. The
 /// hosts' ends of the machines' links are left down, for the node to take.
+///
+/// One machine, [#BEHIND_TAP], has no veth: a process holds a TAP on its host, as a hypervisor
+// would.
 public final class Topology {
   /// The host's device on the underlay, and the machine's only device.
   public static final String DEVICE = "eth0";
+
+  /// The machine whose adapter a stand-in for a hypervisor holds. It is the one that moves.
+  public static final String BEHIND_TAP = "contoso-web";
 
   public static final int UNDERLAY_MTU = 1500;
   public static final int MACHINE_MTU = 1450;
@@ -33,15 +39,14 @@ public final class Topology {
   private final Namespace router;
   private final Map<String, Namespace> hosts = new LinkedHashMap<>();
   private final Map<String, Namespace> machines = new LinkedHashMap<>();
+  private final Map<String, Hypervisor> hypervisors = new LinkedHashMap<>();
 
   private Topology(Processes processes, Scenario scenario) {
     this.processes = processes;
     this.scenario = scenario;
     router = namespace("router");
     scenario.hosts().forEach(host -> hosts.put(host.name(), namespace(host.name())));
-    scenario
-        .machines()
-        .forEach(machine -> machines.put(machine.name(), namespace(machine.name())));
+    scenario.machines().forEach(machine -> machines.put(machine.name(), namespace(machine.name())));
   }
 
   /// Makes all namespaces and links. The run's watchdog removes them.
@@ -52,6 +57,8 @@ public final class Topology {
     topology.makeLinks();
     topology.configureRouter();
     scenario.hosts().forEach(topology::configureHost);
+    topology.hypervisors.forEach(
+        (name, each) -> each.plugInto(topology.host(scenario.machine(name).host())));
     scenario.machines().forEach(topology::configureMachine);
     return topology;
   }
@@ -84,10 +91,16 @@ public final class Topology {
     return new Namespace(Watchdog.prefix(processes.run()) + name, processes);
   }
 
-  /// Gives a machine's link another host, as a live migration does: the machine keeps its device,
-  /// its addresses and its connections, and sees no more than a loss of carrier.
+  /// Gives a machine's link another host, as a live migration does: the machine keeps its adapter,
+  /// its addresses and its connections. Behind a TAP it sees nothing; behind a veth a loss of
+  /// carrier.
   public void move(VirtualMachine machine, String from, String to) {
-    host(from).ip("link set " + machine.name() + " netns " + host(to).name());
+    Hypervisor hypervisor = hypervisors.get(machine.name());
+    if (hypervisor != null) {
+      hypervisor.plugInto(host(to));
+    } else {
+      host(from).ip("link set " + machine.name() + " netns " + host(to).name());
+    }
   }
 
   private void makeLinks() {
@@ -96,21 +109,31 @@ public final class Topology {
     hosts.values().forEach(host -> lines.add("netns add " + host.name()));
     machines.values().forEach(machine -> lines.add("netns add " + machine.name()));
     hosts.forEach(
-        (name, host) ->
-            lines.add(veth(host, DEVICE, router, leg(name), UNDERLAY_MTU, "")));
+        (name, host) -> lines.add(veth(host, DEVICE, router, leg(name), UNDERLAY_MTU, "")));
     for (VirtualMachine machine : scenario.machines()) {
-      lines.add(
-          veth(
-              host(machine.host()),
-              machine.name(),
-              machine(machine),
-              DEVICE,
-              MACHINE_MTU,
-              " address " + machine.mac()));
+      if (!isBehindTap(machine)) {
+        lines.add(
+            veth(
+                host(machine.host()),
+                machine.name(),
+                machine(machine),
+                DEVICE,
+                MACHINE_MTU,
+                " address " + machine.mac()));
+      }
     }
     processes
         .run(List.of("ip", "-batch", "-"), String.join("\n", lines) + "\n", Processes.LIMIT)
         .require();
+    for (VirtualMachine machine : scenario.machines()) {
+      if (isBehindTap(machine)) {
+        hypervisors.put(machine.name(), Hypervisor.start(machine, machine(machine)));
+      }
+    }
+  }
+
+  private static boolean isBehindTap(VirtualMachine machine) {
+    return machine.name().equals(BEHIND_TAP);
   }
 
   private static String veth(
@@ -142,7 +165,11 @@ public final class Topology {
   }
 
   private void configureMachine(VirtualMachine machine) {
-    List<String> lines = new ArrayList<>(List.of("link set lo up", "link set " + DEVICE + " up"));
+    List<String> lines = new ArrayList<>(List.of("link set lo up"));
+    if (isBehindTap(machine)) {
+      lines.add("link set %s mtu %d address %s".formatted(DEVICE, MACHINE_MTU, machine.mac()));
+    }
+    lines.add("link set " + DEVICE + " up");
     for (VirtualMachine.Address address : machine.addresses()) {
       lines.add("address add " + address.withLength() + " dev " + DEVICE);
     }

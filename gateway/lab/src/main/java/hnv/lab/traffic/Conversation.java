@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.traffic;
 
+import static hnv.lab.netns.Processes.words;
+
 import hnv.lab.netns.Deadline;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
@@ -40,10 +42,9 @@ public final class Conversation implements AutoCloseable {
   /// @param port where the server machine listens
   public static Conversation open(
       Namespace clientMachine, Namespace serverMachine, IpAddress serverAddress, int port) {
-    String number = Integer.toString(port);
     RunningProcess server =
         serverMachine.start(
-            "echo-server", "busybox", "nc", "-l", "-p", number, "-e", "/bin/busybox", "cat");
+            "echo-server", words("busybox nc -l -p %d -e busybox cat".formatted(port)));
     Deadline.in(Duration.ofSeconds(5))
         .await(
             "the echo server to listen",
@@ -51,9 +52,10 @@ public final class Conversation implements AutoCloseable {
                 serverMachine
                     .run("busybox", "netstat", "-ltn")
                     .output()
-                    .contains(":" + number + " "));
+                    .contains(":" + port + " "));
     RunningProcess client =
-        clientMachine.startPiped("echo-client", "busybox", "nc", serverAddress.toString(), number);
+        clientMachine.startPiped(
+            "echo-client", words("busybox nc %s %d".formatted(serverAddress, port)));
     return new Conversation(server, client);
   }
 
@@ -96,8 +98,7 @@ public final class Conversation implements AutoCloseable {
   /// @return false when it has not in time
   public boolean finish(Duration limit) {
     talking = false;
-    return Deadline.in(limit).holds(() -> received.get() >= sent.get() || !isWhole())
-        && isWhole();
+    return Deadline.in(limit).holds(() -> received.get() >= sent.get() || !isWhole()) && isWhole();
   }
 
   @Override

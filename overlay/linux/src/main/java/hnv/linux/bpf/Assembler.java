@@ -22,6 +22,7 @@ public final class Assembler {
   private static final int AND = 0x50;
   private static final int SHIFT_LEFT = 0x60;
   private static final int SHIFT_RIGHT = 0x70;
+  private static final int EXCLUSIVE_OR = 0xA0;
   private static final int MOVE = 0xB0;
   private static final int JUMP = 0x05;
   private static final int JUMP32 = 0x06;
@@ -35,6 +36,7 @@ public final class Assembler {
   private static final int LOAD = 0x61;
   private static final int STORE_IMMEDIATE = 0x62;
   private static final int STORE = 0x63;
+  private static final int ATOMIC_64 = 0xDB;
   private static final int LOAD_64_BIT_IMMEDIATE = 0x18;
   private static final int TO_BIG_ENDIAN = 0xDC;
   private static final int PSEUDO_MAP_FD = 1;
@@ -124,6 +126,10 @@ public final class Assembler {
     return emit(ALU64_REGISTER | OR, to, value, 0, 0);
   }
 
+  public Assembler exclusiveOr(Register to, Register value) {
+    return emit(ALU64_REGISTER | EXCLUSIVE_OR, to, value, 0, 0);
+  }
+
   public Assembler shiftLeft(Register to, int bits) {
     return emit(ALU64 | SHIFT_LEFT, to, bits);
   }
@@ -150,6 +156,11 @@ public final class Assembler {
   /// `*(to + offset) = value`.
   public Assembler store(Width width, Register to, int offset, int value) {
     return emit(STORE_IMMEDIATE | width.bits, to, 0, offset, value);
+  }
+
+  /// Adds 64 bits at `*(to + offset)` in one step, whichever CPUs do so at once.
+  public Assembler atomicAdd(Register to, int offset, Register value) {
+    return emit(ATOMIC_64, to, value, offset, ADD);
   }
 
   public Assembler jump(String label) {

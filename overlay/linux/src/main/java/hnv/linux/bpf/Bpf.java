@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 /// zero, so each command passes exactly its own length.
 final class Bpf {
   static final int MAP_CREATE = 0;
+  static final int MAP_LOOKUP = 1;
   static final int MAP_UPDATE = 2;
   static final int MAP_DELETE = 3;
   static final int PROGRAM_LOAD = 5;

@@ -13,16 +13,19 @@ import java.lang.foreign.MemorySegment;
 /// holds it. Thread-safe: the kernel's own.
 public final class BpfMap implements AutoCloseable {
   private static final int HASH = 1;
+  private static final int ARRAY = 2;
   private static final int LRU_HASH = 9;
 
   private final int fd;
   private final String name;
   private final int keyLength;
+  private final int valueLength;
 
-  private BpfMap(int fd, String name, int keyLength) {
+  private BpfMap(int fd, String name, int keyLength, int valueLength) {
     this.fd = fd;
     this.name = name;
     this.keyLength = keyLength;
+    this.valueLength = valueLength;
   }
 
   /// A hash table; full means {@link #put} fails.
@@ -37,6 +40,11 @@ public final class BpfMap implements AutoCloseable {
     return create(LRU_HASH, name, keyLength, valueLength, entries);
   }
 
+  /// Entries 0…`entries` − 1, all there from the start, zero; keys are their numbers, u32.
+  public static BpfMap array(String name, int valueLength, int entries) throws LinuxException {
+    return create(ARRAY, name, 4, valueLength, entries);
+  }
+
   private static BpfMap create(int type, String name, int keyLength, int valueLength, int entries)
       throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
@@ -47,7 +55,7 @@ public final class BpfMap implements AutoCloseable {
       attributes.set(JAVA_INT, 12, entries);
       Bpf.putName(attributes, 28, name);
       int fd = Bpf.call(arena, Bpf.MAP_CREATE, attributes, "create the bpf map " + name);
-      return new BpfMap(fd, name, keyLength);
+      return new BpfMap(fd, name, keyLength, valueLength);
     }
   }
 
@@ -58,6 +66,16 @@ public final class BpfMap implements AutoCloseable {
   /// Adds or replaces an entry; key and value as the programs see them, padding zero.
   public void put(MemorySegment key, MemorySegment value) throws LinuxException {
     update(Bpf.MAP_UPDATE, key, value.address());
+  }
+
+  /// Copies an entry's value.
+  ///
+  /// @throws LinuxException ENOENT where there is none
+  public void get(MemorySegment key, MemorySegment value) throws LinuxException {
+    if (value.byteSize() != valueLength) {
+      throw new IllegalArgumentException("value of " + name + " has " + valueLength + " octets");
+    }
+    call(Bpf.MAP_LOOKUP, key, value.address(), "read the bpf map " + name);
   }
 
   /// Removes an entry; one that is not there is no error.
@@ -72,6 +90,11 @@ public final class BpfMap implements AutoCloseable {
   }
 
   private void update(int command, MemorySegment key, long value) throws LinuxException {
+    call(command, key, value, "write to the bpf map " + name);
+  }
+
+  private void call(int command, MemorySegment key, long value, String attempted)
+      throws LinuxException {
     if (key.byteSize() != keyLength) {
       throw new IllegalArgumentException("key of " + name + " has " + keyLength + " octets");
     }
@@ -80,7 +103,7 @@ public final class BpfMap implements AutoCloseable {
       attributes.set(JAVA_INT, 0, fd);
       attributes.set(JAVA_LONG, 8, key.address());
       attributes.set(JAVA_LONG, 16, value);
-      Bpf.call(arena, command, attributes, "write to the bpf map " + name);
+      Bpf.call(arena, command, attributes, attempted);
     }
   }
 

@@ -59,6 +59,9 @@ public final class Libc {
       bind("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, POINTER);
   private static final MethodHandle EPOLL_WAIT =
       bind("epoll_wait", JAVA_INT, JAVA_INT, POINTER, JAVA_INT, JAVA_INT);
+  private static final MethodHandle SETNS = bind("setns", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle SCHED_SETAFFINITY =
+      bind("sched_setaffinity", JAVA_INT, JAVA_INT, SIZE, POINTER);
   private static final MethodHandle SYSCALL =
       bind("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
@@ -255,6 +258,27 @@ public final class Libc {
       MemorySegment errno, int epoll, long events, int capacity, int timeoutMs) {
     try {
       return (int) EPOLL_WAIT.invokeExact(errno, epoll, events, capacity, timeoutMs);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /// setns(2): moves the calling thread.
+  public static int setns(MemorySegment errno, int fd, int kind) {
+    try {
+      return (int) SETNS.invokeExact(errno, fd, kind);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /// sched_setaffinity(2).
+  ///
+  /// @param thread 0 for the calling one
+  /// @param set pointer to a `cpu_set_t` of `length` octets
+  public static int schedSetaffinity(MemorySegment errno, int thread, long length, long set) {
+    try {
+      return (int) SCHED_SETAFFINITY.invokeExact(errno, thread, length, set);
     } catch (Throwable t) {
       throw new AssertionError(t);
     }

@@ -68,11 +68,29 @@ public final class DevicePort implements HostPort {
   public static DevicePort openVirtualMachine(
       HostNetwork network, FramePool pool, String name, int number, String device)
       throws LinuxException {
+    return openVirtualMachine(network, pool, name, number, device, IngressProgram::attach);
+  }
+
+  static DevicePort openVirtualMachine(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      Attachment attachment)
+      throws LinuxException {
     Link link = find(network, device);
     PortGuard.closeVirtualMachinePort(network, link);
     network.setUp(link.index(), true);
     return open(
-        network, pool, name, PortKind.VIRTUAL_MACHINE, number, device, TcPrograms::redirect);
+        network,
+        pool,
+        name,
+        PortKind.VIRTUAL_MACHINE,
+        number,
+        device,
+        TcPrograms::redirect,
+        attachment);
   }
 
   /// Shares the underlay's device with the host: only what the filter selects is ours. Of that,
@@ -94,11 +112,18 @@ public final class DevicePort implements HostPort {
         PortKind.UNDERLAY,
         number,
         device,
-        tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex));
+        tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex),
+        IngressProgram::attach);
   }
 
   private interface ProgramForTap {
     Assembler towards(int tapIndex);
+  }
+
+  /// How programs come to a device; {@link IngressProgram#attach} but in tests.
+  interface Attachment {
+    IngressProgram attach(HostNetwork network, int linkIndex, TcProgram program)
+        throws LinuxException;
   }
 
   private static DevicePort open(
@@ -108,7 +133,8 @@ public final class DevicePort implements HostPort {
       PortKind kind,
       int number,
       String device,
-      ProgramForTap program)
+      ProgramForTap program,
+      Attachment attachment)
       throws LinuxException {
     Link link = find(network, device);
     Tap tap = Tap.open(TAP_PREFIX + link.index(), pool);
@@ -122,11 +148,11 @@ public final class DevicePort implements HostPort {
       network.setUp(tapIndex, true);
       try (TcProgram out = TcProgram.load("hnv_emit", TcPrograms.redirect(link.index()));
           TcProgram in = TcProgram.load("hnv_miss", program.towards(tapIndex))) {
-        emit = IngressProgram.attach(network, tapIndex, out);
+        emit = attachment.attach(network, tapIndex, out);
         if (kind == PortKind.VIRTUAL_MACHINE) {
           PortGuard.admitFrom(network, link, tapIndex);
         }
-        IngressProgram ingress = IngressProgram.attach(network, link.index(), in);
+        IngressProgram ingress = attachment.attach(network, link.index(), in);
         return new DevicePort(name, kind, number, link, tap, ingress, emit);
       }
     } catch (LinuxException e) {

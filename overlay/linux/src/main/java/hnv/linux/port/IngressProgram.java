@@ -26,7 +26,7 @@ final class IngressProgram implements AutoCloseable {
     this.tcx = tcx;
   }
 
-  /// Attaches the program; the kernel keeps it from now on.
+  /// Attaches the program, by tcx where the kernel has it; the kernel keeps it from now on.
   static IngressProgram attach(HostNetwork network, int linkIndex, TcProgram program)
       throws LinuxException {
     try {
@@ -36,6 +36,12 @@ final class IngressProgram implements AutoCloseable {
         throw e;
       }
     }
+    return attachByClsact(network, linkIndex, program);
+  }
+
+  /// Attaches the program by clsact, as before Linux 6.6.
+  static IngressProgram attachByClsact(HostNetwork network, int linkIndex, TcProgram program)
+      throws LinuxException {
     network.trafficControl().addHooks(linkIndex);
     network.trafficControl().replaceFilter(linkIndex, Hook.INGRESS, PRIORITY, program, NAME);
     return new IngressProgram(network, linkIndex, null);

@@ -35,6 +35,7 @@ final class AssemblerTest {
     assertEquals(0x0000_0000_0000_120FL, only(new Assembler().add(R2, R1)));
     assertEquals(0x0000_000F_0000_0257L, only(new Assembler().and(R2, 15)));
     assertEquals(0x0000_0002_0000_0267L, only(new Assembler().shiftLeft(R2, 2)));
+    assertEquals(0x0000_0000_0000_12AFL, only(new Assembler().exclusiveOr(R2, R1)));
     assertEquals(0x0000_0010_0000_02DCL, only(new Assembler().networkOrder16(R2)));
   }
 
@@ -44,6 +45,7 @@ final class AssemblerTest {
     assertEquals(0x0000_0000_FFBE_A269L, only(new Assembler().load(Width.U16, R2, FP, -66)));
     assertEquals(0x0000_0000_FFC0_A271L, only(new Assembler().load(Width.U8, R2, FP, -64)));
     assertEquals(0x0000_0000_FFE4_2A63L, only(new Assembler().store(Width.U32, FP, -28, R2)));
+    assertEquals(0x0000_0000_0008_20DBL, only(new Assembler().atomicAdd(R0, 8, R2)));
     assertEquals(0x0000_0000_FFD8_0A7AL, only(new Assembler().store(Width.U64, FP, -40, 0)));
   }
 

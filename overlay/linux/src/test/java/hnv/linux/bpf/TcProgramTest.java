@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.wire.Ipv4Address;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -72,9 +76,27 @@ final class TcProgramTest {
   @Test
   void mapForgetsWhatIsNotThere() throws Exception {
     try (BpfMap map = BpfMap.hash("t_map", 4, 4, 1);
-        var arena = java.lang.foreign.Arena.ofConfined()) {
+        Arena arena = Arena.ofConfined()) {
       map.remove(arena.allocate(4));
       assertThrows(IllegalArgumentException.class, () -> map.remove(arena.allocate(8)));
+    }
+  }
+
+  @Test
+  void arrayIsThereFromTheStart() throws Exception {
+    try (BpfMap map = BpfMap.array("t_array", 8, 2);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment second = arena.allocateFrom(ValueLayout.JAVA_INT, 1);
+      MemorySegment value = arena.allocateFrom(ValueLayout.JAVA_LONG, -1L);
+      map.get(second, value);
+      assertEquals(0, value.get(ValueLayout.JAVA_LONG, 0));
+      map.put(second, arena.allocateFrom(ValueLayout.JAVA_LONG, 5L));
+      map.get(second, value);
+      assertEquals(5, value.get(ValueLayout.JAVA_LONG, 0));
+      MemorySegment third = arena.allocateFrom(ValueLayout.JAVA_INT, 2);
+      assertEquals(
+          Errno.ENOENT, assertThrows(LinuxException.class, () -> map.get(third, value)).errno());
+      assertThrows(IllegalArgumentException.class, () -> map.get(second, arena.allocate(4)));
     }
   }
 }

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.app.cli.Failure;
+import hnv.app.json.Json;
+import hnv.dataplane.Counters;
+import hnv.overlay.OverlayNetwork.Adapter;
+import hnv.overlay.OverlayNetwork.Domain;
+import hnv.overlay.OverlayNetwork.Host;
+import hnv.wire.CustomerAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// What policy says and where it is on this host, as rows: ports and mappings. Owned by one
+/// request.
+final class PolicyRows {
+  private final Node node;
+  private final AdminRequests.Filter filter;
+  private final Node.View view;
+
+  PolicyRows(Node node, AdminRequests.Filter filter) throws Failure {
+    this.node = node;
+    this.filter = filter;
+    this.view = node.view();
+  }
+
+  private record Member(Domain domain, Adapter adapter) {}
+
+  private Map<String, Member> members() {
+    Map<String, Member> members = new HashMap<>();
+    for (Domain domain : view.overlay().domains()) {
+      for (Adapter adapter : domain.adapters()) {
+        members.put(adapter.name().toLowerCase(Locale.ROOT), new Member(domain, adapter));
+      }
+    }
+    return members;
+  }
+
+  /// The ports of the configuration, with what policy says of them.
+  Json ports() throws Failure {
+    Map<String, Member> members = members();
+    Rows rows =
+        new Rows(
+            List.of(
+                "port",
+                "number",
+                "device",
+                "state",
+                "mtu",
+                "tenant",
+                "vsid",
+                "mac",
+                "addresses",
+                "in packets",
+                "out packets",
+                "dropped"),
+            filter.from());
+    List<Counters.Snapshot> snapshots =
+        node.dataplane()
+            .ask(
+                (vswitch, nowNs) -> {
+                  List<Counters.Snapshot> list = new ArrayList<>();
+                  view.ports()
+                      .forEach(port -> list.add(vswitch.counters().snapshot(port.number())));
+                  return list;
+                });
+    for (int i = 0; i < view.ports().size(); i++) {
+      Node.PortView port = view.ports().get(i);
+      Member member = members.get(port.name().toLowerCase(Locale.ROOT));
+      if (filter.wantsPort(port.name())
+          && filter.wantsTenant(member == null ? "" : member.domain().name())) {
+        rows.add(port(port, member, snapshots.get(i)));
+      }
+    }
+    return rows.toJson();
+  }
+
+  private Json.Members port(
+      Node.PortView port, @Nullable Member member, Counters.Snapshot counters) {
+    return Json.object()
+        .put("port", port.name())
+        .put("number", port.number())
+        .put("device", port.device())
+        .put("state", state(port, member))
+        .put("mtu", port.mtu())
+        .put("tenant", member == null ? "" : member.domain().name())
+        .put("vsid", member == null ? "" : member.adapter().vsid().toString())
+        .put("mac", member == null ? "" : member.adapter().mac().toString())
+        .put("addresses", member == null ? "" : addresses(member.adapter()))
+        .put("in packets", counters.receivedPackets())
+        .put("out packets", counters.sentPackets())
+        .put("dropped", counters.drops().values().stream().mapToLong(Long::longValue).sum());
+  }
+
+  private String state(Node.PortView port, @Nullable Member member) {
+    if (!port.attached()) {
+      return "waits for its device";
+    }
+    if (!port.up()) {
+      return "down";
+    }
+    boolean underlay = port.number() == HostPorts.UNDERLAY_NUMBER;
+    if (!underlay && (member == null || !member.adapter().host().equals(view.server()))) {
+      return "closed: not here by policy";
+    }
+    return "up";
+  }
+
+  private static String addresses(Adapter adapter) {
+    return adapter.addresses().stream()
+        .map(CustomerAddress::toString)
+        .collect(Collectors.joining(" "));
+  }
+
+  /// Where every customer address is.
+  Json mappings() {
+    Rows rows =
+        new Rows(
+            List.of(
+                "tenant", "vsid", "address", "mac", "interface", "host", "provider address", "way"),
+            filter.from());
+    Map<String, Host> hosts = new HashMap<>();
+    view.overlay().hosts().forEach(host -> hosts.put(host.name(), host));
+    Map<String, UnderlayWays.Written> ways = new HashMap<>();
+    view.ways().forEach(way -> ways.put(way.tunnel().host(), way));
+    for (Domain domain : view.overlay().domains()) {
+      if (!filter.wantsTenant(domain.name())) {
+        continue;
+      }
+      for (Adapter adapter : domain.adapters()) {
+        if (filter.wantsPort(adapter.name())) {
+          for (CustomerAddress address : adapter.addresses()) {
+            rows.add(mapping(domain, adapter, address, hosts.get(adapter.host()), ways));
+          }
+        }
+      }
+    }
+    return rows.toJson();
+  }
+
+  private Json.Members mapping(
+      Domain domain,
+      Adapter adapter,
+      CustomerAddress address,
+      @Nullable Host host,
+      Map<String, UnderlayWays.Written> ways) {
+    return Json.object()
+        .put("tenant", domain.name())
+        .put("vsid", adapter.vsid().value())
+        .put("address", address.toString())
+        .put("mac", adapter.mac().toString())
+        .put("interface", adapter.name())
+        .put("host", adapter.host())
+        .put(
+            "provider address",
+            host == null
+                ? ""
+                : host.addresses().stream().map(Object::toString).collect(Collectors.joining(" ")))
+        .put("way", way(adapter, ways.get(adapter.host())));
+  }
+
+  private String way(Adapter adapter, UnderlayWays.@Nullable Written way) {
+    if (adapter.host().isEmpty()) {
+      return "on no host";
+    }
+    if (adapter.host().equals(view.server())) {
+      return view.ports().stream()
+          .filter(port -> port.name().equalsIgnoreCase(adapter.name()))
+          .findFirst()
+          .map(port -> port.attached() ? "here, port " + port.number() : "here, no device yet")
+          .orElse("here, no port configured");
+    }
+    if (way == null) {
+      return "no provider address of our family";
+    }
+    UnderlayWays.Way found = way.way();
+    return found == null
+        ? "none: " + way.because()
+        : way.tunnel().encapsulation() + ", MTU " + found.mtu();
+  }
+}
