@@ -187,10 +187,15 @@ final class PacketWalk {
       traceTransposition(records, at);
     }
     int exit = executor.apply(frame, records, at, packet.nowNs());
-    if (exit == FlowRecordExecutor.MISFIT) {
-      return refuse(frame, misfit(frame), packet.trace(), packet.isDryRun());
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
+    if (reason != DropReason.NONE) {
+      return refuse(frame, reason, packet.trace(), packet.isDryRun());
     }
-    packet.traceVerdict("forward");
+    if (connection != null && exit >= 0) {
+      tracker.observe(packet, frame, connection);
+    }
+    packet.traceVerdict(exit >= 0 ? "forward" : "forward, cut into segments");
     if (!packet.isDryRun()) {
       vswitch.leave(frame, exit, packet.nowNs());
     }
@@ -252,8 +257,8 @@ final class PacketWalk {
 
   private int replicate(Frame frame, int tenant) {
     Replication to = packet.replication();
+    packet.traceVerdict("replicate");
     if (to == null || packet.isDryRun()) {
-      packet.traceVerdict("replicate");
       return FlowRecordExecutor.MISFIT;
     }
     int vsid = packet.vsid();
@@ -285,10 +290,10 @@ final class PacketWalk {
 
   private int toAllPorts(
       Frame frame, SubnetPorts subnet, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    if (trace != null) {
+      trace.verdict("to each port of VSID " + subnet.vsid());
+    }
     if (dryRun) {
-      if (trace != null) {
-        trace.verdict("to each port of VSID " + subnet.vsid());
-      }
       return FlowRecordExecutor.MISFIT;
     }
     for (int number : state.portsOf(subnet)) {
@@ -350,10 +355,12 @@ final class PacketWalk {
 
   private void send(Frame copy, long nowNs) {
     int exit = executor.apply(copy, scratch, 0, nowNs);
-    if (exit == FlowRecordExecutor.MISFIT) {
-      vswitch.drop(copy, misfit(copy));
-    } else {
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(copy) : vswitch.refusal(copy, exit);
+    if (reason == DropReason.NONE) {
       vswitch.leave(copy, exit, nowNs);
+    } else {
+      vswitch.drop(copy, reason);
     }
   }
 }
