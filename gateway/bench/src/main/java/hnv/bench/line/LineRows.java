@@ -22,7 +22,10 @@ public final class LineRows implements AutoCloseable {
   public List<Row> all() {
     return List.of(
         new SmallPacketsRow("small-encap", Way.ENCAPSULATE, this::lines),
-        new SmallPacketsRow("small-decap", Way.DECAPSULATE, this::lines));
+        new SmallPacketsRow("small-decap", Way.DECAPSULATE, this::lines),
+        new BulkRow("bulk-encap", Way.ENCAPSULATE, this::lines),
+        new BulkRow("bulk-decap", Way.DECAPSULATE, this::lines),
+        new LatencyRow("latency", this::lines));
   }
 
   /// What this machine lacks for any of them.

@@ -71,7 +71,7 @@ final class SmallPacketsRow implements Row {
     try (Stream kernel = new Stream(both.kernel());
         Stream node = new Stream(both.node())) {
       progress.say(name, "warming up");
-      node.run(settings.warmUpSeconds());
+      WarmUp.of(node, both.node(), settings);
       progress.say(name, "trying both ways of the kernel");
       String note = both.kernel().choose(kernel, RATE, settings.seconds());
       return new Turns(name, List.of(RATE, COST), settings, progress)
