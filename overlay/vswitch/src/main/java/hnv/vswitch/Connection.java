@@ -98,6 +98,7 @@ public final class Connection {
       // A new incarnation on the same ports (RFC 9293 §3.6.1) starts the states anew.
       reset = false;
       if (forward && (tcpFlags & TcpHeader.ACK) == 0) {
+        startedNs = nowNs;
         replied = false;
         forwardFin = false;
         reverseFin = false;
@@ -111,12 +112,13 @@ public final class Connection {
     }
   }
 
-  /// A packet passed by a unified flow without being shown to {@link #observe}.
+  /// A packet passed by a unified flow without being shown to {@link #observe}. One that answered an
+  /// incarnation before this says nothing of this.
   void touch(long seenNs, boolean reverseSeen) {
     if (seenNs > lastSeenNs) {
       lastSeenNs = seenNs;
     }
-    replied |= reverseSeen;
+    replied |= reverseSeen && seenNs > startedNs;
   }
 
   /// How long it may be silent before it is forgotten.

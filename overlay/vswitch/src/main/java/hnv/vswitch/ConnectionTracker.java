@@ -259,7 +259,8 @@ final class ConnectionTracker {
     }
   }
 
-  /// A port has left this host: connections that no other port here knows end.
+  /// A port has left this host: connections that no other port here knows end, and no flow leads from
+  /// or to it any more, whoever is given its number next.
   void forgetPort(int number) {
     for (int id = 1; id <= connections.capacity(); id++) {
       Connection c = connections.get(id);
@@ -273,14 +274,21 @@ final class ConnectionTracker {
           || (initiator && responder)) {
         end(c);
       } else if (initiator) {
+        removeFlows(c);
         connections.forgetInitiatorPort(c);
       } else if (responder) {
+        removeFlows(c);
         connections.forgetResponderPort(c);
       }
     }
   }
 
   private void end(Connection c) {
+    removeFlows(c);
+    connections.end(c);
+  }
+
+  private void removeFlows(Connection c) {
     for (int i = 0; i < 2; i++) {
       int flow = c.flow(i == 0);
       if (flow != Connection.NO_FLOW) {
@@ -288,6 +296,5 @@ final class ConnectionTracker {
         c.setFlow(i == 0, Connection.NO_FLOW);
       }
     }
-    connections.end(c);
   }
 }

@@ -218,24 +218,34 @@ final class PacketWalk {
     }
   }
 
-  /// What the executor found that no layer did.
+  /// What the executor found that no layer did, in the order in which it looks.
   private DropReason misfit(Frame frame) {
-    int nextHop = packet.transposition().nextHop();
+    HeaderTransposition t = packet.transposition();
+    int nextHop = t.nextHop();
+    int operations = t.operations();
     if (!arrays.nextHops().isResolved(nextHop)) {
       return DropReason.NEXT_HOP_UNRESOLVED;
-    }
-    if (frame.isSuperFrame() && frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
-      return DropReason.GSO_SIZE_REFUSED;
     }
     if (frame.isVlanTagged()) {
       return DropReason.VLAN_TAG_FROM_VM;
     }
-    if (frame.headroom() < arrays.nextHops().headerLength(nextHop)) {
-      return DropReason.NO_HEADROOM;
+    if ((operations & FlowRecord.POP) != 0 && !arrays.peers().matches(t.peer(), frame)) {
+      return DropReason.SOURCE_PA_MISMATCH;
     }
-    return FlowRecordExecutor.largestPacket(frame) > arrays.nextHops().mtu(nextHop)
-        ? DropReason.MTU_EXCEEDED
-        : DropReason.TTL_EXPIRED;
+    if ((operations & FlowRecord.CHECK_SOURCE_MAC) != 0
+        && EthernetHeader.source(frame.memory(), frame.l2()) != t.expectedSourceMac()) {
+      return DropReason.SOURCE_MAC_MISMATCH;
+    }
+    if (FlowRecordExecutor.largestPacket(frame)
+        > Math.min(t.mtu(), arrays.nextHops().mtu(nextHop))) {
+      return DropReason.MTU_EXCEEDED;
+    }
+    if (frame.isSuperFrame() && frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
+      return DropReason.GSO_SIZE_REFUSED;
+    }
+    return (operations & FlowRecord.DECREMENT_TTL) != 0 && FlowRecordExecutor.ttl(frame) <= 1
+        ? DropReason.TTL_EXPIRED
+        : DropReason.NO_HEADROOM;
   }
 
   // ---- one packet, many copies ----

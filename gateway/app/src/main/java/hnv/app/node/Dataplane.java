@@ -8,7 +8,7 @@ import hnv.dataplane.FramePool;
 import hnv.dataplane.NanoClock;
 import hnv.dataplane.Worker;
 import hnv.linux.LinuxException;
-import hnv.linux.port.DevicePort;
+import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
@@ -79,7 +79,7 @@ final class Dataplane implements AutoCloseable {
   }
 
   /// Polls a port from now on.
-  void attach(DevicePort port) throws Failure, LinuxException {
+  void attach(HostPort port) throws Failure, LinuxException {
     ask(
         (vswitch, nowNs) -> {
           vswitch.attach(port);
@@ -90,7 +90,7 @@ final class Dataplane implements AutoCloseable {
   }
 
   /// Stops polling a port; the caller may close it when this returns.
-  void detach(DevicePort port) throws Failure {
+  void detach(HostPort port) throws Failure {
     ask(
         (vswitch, nowNs) -> {
           worker.removePort(port);

@@ -10,7 +10,10 @@ import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
 import hnv.linux.port.DevicePort;
+import hnv.linux.port.HostPort;
+import hnv.linux.port.PacketSocketPort;
 import hnv.overlay.PortBinding;
+import hnv.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +33,18 @@ final class HostPorts {
   /// Number of the port to the provider network.
   static final int UNDERLAY_NUMBER = 0;
 
+  /// What the kernel says where bpf(2) is not there or not allowed.
+  private static final Set<Integer> BPF_REFUSED =
+      Set.of(Errno.EPERM, Errno.EACCES, Errno.ENOSYS, Errno.EOPNOTSUPP);
+
   private static final Logger LOG = LoggerFactory.getLogger(HostPorts.class);
 
   private final HostNetwork network;
   private final Dataplane dataplane;
-  private final UnderlayFilter filter;
+  private final int vxlanPort;
   private final List<Place> places = new ArrayList<>();
+  private @Nullable UnderlayFilter filter;
+  private Set<IpAddress> addresses = Set.of();
 
   /// A port that the configuration names, on its device or waiting for it.
   static final class Place {
@@ -42,7 +52,7 @@ final class HostPorts {
     private final PortKind kind;
     private final int number;
     private final String device;
-    private @Nullable DevicePort port;
+    private @Nullable HostPort port;
     private String lastFailure = "";
 
     Place(String name, PortKind kind, int number, String device) {
@@ -70,19 +80,15 @@ final class HostPorts {
     }
 
     /// The port on its device; null while the device is not there.
-    @Nullable DevicePort port() {
+    @Nullable HostPort port() {
       return port;
     }
   }
 
-  HostPorts(
-      HostNetwork network,
-      Dataplane dataplane,
-      UnderlayFilter filter,
-      NodeConfiguration configuration) {
+  HostPorts(HostNetwork network, Dataplane dataplane, NodeConfiguration configuration) {
     this.network = network;
     this.dataplane = dataplane;
-    this.filter = filter;
+    vxlanPort = configuration.vxlanPort();
     int number = UNDERLAY_NUMBER;
     places.add(
         new Place(OfflineHost.UNDERLAY, PortKind.UNDERLAY, number, configuration.underlay()));
@@ -98,7 +104,7 @@ final class HostPorts {
   }
 
   /// The underlay's port, if its device is there.
-  Optional<DevicePort> underlay() {
+  Optional<HostPort> underlay() {
     return Optional.ofNullable(places.getFirst().port);
   }
 
@@ -112,7 +118,7 @@ final class HostPorts {
     LinuxException refused = null;
     for (Place place : places) {
       Link link = links.get(place.device);
-      DevicePort port = place.port;
+      HostPort port = place.port;
       if (port != null && (link == null || link.index() != port.linkIndex())) {
         LOG.warn("port {}: device {} is gone; the port is closed", place.name, place.device);
         close(place);
@@ -134,23 +140,9 @@ final class HostPorts {
   }
 
   private @Nullable LinuxException open(Place place, Link link) throws Failure {
+    HostPort port;
     try {
-      DevicePort port =
-          place.kind == PortKind.UNDERLAY
-              ? DevicePort.openUnderlay(
-                  network, dataplane.pool(), place.name, place.number, place.device, filter)
-              : DevicePort.openVirtualMachine(
-                  network, dataplane.pool(), place.name, place.number, place.device);
-      dataplane.attach(port);
-      place.port = port;
-      place.lastFailure = "";
-      LOG.info(
-          "port {}: on device {} (MTU {}){}",
-          place.name,
-          place.device,
-          link.mtu(),
-          port.endsWithProcess() ? "" : ", by clsact: it stays, dropping, when this process ends");
-      return null;
+      port = openDevice(place);
     } catch (LinuxException e) {
       String message = String.valueOf(e.getMessage());
       if (!message.equals(place.lastFailure)) {
@@ -159,10 +151,95 @@ final class HostPorts {
       }
       return e;
     }
+    try {
+      dataplane.attach(port);
+    } catch (LinuxException e) {
+      port.close();
+      return e;
+    }
+    place.port = port;
+    place.lastFailure = "";
+    LOG.info(
+        "port {}: on device {} (MTU {}){}",
+        place.name,
+        place.device,
+        link.mtu(),
+        port instanceof DevicePort device && !device.endsWithProcess()
+            ? ", by clsact: it stays, dropping, when this process ends"
+            : "");
+    return null;
+  }
+
+  /// By bpf(2), or where that is not allowed by a packet socket.
+  private HostPort openDevice(Place place) throws LinuxException {
+    boolean underlay = place.kind == PortKind.UNDERLAY;
+    try {
+      return underlay
+          ? DevicePort.openUnderlay(
+              network, dataplane.pool(), place.name, place.number, place.device, filter())
+          : DevicePort.openVirtualMachine(
+              network, dataplane.pool(), place.name, place.number, place.device);
+    } catch (LinuxException e) {
+      if (!BPF_REFUSED.contains(e.errno())) {
+        throw e;
+      }
+      HostPort port = openPacketSocket(place, underlay, e);
+      LOG.warn(
+          "port {}: by packet socket, which is slower, because bpf(2) was refused: {}",
+          place.name,
+          e.getMessage());
+      return port;
+    }
+  }
+
+  private HostPort openPacketSocket(Place place, boolean underlay, LinuxException refused)
+      throws LinuxException {
+    try {
+      return underlay
+          ? PacketSocketPort.openUnderlay(
+              network,
+              dataplane.pool(),
+              place.name,
+              place.number,
+              place.device,
+              addresses,
+              List.of(vxlanPort))
+          : PacketSocketPort.openVirtualMachine(
+              network, dataplane.pool(), place.name, place.number, place.device);
+    } catch (LinuxException e) {
+      refused.addSuppressed(e);
+      throw refused;
+    }
+  }
+
+  private UnderlayFilter filter() throws LinuxException {
+    UnderlayFilter existing = filter;
+    if (existing == null) {
+      existing = UnderlayFilter.create(List.of(vxlanPort));
+      existing.setAddresses(addresses);
+      filter = existing;
+    }
+    return existing;
+  }
+
+  /// Takes tunnel packets to exactly these addresses from now on.
+  void setAddresses(Set<IpAddress> next) throws LinuxException, Failure {
+    if (next.equals(addresses)) {
+      return;
+    }
+    addresses = Set.copyOf(next);
+    if (filter != null) {
+      filter.setAddresses(next);
+    }
+    Place underlay = places.getFirst();
+    if (underlay.port instanceof PacketSocketPort) {
+      close(underlay);
+      reconcile();
+    }
   }
 
   private void close(Place place) throws Failure {
-    DevicePort port = place.port;
+    HostPort port = place.port;
     if (port != null) {
       place.port = null;
       dataplane.detach(port);
@@ -177,7 +254,7 @@ final class HostPorts {
   Map<String, PortBinding> bindings(Map<String, String> names) {
     Map<String, PortBinding> bindings = new LinkedHashMap<>();
     for (Place place : places) {
-      DevicePort port = place.port;
+      HostPort port = place.port;
       if (port != null && place.kind == PortKind.VIRTUAL_MACHINE) {
         String key = place.name.toLowerCase(java.util.Locale.ROOT);
         bindings.put(
@@ -191,11 +268,14 @@ final class HostPorts {
   /// Gives all devices up. Their guards stay. The Worker has ended.
   void closeAll() {
     for (Place place : places) {
-      DevicePort port = place.port;
+      HostPort port = place.port;
       if (port != null) {
         place.port = null;
         port.close();
       }
+    }
+    if (filter != null) {
+      filter.close();
     }
   }
 }

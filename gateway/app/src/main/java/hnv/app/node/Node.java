@@ -10,12 +10,12 @@ import hnv.dataplane.Counters;
 import hnv.dataplane.NextHopTable;
 import hnv.document.Parsed;
 import hnv.linux.LinuxException;
-import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
 import hnv.linux.netlink.NetworkMonitor;
 import hnv.linux.port.DevicePort;
+import hnv.linux.port.HostPort;
 import hnv.model.Policy;
 import hnv.model.Server;
 import hnv.overlay.CapacityExceededException;
@@ -59,7 +59,6 @@ final class Node implements AutoCloseable {
 
   private final NodeConfiguration configuration;
   private final HostNetwork network;
-  private final UnderlayFilter filter;
   private final Dataplane dataplane;
   private final HostPorts ports;
   private final UnderlayWays ways;
@@ -84,13 +83,12 @@ final class Node implements AutoCloseable {
     this.policy = policy;
     this.server = server.resourceId().toString();
     network = HostNetwork.open();
-    filter = UnderlayFilter.create(List.of(configuration.vxlanPort()));
     dataplane =
         new Dataplane(
             configuration.vxlanPort(),
             bug -> bugs.note("a frame or command of the dataplane was lost", bug),
             this::end);
-    ports = new HostPorts(network, dataplane, filter, configuration);
+    ports = new HostPorts(network, dataplane, configuration);
     ways = new UnderlayWays(network, configuration.vxlanPort());
     compiler = new OverlayCompiler(this.server, HostLayers.LAYERS);
     control = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("hnv-control").factory());
@@ -133,6 +131,7 @@ final class Node implements AutoCloseable {
               NetworkMonitor.start(
                   change -> lookSoon(),
                   failure -> bugs.note("the host's network is not followed any more", failure));
+          ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
           Optional<LinuxException> refused = ports.reconcile();
           if (refused.isPresent()) {
             throw new Failure("no privilege to open ports: " + refused.get().getMessage());
@@ -140,10 +139,12 @@ final class Node implements AutoCloseable {
           apply(policy, "started with " + configuration.policy());
           return true;
         });
-    control.scheduleWithFixedDelay(
-        this::lookSafely, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS, TimeUnit.MILLISECONDS);
-    control.scheduleWithFixedDelay(
-        this::logDrops, DROP_LOG_INTERVAL_S, DROP_LOG_INTERVAL_S, TimeUnit.SECONDS);
+    var _ =
+        control.scheduleWithFixedDelay(
+            this::lookSafely, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS, TimeUnit.MILLISECONDS);
+    var _ =
+        control.scheduleWithFixedDelay(
+            this::logDrops, DROP_LOG_INTERVAL_S, DROP_LOG_INTERVAL_S, TimeUnit.SECONDS);
   }
 
   /// Runs something on the control thread and waits for it. Other threads.
@@ -195,9 +196,9 @@ final class Node implements AutoCloseable {
     Set<IpAddress> addresses = localAddresses(nextOverlay);
     Set<IpAddress> both = new HashSet<>(localAddresses(overlay));
     both.addAll(addresses);
-    filter.setAddresses(both);
+    ports.setAddresses(both);
     put(nextOverlay);
-    filter.setAddresses(addresses);
+    ports.setAddresses(addresses);
     boolean first = overlay.equals(OverlayNetwork.EMPTY);
     policy = next;
     overlay = nextOverlay;
@@ -308,7 +309,7 @@ final class Node implements AutoCloseable {
   /// Something changed. Any thread; many calls are one look.
   private void lookSoon() {
     if (lookDue.compareAndSet(false, true)) {
-      control.schedule(this::lookSafely, SETTLE_MS, TimeUnit.MILLISECONDS);
+      var _ = control.schedule(this::lookSafely, SETTLE_MS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -341,7 +342,7 @@ final class Node implements AutoCloseable {
   }
 
   private @Nullable Link underlayLink() throws LinuxException {
-    Optional<DevicePort> port = ports.underlay();
+    Optional<HostPort> port = ports.underlay();
     return port.isEmpty() ? null : network.link(port.get().linkIndex()).orElse(null);
   }
 
@@ -412,7 +413,7 @@ final class Node implements AutoCloseable {
   }
 
   private static PortView viewOf(HostPorts.Place place) {
-    DevicePort port = place.port();
+    HostPort port = place.port();
     return new PortView(
         place.name(),
         place.number(),
@@ -422,7 +423,7 @@ final class Node implements AutoCloseable {
         port != null && port.isUp(),
         port == null ? 0 : port.mtu(),
         port != null && port.carriesTunnelSuperFrames(),
-        port != null && port.endsWithProcess());
+        port instanceof DevicePort device && device.endsWithProcess());
   }
 
   /// The dataplane, for questions. Any thread.
@@ -485,7 +486,6 @@ final class Node implements AutoCloseable {
     }
     dataplane.close();
     ports.closeAll();
-    filter.close();
     network.close();
   }
 }

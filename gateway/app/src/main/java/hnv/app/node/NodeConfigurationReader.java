@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// Reads a node's configuration and lists everything that is wrong with it. Owned by one reading.
-final class NodeConfigurationReader {
+public final class NodeConfigurationReader {
   private static final int MAX_OCTETS = 1 << 20;
   private static final int MAX_DEVICE_NAME = 15;
   private static final int MAX_SOCKET_PATH = 107; // sun_path of unix(7), less its final zero
@@ -40,7 +40,7 @@ final class NodeConfigurationReader {
   /// Reads a file. Paths in it are relative to its folder.
   ///
   /// @throws Refusal with every problem, each with its JSON path
-  static NodeConfiguration read(Path file) throws Refusal {
+  public static NodeConfiguration read(Path file) throws Refusal {
     return new NodeConfigurationReader(file).read();
   }
 

@@ -216,7 +216,7 @@ public final class PacketBuilder {
   }
 
   private static boolean isBroadcast(Place place, IpAddress address) {
-    return address instanceof Ipv4Address(int bits) && bits == -1
+    return (address instanceof Ipv4Address(int bits) && bits == -1)
         || place.domain().subnets().stream()
             .filter(subnet -> subnet.vsid().value() == place.vsid())
             .flatMap(subnet -> subnet.prefixes().stream())

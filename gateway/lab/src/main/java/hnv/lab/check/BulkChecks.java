@@ -114,8 +114,7 @@ final class BulkChecks {
     try (RunningProcess iperf = BulkTransfer.serve(kernel.first(), "kernel")) {
       iperf.awaitOutput("Server listening", READY);
       Ping.awaitReply(kernel.second(), kernel.firstAddress(), READY);
-      return BulkTransfer.measure(
-          kernel.second(), kernel.firstAddress(), KERNEL_WARM_UP, LENGTH);
+      return BulkTransfer.measure(kernel.second(), kernel.firstAddress(), KERNEL_WARM_UP, LENGTH);
     }
   }
 }

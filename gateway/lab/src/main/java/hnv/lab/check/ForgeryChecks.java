@@ -160,8 +160,7 @@ final class ForgeryChecks {
     forged.put(
         "the receiver's address",
         tunnel.carry(named(honest, "the receiver's address").withFrom(web.ipv4())));
-    forged.put(
-        "nobody's MAC", tunnel.carry(named(honest, "nobody's MAC").withSource(NOBODY_MAC)));
+    forged.put("nobody's MAC", tunnel.carry(named(honest, "nobody's MAC").withSource(NOBODY_MAC)));
     forged.put("a VLAN tag", tunnel.carry(named(honest, "a VLAN tag").withVlan(VLAN_ID)));
     fromUnderlay(lab, evidence, "forged-inner", web, tunnel.carry(honest), forged);
   }

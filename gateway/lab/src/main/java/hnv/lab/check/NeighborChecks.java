@@ -72,8 +72,7 @@ final class NeighborChecks {
           "%d answers at contoso-sql, 0 on the underlay"
               .formatted(
                   wire.count(
-                      atSql,
-                      "arp.opcode == 2 || icmpv6.type == " + NEIGHBOR_ADVERTISEMENT)));
+                      atSql, "arp.opcode == 2 || icmpv6.type == " + NEIGHBOR_ADVERTISEMENT)));
     }
   }
 

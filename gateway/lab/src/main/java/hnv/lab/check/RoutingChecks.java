@@ -55,13 +55,15 @@ final class RoutingChecks {
           COUNT,
           underlay,
           "requests in the tunnel of 5002 with TTL 63",
-          tunnels.of(app.vsid()) + " && icmp.type == 8 && ip.ttl#2 == 63 && ip.dst == "
+          tunnels.of(app.vsid())
+              + " && icmp.type == 8 && ip.ttl#2 == 63 && ip.dst == "
               + app.ipv4());
       wire.exactly(
           COUNT,
           underlay,
           "answers in the tunnel of 5001 with TTL 63",
-          tunnels.of(sql.vsid()) + " && icmp.type == 0 && ip.ttl#2 == 63 && ip.dst == "
+          tunnels.of(sql.vsid())
+              + " && icmp.type == 0 && ip.ttl#2 == 63 && ip.dst == "
               + sql.ipv4());
       wire.exactly(2 * COUNT, underlay, "ICMP in tunnels at all", tunnels.any() + " && icmp");
       wire.exactly(
