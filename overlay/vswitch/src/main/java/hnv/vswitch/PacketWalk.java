@@ -10,6 +10,7 @@ import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
+import hnv.dataplane.MeterTable;
 import hnv.dataplane.PacketTrace;
 import hnv.vswitch.ForwardingState.SubnetPorts;
 import hnv.wire.EthernetHeader;
@@ -267,6 +268,9 @@ final class PacketWalk {
     long now = packet.nowNs();
     PacketTrace trace = packet.trace();
     int epoch = arrays.tenants().epoch(tenant);
+    if (!isWithinLimit(frame, packet.transposition().outboundMeter(), now)) {
+      return refuse(frame, DropReason.METER_EXCEEDED, trace, false);
+    }
     for (int i = 0; i < to.nextHopCount(); i++) {
       Frame copy = copyOf(frame);
       if (copy == null) {
@@ -286,6 +290,13 @@ final class PacketWalk {
     }
     frame.release();
     return FlowRecordExecutor.MISFIT;
+  }
+
+  /// The sender's limit counts what it sends once, however many copies are made of it.
+  private boolean isWithinLimit(Frame frame, int meter, long nowNs) {
+    int octets = frame.end() - frame.l2();
+    return meter == MeterTable.NONE
+        || arrays.meters().admit(meter, frame.packetCount(), octets, nowNs);
   }
 
   private int toAllPorts(
@@ -353,8 +364,14 @@ final class PacketWalk {
     return copy;
   }
 
+  /// Sends one copy as the scratch record says. One that is too long is cut here: its segments are
+  /// copies for the same receiver, and not broadcasts anew.
   private void send(Frame copy, long nowNs) {
     int exit = executor.apply(copy, scratch, 0, nowNs);
+    if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH && copy.isSuperFrame()) {
+      vswitch.cut(copy, segment -> send(segment, nowNs));
+      return;
+    }
     DropReason reason =
         exit == FlowRecordExecutor.MISFIT ? misfit(copy) : vswitch.refusal(copy, exit);
     if (reason == DropReason.NONE) {
