@@ -20,7 +20,7 @@ import hnv.linux.LinuxException;
 import hnv.linux.bpf.Assembler;
 import hnv.linux.bpf.Assembler.Width;
 import hnv.linux.bpf.BpfMap;
-import hnv.linux.bpf.Helper;
+import hnv.linux.bpf.KernelFunction;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcxLink;
 import hnv.linux.netlink.HostNetwork;
@@ -122,7 +122,7 @@ final class CountingSink implements AutoCloseable {
             .move(R3, FP)
             .add(R3, from)
             .move(R4, innerAt + MarkedFrame.LENGTH)
-            .call(Helper.LOAD_OCTETS)
+            .call(KernelFunction.LOAD_OCTETS)
             .jumpIfNotZero64(R0, "foreign")
             .move(R8, 0);
     if (innerAt == TunnelFrame.HEADER_LENGTH) {
@@ -134,7 +134,7 @@ final class CountingSink implements AutoCloseable {
         .loadMap(R1, counts)
         .move(R2, FP)
         .add(R2, KEY)
-        .call(Helper.MAP_LOOKUP)
+        .call(KernelFunction.MAP_LOOKUP)
         .jumpIfZero64(R0, "foreign")
         .move(R2, 1)
         .jumpIfNotZero64(R8, "damaged")
