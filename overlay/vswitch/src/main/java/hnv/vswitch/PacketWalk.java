@@ -10,6 +10,7 @@ import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
+import hnv.dataplane.MeterTable;
 import hnv.dataplane.PacketTrace;
 import hnv.vswitch.ForwardingState.SubnetPorts;
 import hnv.wire.EthernetHeader;
@@ -256,6 +257,9 @@ final class PacketWalk {
   // ---- one packet, many copies ----
 
   private int replicate(Frame frame, int tenant) {
+    if (!packet.isDryRun() && !admit(frame)) {
+      return refuse(frame, DropReason.METER_EXCEEDED, packet.trace(), false);
+    }
     Replication to = packet.replication();
     packet.traceVerdict("replicate");
     if (to == null || packet.isDryRun()) {
@@ -286,6 +290,15 @@ final class PacketWalk {
     }
     frame.release();
     return FlowRecordExecutor.MISFIT;
+  }
+
+  /// Counts the frame once against its sender's meter, however many copies it has.
+  private boolean admit(Frame frame) {
+    int meter = packet.transposition().outboundMeter();
+    return meter == MeterTable.NONE
+        || arrays
+            .meters()
+            .admit(meter, frame.packetCount(), frame.end() - frame.l2(), packet.nowNs());
   }
 
   private int toAllPorts(
