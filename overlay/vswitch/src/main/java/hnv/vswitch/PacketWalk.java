@@ -257,12 +257,9 @@ final class PacketWalk {
   // ---- one packet, many copies ----
 
   private int replicate(Frame frame, int tenant) {
-    if (!packet.isDryRun() && !admit(frame)) {
-      return refuse(frame, DropReason.METER_EXCEEDED, packet.trace(), false);
-    }
     Replication to = packet.replication();
-    packet.traceVerdict("replicate");
     if (to == null || packet.isDryRun()) {
+      packet.traceVerdict("replicate");
       return FlowRecordExecutor.MISFIT;
     }
     int vsid = packet.vsid();
@@ -271,6 +268,10 @@ final class PacketWalk {
     long now = packet.nowNs();
     PacketTrace trace = packet.trace();
     int epoch = arrays.tenants().epoch(tenant);
+    if (!isWithinLimit(frame, packet.transposition().outboundMeter(), now)) {
+      return refuse(frame, DropReason.METER_EXCEEDED, trace, false);
+    }
+    packet.traceVerdict("replicate");
     for (int i = 0; i < to.nextHopCount(); i++) {
       Frame copy = copyOf(frame);
       if (copy == null) {
@@ -292,13 +293,11 @@ final class PacketWalk {
     return FlowRecordExecutor.MISFIT;
   }
 
-  /// Counts the frame once against its sender's meter, however many copies it has.
-  private boolean admit(Frame frame) {
-    int meter = packet.transposition().outboundMeter();
+  /// The sender's limit counts what it sends once, however many copies are made of it.
+  private boolean isWithinLimit(Frame frame, int meter, long nowNs) {
+    int octets = frame.end() - frame.l2();
     return meter == MeterTable.NONE
-        || arrays
-            .meters()
-            .admit(meter, frame.packetCount(), frame.end() - frame.l2(), packet.nowNs());
+        || arrays.meters().admit(meter, frame.packetCount(), octets, nowNs);
   }
 
   private int toAllPorts(
@@ -366,14 +365,18 @@ final class PacketWalk {
     return copy;
   }
 
+  /// Sends one copy as the scratch record says. One that is too long is cut here: its segments are
+  /// copies for the same receiver, and not broadcasts anew.
   private void send(Frame copy, long nowNs) {
     int exit = executor.apply(copy, scratch, 0, nowNs);
     DropReason reason =
         exit == FlowRecordExecutor.MISFIT ? misfit(copy) : vswitch.refusal(copy, exit);
-    if (reason == DropReason.NONE) {
-      vswitch.leave(copy, exit, nowNs);
-    } else {
+    if (reason != DropReason.NONE) {
       vswitch.drop(copy, reason);
+    } else if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH) {
+      vswitch.cut(copy, segment -> send(segment, nowNs));
+    } else {
+      vswitch.leave(copy, exit, nowNs);
     }
   }
 }

@@ -197,8 +197,13 @@ public final class VSwitch implements FrameProcessor {
       transmit(frame, exit);
       return;
     }
+    cut(frame, segment -> forward(segment, nowNs));
+  }
+
+  /// Cuts a super-frame and hands on its segments.
+  void cut(Frame frame, Segmenter.Sink sink) {
     int ingress = frame.ingressPort();
-    if (!Segmenter.segment(frame, pool, segment -> forward(segment, nowNs))) {
+    if (!Segmenter.segment(frame, pool, sink)) {
       counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
     }
   }
