@@ -258,8 +258,8 @@ final class PacketWalk {
 
   private int replicate(Frame frame, int tenant) {
     Replication to = packet.replication();
-    packet.traceVerdict("replicate");
     if (to == null || packet.isDryRun()) {
+      packet.traceVerdict("replicate");
       return FlowRecordExecutor.MISFIT;
     }
     int vsid = packet.vsid();
@@ -271,6 +271,7 @@ final class PacketWalk {
     if (!isWithinLimit(frame, packet.transposition().outboundMeter(), now)) {
       return refuse(frame, DropReason.METER_EXCEEDED, trace, false);
     }
+    packet.traceVerdict("replicate");
     for (int i = 0; i < to.nextHopCount(); i++) {
       Frame copy = copyOf(frame);
       if (copy == null) {
@@ -368,16 +369,14 @@ final class PacketWalk {
   /// copies for the same receiver, and not broadcasts anew.
   private void send(Frame copy, long nowNs) {
     int exit = executor.apply(copy, scratch, 0, nowNs);
-    if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH && copy.isSuperFrame()) {
-      vswitch.cut(copy, segment -> send(segment, nowNs));
-      return;
-    }
     DropReason reason =
         exit == FlowRecordExecutor.MISFIT ? misfit(copy) : vswitch.refusal(copy, exit);
-    if (reason == DropReason.NONE) {
-      vswitch.leave(copy, exit, nowNs);
-    } else {
+    if (reason != DropReason.NONE) {
       vswitch.drop(copy, reason);
+    } else if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH) {
+      vswitch.cut(copy, segment -> send(segment, nowNs));
+    } else {
+      vswitch.leave(copy, exit, nowNs);
     }
   }
 }
