@@ -28,6 +28,8 @@ final class Packet implements Cloneable {
   static final int FIN = TcpHeader.FIN;
   static final int RST = TcpHeader.RST;
 
+  private static final MemorySegment SCRATCH = Arena.global().allocate(70_000);
+
   private long from;
   private long to;
   private IpAddress source;
@@ -145,7 +147,7 @@ final class Packet implements Cloneable {
   }
 
   byte[] bytes() {
-    MemorySegment f = Arena.ofAuto().allocate(70_000);
+    MemorySegment f = SCRATCH;
     int at = EthernetHeader.LENGTH;
     int etherType = isIpv6() ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
     EthernetHeader.write(f, 0, to, from, tagged ? EthernetHeader.VLAN : etherType);
