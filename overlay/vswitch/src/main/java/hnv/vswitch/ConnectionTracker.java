@@ -140,7 +140,7 @@ final class ConnectionTracker {
     return port.judge(judged, direction) == Verdict.CONTINUE;
   }
 
-  /// Starts or updates the packet's connection.
+  /// The packet's connection, started now if need be; null where it is to have none.
   @Nullable Connection keepConnection(PacketContext packet, Frame frame, int tenant) {
     if (!packet.isIp() || packet.isGroupAddressed() || frame.isIcmpError()) {
       return null;
@@ -148,7 +148,6 @@ final class ConnectionTracker {
     Connection c = packet.connection();
     if (c != null) {
       learnPorts(packet, c);
-      c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs());
       return c;
     }
     boolean starts =
@@ -160,18 +159,22 @@ final class ConnectionTracker {
       return null;
     }
     makeRoom(tenant);
-    c =
-        connections.start(
-            packet,
-            tenant,
-            arrays.tenants().epoch(tenant),
-            sendingPort(packet),
-            receivingPort(packet));
-    if (c != null) {
-      packet.setForward(true);
-      c.observe(true, frame.tcpFlags(), packet.nowNs());
+    packet.setForward(true);
+    return connections.start(
+        packet,
+        tenant,
+        arrays.tenants().epoch(tenant),
+        sendingPort(packet),
+        receivingPort(packet));
+  }
+
+  /// Takes note of a packet of the connection that has gone its way: one that was dropped keeps no
+  /// connection alive and answers nothing, as one that its flow's record drops does not.
+  void observe(PacketContext packet, Frame frame, Connection c) {
+    if (c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs())) {
+      // Its counter is of the incarnation before.
+      removeFlow(c, false);
     }
-    return c;
   }
 
   /// In a full table connections that nobody answers give way: a flood of them is no reason to
@@ -225,9 +228,8 @@ final class ConnectionTracker {
     }
     boolean forward = packet.isForward();
     int former = connection.flow(forward);
-    if (former != Connection.NO_FLOW && former != kept) {
-      flows.remove(former);
-      connection.setFlow(forward, Connection.NO_FLOW);
+    if (former != kept) {
+      removeFlow(connection, forward);
     }
     if (kept == UnifiedFlowTable.NONE) {
       kept = flows.insert(packet.isIpv6(), tenant);
@@ -283,8 +285,7 @@ final class ConnectionTracker {
   }
 
   /// A port has left this host: connections that no other port here knows end, and no flow leads
-  // from
-  /// or to it any more, whoever is given its number next.
+  /// from it or to it any more, whoever is given its number next.
   void forgetPort(int number) {
     for (int id = 1; id <= connections.capacity(); id++) {
       Connection c = connections.get(id);
@@ -313,12 +314,15 @@ final class ConnectionTracker {
   }
 
   private void removeFlows(Connection c) {
-    for (int i = 0; i < 2; i++) {
-      int flow = c.flow(i == 0);
-      if (flow != Connection.NO_FLOW) {
-        flows.remove(flow);
-        c.setFlow(i == 0, Connection.NO_FLOW);
-      }
+    removeFlow(c, true);
+    removeFlow(c, false);
+  }
+
+  private void removeFlow(Connection c, boolean forward) {
+    int flow = c.flow(forward);
+    if (flow != Connection.NO_FLOW) {
+      flows.remove(flow);
+      c.setFlow(forward, Connection.NO_FLOW);
     }
   }
 }

@@ -188,10 +188,15 @@ final class PacketWalk {
       traceTransposition(records, at);
     }
     int exit = executor.apply(frame, records, at, packet.nowNs());
-    if (exit == FlowRecordExecutor.MISFIT) {
-      return refuse(frame, misfit(frame), packet.trace(), packet.isDryRun());
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
+    if (reason != DropReason.NONE) {
+      return refuse(frame, reason, packet.trace(), packet.isDryRun());
     }
-    packet.traceVerdict("forward");
+    if (connection != null && exit >= 0) {
+      tracker.observe(packet, frame, connection);
+    }
+    packet.traceVerdict(exit >= 0 ? "forward" : "forward, cut into segments");
     if (!packet.isDryRun()) {
       vswitch.leave(frame, exit, packet.nowNs());
     }
@@ -266,6 +271,7 @@ final class PacketWalk {
     if (!isWithinLimit(frame, packet.transposition().outboundMeter(), now)) {
       return refuse(frame, DropReason.METER_EXCEEDED, trace, false);
     }
+    packet.traceVerdict("replicate");
     if (source != null) {
       tracker.lendPorts(packet, source);
     }
@@ -299,10 +305,10 @@ final class PacketWalk {
 
   private int toAllPorts(
       Frame frame, SubnetPorts subnet, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    if (trace != null) {
+      trace.verdict("to each port of VSID " + subnet.vsid());
+    }
     if (dryRun) {
-      if (trace != null) {
-        trace.verdict("to each port of VSID " + subnet.vsid());
-      }
       return FlowRecordExecutor.MISFIT;
     }
     for (int number : state.portsOf(subnet)) {
@@ -367,9 +373,11 @@ final class PacketWalk {
   /// copies for the same receiver, and not broadcasts anew.
   private void send(Frame copy, long nowNs) {
     int exit = executor.apply(copy, scratch, 0, nowNs);
-    if (exit == FlowRecordExecutor.MISFIT) {
-      vswitch.drop(copy, misfit(copy));
-    } else if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH && copy.isSuperFrame()) {
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(copy) : vswitch.refusal(copy, exit);
+    if (reason != DropReason.NONE) {
+      vswitch.drop(copy, reason);
+    } else if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH) {
       vswitch.cut(copy, segment -> send(segment, nowNs));
     } else {
       vswitch.leave(copy, exit, nowNs);
