@@ -13,6 +13,7 @@ import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
+import hnv.linux.netlink.NetworkChange;
 import hnv.linux.netlink.NetworkMonitor;
 import hnv.linux.port.DevicePort;
 import hnv.linux.port.HostPort;
@@ -132,7 +133,7 @@ final class Node implements AutoCloseable {
         () -> {
           monitor =
               NetworkMonitor.start(
-                  change -> lookSoon(),
+                  this::changed,
                   failure -> bugs.note("the host's network is not followed any more", failure));
           ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
           ports.leaveUntouched(withoutVsid(policy));
@@ -332,6 +333,14 @@ final class Node implements AutoCloseable {
   }
 
   // ---- the host's network ----
+
+  /// The host's network changed. The monitor's thread.
+  private void changed(NetworkChange change) {
+    if (change instanceof NetworkChange.LinkRemoved(Link link)) {
+      control.execute(() -> ports.observeRemoved(link));
+    }
+    lookSoon();
+  }
 
   /// Something changed. Any thread; many calls are one look.
   private void lookSoon() {
