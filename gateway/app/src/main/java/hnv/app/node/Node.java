@@ -67,6 +67,7 @@ final class Node implements AutoCloseable {
   private final BugLog bugs = new BugLog();
   private final ScheduledThreadPoolExecutor control;
   private final AtomicBoolean lookDue = new AtomicBoolean();
+  private final AtomicBoolean reloadDue = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private OverlayCompiler compiler;
@@ -175,8 +176,12 @@ final class Node implements AutoCloseable {
   /// Reads the policy again, and puts it in force if there is nothing wrong with it. Any thread;
   /// returns at once.
   void reload() {
+    if (!reloadDue.compareAndSet(false, true)) {
+      return; // One that has not begun yet will read what there is by then.
+    }
     control.execute(
         () -> {
+          reloadDue.set(false);
           try {
             Parsed.Accepted accepted = PolicyFile.read("policy", configuration.policy());
             accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
@@ -222,6 +227,7 @@ final class Node implements AutoCloseable {
     policy = next;
     overlay = nextOverlay;
     warnOfForeignAddresses(addresses);
+    warnOfOtherFamilies(nextOverlay);
     warnOfPortsWithout(next);
     LOG.info(
         "{}: {} servers, {} networks, {} interfaces, {} with a port here; {}; in force after {} ms",
@@ -239,6 +245,8 @@ final class Node implements AutoCloseable {
   /// Puts a network in force with the ports that there are, together with the ways to other hosts.
   private void put(OverlayNetwork next) throws Failure, Refusal, LinuxException {
     Map<String, PortBinding> nextBindings = ports.bindings(spelledNames(next));
+    Link underlay = underlayLink();
+    // From here on nothing may fail but the compiler: what it has made is the Worker's to have.
     OverlayChange change;
     try {
       change = compiler.compile(next, nextBindings);
@@ -246,7 +254,7 @@ final class Node implements AutoCloseable {
       throw new Refusal("policy: " + e.getMessage());
     }
     ways.follow(change.tunnels());
-    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), System.nanoTime());
+    List<Consumer<NextHopTable>> writes = ways.refresh(underlay, System.nanoTime());
     dataplane.ask(
         (vswitch, nowNs) -> {
           change.applyTo(vswitch);
@@ -300,6 +308,19 @@ final class Node implements AutoCloseable {
             "provider address {} of {} is on no device of this host: others cannot reach it",
             address,
             server);
+      }
+    }
+  }
+
+  private void warnOfOtherFamilies(OverlayNetwork network) {
+    Set<String> reachable = new HashSet<>();
+    ways.ways().forEach(way -> reachable.add(way.tunnel().host()));
+    for (OverlayNetwork.Host host : network.hosts()) {
+      if (!host.name().equals(server) && !reachable.contains(host.name())) {
+        LOG.warn(
+            "no way to {}: none of its provider addresses {} is of a family of ours",
+            host.name(),
+            host.addresses());
       }
     }
   }
