@@ -124,8 +124,7 @@ final class PortChecks {
     }
     if (link.xdp()) {
       findings.add(
-          new Finding(
-              Grade.COSTS, about, "has an XDP program: what it takes does not come to us"));
+          new Finding(Grade.COSTS, about, "has an XDP program: what it takes does not come to us"));
     }
     if (PortGuard.isGuarded(network, link) || PacketSocketPort.isGuarded(link)) {
       findings.add(
