@@ -42,6 +42,7 @@ final class Packet implements Cloneable {
   private int length = 32;
   private boolean tagged;
   private int fragment;
+  private int id = 77;
   private byte[] quote = {};
 
   private Packet(IpAddress source, IpAddress destination) {
@@ -134,6 +135,11 @@ final class Packet implements Cloneable {
     return with(p -> p.fragment = value);
   }
 
+  /// IPv4 identification.
+  Packet id(int value) {
+    return with(p -> p.id = value);
+  }
+
   Packet fromMac(long mac) {
     return with(p -> p.from = mac);
   }
@@ -163,7 +169,7 @@ final class Packet implements Cloneable {
           f, at, 0, 0, upper, protocol, ttl, a.high(), a.low(), b.high(), b.low());
     } else if (source instanceof Ipv4Address a && destination instanceof Ipv4Address b) {
       Ipv4Header.write(
-          f, at, 0, l4 - at + upper, 77, fragment, ttl, protocol, a.bits(), b.bits());
+          f, at, 0, l4 - at + upper, id, fragment, ttl, protocol, a.bits(), b.bits());
     }
     for (int i = 0; i < length; i++) {
       byte octet = quote.length > 0 ? quote[i] : (byte) i;
