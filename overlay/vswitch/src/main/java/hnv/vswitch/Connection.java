@@ -87,7 +87,9 @@ public final class Connection {
   }
 
   /// Takes note of a packet that the layers let pass.
-  void observe(boolean forward, int tcpFlags, long nowNs) {
+  ///
+  /// @return true where it begins a new incarnation, of which the answers so far say nothing
+  boolean observe(boolean forward, int tcpFlags, long nowNs) {
     lastSeenNs = nowNs;
     if (!forward) {
       replied = true;
@@ -102,6 +104,7 @@ public final class Connection {
         replied = false;
         forwardFin = false;
         reverseFin = false;
+        return true;
       }
     } else if ((tcpFlags & TcpHeader.FIN) != 0) {
       if (forward) {
@@ -110,15 +113,15 @@ public final class Connection {
         reverseFin = true;
       }
     }
+    return false;
   }
 
-  /// A packet passed by a unified flow without being shown to {@link #observe}. One that answered an
-  /// incarnation before this says nothing of this.
+  /// A packet passed by a unified flow without being shown to {@link #observe}.
   void touch(long seenNs, boolean reverseSeen) {
     if (seenNs > lastSeenNs) {
       lastSeenNs = seenNs;
     }
-    replied |= reverseSeen && seenNs > startedNs;
+    replied |= reverseSeen;
   }
 
   /// How long it may be silent before it is forgotten.

@@ -129,7 +129,7 @@ final class ConnectionTracker {
     return port.judge(judged, direction) == Verdict.CONTINUE;
   }
 
-  /// Starts or updates the packet's connection.
+  /// The packet's connection, started now if need be; null where it is to have none.
   @Nullable Connection keepConnection(PacketContext packet, Frame frame, int tenant) {
     if (!packet.isIp() || packet.isGroupAddressed() || frame.isIcmpError()) {
       return null;
@@ -137,7 +137,6 @@ final class ConnectionTracker {
     Connection c = packet.connection();
     if (c != null) {
       learnPorts(packet, c);
-      c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs());
       return c;
     }
     boolean starts =
@@ -148,18 +147,22 @@ final class ConnectionTracker {
     if (!starts) {
       return null;
     }
-    c =
-        connections.start(
-            packet,
-            tenant,
-            arrays.tenants().epoch(tenant),
-            sendingPort(packet),
-            receivingPort(packet));
-    if (c != null) {
-      packet.setForward(true);
-      c.observe(true, frame.tcpFlags(), packet.nowNs());
+    packet.setForward(true);
+    return connections.start(
+        packet,
+        tenant,
+        arrays.tenants().epoch(tenant),
+        sendingPort(packet),
+        receivingPort(packet));
+  }
+
+  /// Takes note of a packet of the connection that has gone its way: one that was dropped keeps no
+  /// connection alive and answers nothing, as one that its flow's record drops does not.
+  void observe(PacketContext packet, Frame frame, Connection c) {
+    if (c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs())) {
+      // Its counter is of the incarnation before.
+      removeFlow(c, false);
     }
-    return c;
   }
 
   private static int sendingPort(PacketContext packet) {
@@ -201,9 +204,8 @@ final class ConnectionTracker {
     }
     boolean forward = packet.isForward();
     int former = connection.flow(forward);
-    if (former != Connection.NO_FLOW && former != kept) {
-      flows.remove(former);
-      connection.setFlow(forward, Connection.NO_FLOW);
+    if (former != kept) {
+      removeFlow(connection, forward);
     }
     if (kept == UnifiedFlowTable.NONE) {
       flows.find(frame, context);
@@ -289,12 +291,15 @@ final class ConnectionTracker {
   }
 
   private void removeFlows(Connection c) {
-    for (int i = 0; i < 2; i++) {
-      int flow = c.flow(i == 0);
-      if (flow != Connection.NO_FLOW) {
-        flows.remove(flow);
-        c.setFlow(i == 0, Connection.NO_FLOW);
-      }
+    removeFlow(c, true);
+    removeFlow(c, false);
+  }
+
+  private void removeFlow(Connection c, boolean forward) {
+    int flow = c.flow(forward);
+    if (flow != Connection.NO_FLOW) {
+      flows.remove(flow);
+      c.setFlow(forward, Connection.NO_FLOW);
     }
   }
 }

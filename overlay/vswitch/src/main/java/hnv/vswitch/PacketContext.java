@@ -124,9 +124,17 @@ public final class PacketContext {
     dryRun = true;
     nowNs = now;
     transposition.clear();
+    port = null;
+    source = null;
+    target = NO_PORT;
+    replication = null;
     dropReason = DropReason.NONE;
+    said = "";
     connection = null;
     connectionPermits = false;
+    keepsConnection = false;
+    sourceMac = 0;
+    destinationMac = 0;
     ipv6 = of.isIpv6();
     etherType = ipv6 ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
     vlanTagged = false;
@@ -138,6 +146,12 @@ public final class PacketContext {
     destinationLow = of.destinationLow();
     sourcePort = of.sourcePort();
     destinationPort = of.destinationPort();
+  }
+
+  /// A judgement goes on at this port: without octets, the packet is in the port's virtual subnet.
+  void judgeAt(VPort at, Direction seen) {
+    enter(at, seen);
+    vsid = at.vsid();
   }
 
   /// From here on the packet is at `at`, seen in `direction`.

@@ -10,6 +10,7 @@ import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
+import hnv.dataplane.MeterTable;
 import hnv.dataplane.PacketTrace;
 import hnv.vswitch.ForwardingState.SubnetPorts;
 import hnv.wire.EthernetHeader;
@@ -187,10 +188,15 @@ final class PacketWalk {
       traceTransposition(records, at);
     }
     int exit = executor.apply(frame, records, at, packet.nowNs());
-    if (exit == FlowRecordExecutor.MISFIT) {
-      return refuse(frame, misfit(frame), packet.trace(), packet.isDryRun());
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
+    if (reason != DropReason.NONE) {
+      return refuse(frame, reason, packet.trace(), packet.isDryRun());
     }
-    packet.traceVerdict("forward");
+    if (connection != null && exit >= 0) {
+      tracker.observe(packet, frame, connection);
+    }
+    packet.traceVerdict(exit >= 0 ? "forward" : "forward, cut into segments");
     if (!packet.isDryRun()) {
       vswitch.leave(frame, exit, packet.nowNs());
     }
@@ -262,6 +268,10 @@ final class PacketWalk {
     long now = packet.nowNs();
     PacketTrace trace = packet.trace();
     int epoch = arrays.tenants().epoch(tenant);
+    if (!isWithinLimit(frame, packet.transposition().outboundMeter(), now)) {
+      return refuse(frame, DropReason.METER_EXCEEDED, trace, false);
+    }
+    packet.traceVerdict("replicate");
     for (int i = 0; i < to.nextHopCount(); i++) {
       Frame copy = copyOf(frame);
       if (copy == null) {
@@ -283,12 +293,19 @@ final class PacketWalk {
     return FlowRecordExecutor.MISFIT;
   }
 
+  /// The sender's limit counts what it sends once, however many copies are made of it.
+  private boolean isWithinLimit(Frame frame, int meter, long nowNs) {
+    int octets = frame.end() - frame.l2();
+    return meter == MeterTable.NONE
+        || arrays.meters().admit(meter, frame.packetCount(), octets, nowNs);
+  }
+
   private int toAllPorts(
       Frame frame, SubnetPorts subnet, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    if (trace != null) {
+      trace.verdict("to each port of VSID " + subnet.vsid());
+    }
     if (dryRun) {
-      if (trace != null) {
-        trace.verdict("to each port of VSID " + subnet.vsid());
-      }
       return FlowRecordExecutor.MISFIT;
     }
     for (int number : state.portsOf(subnet)) {
@@ -348,10 +365,16 @@ final class PacketWalk {
     return copy;
   }
 
+  /// Sends one copy as the scratch record says. One that is too long is cut here: its segments are
+  /// copies for the same receiver, and not broadcasts anew.
   private void send(Frame copy, long nowNs) {
     int exit = executor.apply(copy, scratch, 0, nowNs);
-    if (exit == FlowRecordExecutor.MISFIT) {
-      vswitch.drop(copy, misfit(copy));
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(copy) : vswitch.refusal(copy, exit);
+    if (reason != DropReason.NONE) {
+      vswitch.drop(copy, reason);
+    } else if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH) {
+      vswitch.cut(copy, segment -> send(segment, nowNs));
     } else {
       vswitch.leave(copy, exit, nowNs);
     }

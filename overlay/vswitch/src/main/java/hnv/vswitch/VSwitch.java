@@ -145,16 +145,16 @@ public final class VSwitch implements FrameProcessor {
   /// Forwards a parsed frame: by its flow's record if there is one in force, else by a walk.
   private void forward(Frame frame, long nowNs) {
     int flow = UnifiedFlowTable.NONE;
-    if (flowTableUsed && isOfFlow(frame)) {
+    if (isOfFlow(frame)) {
       flow = flows.find(frame, contextOf(frame));
-      if (flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
+      if (flowTableUsed
+          && flow != UnifiedFlowTable.NONE
+          && isPlainData(frame)
+          && isCurrent(flow)) {
         String hit = trace == null ? "" : describeHit(frame, flow);
         int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
         if (exit != FlowRecordExecutor.MISFIT) {
-          if (trace != null) {
-            traceHit(trace, flow, hit);
-          }
-          leave(frame, exit, nowNs);
+          leaveByRecord(frame, flow, hit, exit, nowNs);
           return;
         }
       }
@@ -162,20 +162,49 @@ public final class VSwitch implements FrameProcessor {
     walk.begin(frame, flow, trace, false, nowNs);
   }
 
-  /// Sends a frame to where a record said, or deals with its refusal.
-  void leave(Frame frame, int exit, long nowNs) {
-    switch (exit) {
-      case FlowRecordExecutor.METERED -> drop(frame, DropReason.METER_EXCEEDED);
-      case FlowRecordExecutor.ECN_DROP -> drop(frame, DropReason.ECN_CE_ON_NOT_ECT);
-      case FlowRecordExecutor.TOO_LONG_TO_PUSH -> {
-        int ingress = frame.ingressPort();
-        if (!frame.isSuperFrame()) {
-          drop(frame, DropReason.MTU_EXCEEDED);
-        } else if (!Segmenter.segment(frame, pool, segment -> forward(segment, nowNs))) {
-          counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
-        }
+  private void leaveByRecord(Frame frame, int flow, String hit, int exit, long nowNs) {
+    DropReason reason = refusal(frame, exit);
+    if (trace != null) {
+      trace.step("UNIFIED_FLOW", "", "", "hit, flow " + flow);
+      trace.step("TRANSPOSITION", "", "", hit);
+      if (reason == DropReason.NONE) {
+        trace.verdict("forward by the flow's record");
       }
-      default -> transmit(frame, exit);
+    }
+    if (reason == DropReason.NONE) {
+      leave(frame, exit, nowNs);
+    } else {
+      drop(frame, reason);
+    }
+  }
+
+  /// Why a frame cannot leave as the executor said; {@link DropReason#NONE} where it can.
+  ///
+  /// @param exit the number of a port, or a verdict of the executor other than MISFIT
+  DropReason refusal(Frame frame, int exit) {
+    return switch (exit) {
+      case FlowRecordExecutor.METERED -> DropReason.METER_EXCEEDED;
+      case FlowRecordExecutor.ECN_DROP -> DropReason.ECN_CE_ON_NOT_ECT;
+      case FlowRecordExecutor.TOO_LONG_TO_PUSH ->
+          frame.isSuperFrame() ? DropReason.NONE : DropReason.MTU_EXCEEDED;
+      default -> ports[exit] == null ? DropReason.PORT_DOWN : DropReason.NONE;
+    };
+  }
+
+  /// Sends a frame to where a record said, in segments if it must be.
+  void leave(Frame frame, int exit, long nowNs) {
+    if (exit != FlowRecordExecutor.TOO_LONG_TO_PUSH) {
+      transmit(frame, exit);
+      return;
+    }
+    cut(frame, segment -> forward(segment, nowNs));
+  }
+
+  /// Cuts a super-frame and hands on its segments.
+  void cut(Frame frame, Segmenter.Sink sink) {
+    int ingress = frame.ingressPort();
+    if (!Segmenter.segment(frame, pool, sink)) {
+      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
     }
   }
 
@@ -290,11 +319,5 @@ public final class VSwitch implements FrameProcessor {
   private String describeHit(Frame frame, int flow) {
     return FlowRecordDescription.of(
         flows.records(flow), flows.recordAt(flow), arrays.nextHops(), frame.isIpv6());
-  }
-
-  private static void traceHit(PacketTrace to, int flow, String transposition) {
-    to.step("UNIFIED_FLOW", "", "", "hit, flow " + flow);
-    to.step("TRANSPOSITION", "", "", transposition);
-    to.verdict("forward by the flow's record");
   }
 }

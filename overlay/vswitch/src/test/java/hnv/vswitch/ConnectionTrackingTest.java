@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import hnv.dataplane.DropReason;
 import hnv.wire.IpProtocol;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -299,6 +300,30 @@ class ConnectionTrackingTest {
       net.assertPasses(A1, Packet.udp(A1, A9, 1, 2), UNDERLAY);
     }
     assertEquals(2, asked.get());
+  }
+
+  /// A judgement knows what the connection knows, and nothing of the one before.
+  @Test
+  void judgesAConnectionFromTheTunnelAsFromTheTunnel() {
+    List<String> seen = new ArrayList<>();
+    net.aclDefault =
+        (Action.Transposition)
+            packet -> {
+              VPort source = packet.source();
+              seen.add(packet.direction() + (source == null ? " from afar" : " from here"));
+              seen.add("VSID " + packet.vsid());
+              packet.keepConnection();
+              return Verdict.CONTINUE;
+            };
+    net.change(TENANT_A);
+    net.assertPasses(A1, Packet.udp(A1, A2, 1, 2), A2.port());
+    net.assertPasses(A9, Packet.udp(A9, A1, 9, 1), A1.port());
+    List<String> first = List.copyOf(seen);
+    seen.clear();
+    net.change(TENANT_A);
+    net.assertPasses(A1, Packet.udp(A1, A2, 1, 2), A2.port());
+    net.assertPasses(A9, Packet.udp(A9, A1, 9, 1), A1.port());
+    assertEquals(first, seen);
   }
 
   @Test

@@ -191,10 +191,10 @@ final class TestNetwork {
   }
 
   private Verdict sendFrom(TestHost host, PacketContext packet) {
+    packet.transposition().meterOutbound(meters.getOrDefault(host.port(), MeterTable.NONE));
     if (packet.destinationMac() == ALL_ONES) {
       return packet.replicate(replicationOf(host), 0xC000);
     }
-    packet.transposition().meterOutbound(meters.getOrDefault(host.port(), MeterTable.NONE));
     if (!offloadable) {
       packet.transposition().keepInJava("the test says so");
     }

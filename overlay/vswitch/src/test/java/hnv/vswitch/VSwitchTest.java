@@ -341,4 +341,22 @@ class VSwitchTest {
     assertEquals(200 - passed, net.drops(A1.port(), DropReason.METER_EXCEEDED));
     assertEquals(passed, net.arrays.meters().packets(5));
   }
+
+  /// One broadcast is one packet of its sender, whatever it costs the network.
+  @Test
+  void metersBroadcasts() {
+    net.meters.put(A1.port(), 5);
+    net.arrays.meters().put(5, 1_000_000);
+    net.apply();
+    Packet packet = Packet.udp(A1, A2, 1, 2).length(1_400).toMac(0xFFFF_FFFF_FFFFL);
+    int passed = 0;
+    for (int i = 0; i < 200; i++) {
+      net.receive(A1.port(), packet.bytes());
+      passed += net.take(A2.port()).size();
+    }
+    assertEquals(100_000 / packet.bytes().length + 1, passed);
+    assertEquals(passed, net.arrays.meters().packets(5));
+    assertEquals(200 - passed, net.drops(A1.port(), DropReason.METER_EXCEEDED));
+    assertEquals(passed, net.take(UNDERLAY).size());
+  }
 }

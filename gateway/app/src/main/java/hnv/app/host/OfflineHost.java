@@ -44,6 +44,17 @@ public final class OfflineHost {
 
   private static final int UNDERLAY_NUMBER = 0;
 
+  /// One packet at a time is on its way, and its copies one after the other.
+  private static final int FRAMES = 64;
+
+  /// A node's, but for fewer unified flows: those change how fast packets pass, and nothing else.
+  private static final VSwitchLimits LIMITS =
+      new VSwitchLimits(
+          16_384,
+          VSwitchLimits.DEFAULT.connections(),
+          16_384,
+          VSwitchLimits.DEFAULT.tenantConnections());
+
   /// What is decided from outside.
   ///
   /// @param underlayMtu octets of the largest IP packet that the underlay carries
@@ -63,7 +74,7 @@ public final class OfflineHost {
   }
 
   private final OverlayNetwork network;
-  private final FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
+  private final FramePool pool = new FramePool(FRAMES);
   private final VSwitch vswitch;
   private final Worker worker;
   private final Map<String, Port> ports = new LinkedHashMap<>();
@@ -77,7 +88,7 @@ public final class OfflineHost {
   public OfflineHost(Policy policy, Server server, Settings settings, PortFactory factory)
       throws Refusal {
     network = PolicyCompiler.compile(policy);
-    vswitch = new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
+    vswitch = new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), LIMITS);
     vswitch.useFlowTable(settings.flowTable());
     worker = new Worker(vswitch, pool, () -> nowNs, new NeverIdle(), found -> bug = found);
     attach(factory.create(UNDERLAY, PortKind.UNDERLAY, UNDERLAY_NUMBER, settings.underlayMtu()));

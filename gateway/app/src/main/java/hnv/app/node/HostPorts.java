@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,6 +46,7 @@ final class HostPorts {
   private final List<Place> places = new ArrayList<>();
   private @Nullable UnderlayFilter filter;
   private Set<IpAddress> addresses = Set.of();
+  private Set<String> untouched = Set.of();
 
   /// A port that the configuration names, on its device or waiting for it.
   static final class Place {
@@ -108,6 +110,23 @@ final class HostPorts {
     return Optional.ofNullable(places.getFirst().port);
   }
 
+  /// These ports, by lower-case name, are not taken from the next {@link #reconcile} on: policy
+  /// gives them no VSID. One that was taken before stays closed to the host until it is released.
+  void leaveUntouched(Set<String> names) {
+    for (Place place : places) {
+      String name = place.name.toLowerCase(Locale.ROOT);
+      if (names.contains(name) && !untouched.contains(name)) {
+        LOG.info(
+            "port {}: has no VSID by policy; {}",
+            place.name,
+            place.port == null
+                ? "device " + place.device + " is left untouched"
+                : "device " + place.device + " stays closed to the host until it is released");
+      }
+    }
+    untouched = Set.copyOf(names);
+  }
+
   /// Opens ports whose devices have come, closes those whose devices are gone, and takes note of
   /// MTUs.
   ///
@@ -129,7 +148,7 @@ final class HostPorts {
       }
       if (port != null) {
         port.observe(link);
-      } else {
+      } else if (!untouched.contains(place.name.toLowerCase(Locale.ROOT))) {
         LinuxException failure = open(place, link);
         if (failure != null && failure.errno() == Errno.EPERM) {
           refused = failure;
@@ -256,7 +275,7 @@ final class HostPorts {
     for (Place place : places) {
       HostPort port = place.port;
       if (port != null && place.kind == PortKind.VIRTUAL_MACHINE) {
-        String key = place.name.toLowerCase(java.util.Locale.ROOT);
+        String key = place.name.toLowerCase(Locale.ROOT);
         bindings.put(
             Objects.requireNonNullElse(names.get(key), place.name),
             new PortBinding(place.number, port.mtu()));

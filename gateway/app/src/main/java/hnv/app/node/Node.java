@@ -98,9 +98,11 @@ final class Node implements AutoCloseable {
 
   /// Starts a node with a policy that has been read.
   ///
+  /// @param begun told of the node before its policy is in force: from then on it may be told to
+  ///     reload or to stop
   /// @throws Failure where the machine refuses
   /// @throws Refusal where the policy does not fit
-  static Node start(NodeConfiguration configuration, Parsed.Accepted accepted)
+  static Node start(NodeConfiguration configuration, Parsed.Accepted accepted, Consumer<Node> begun)
       throws Failure, Refusal {
     Server server = serverOf(configuration, accepted.policy());
     Node node;
@@ -110,6 +112,7 @@ final class Node implements AutoCloseable {
       throw new Failure("this machine cannot run a node: " + e.getMessage(), e);
     }
     try {
+      begun.accept(node);
       node.begin();
       return node;
     } catch (Failure | Refusal | RuntimeException e) {
@@ -132,6 +135,7 @@ final class Node implements AutoCloseable {
                   change -> lookSoon(),
                   failure -> bugs.note("the host's network is not followed any more", failure));
           ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
+          ports.leaveUntouched(withoutVsid(policy));
           Optional<LinuxException> refused = ports.reconcile();
           if (refused.isPresent()) {
             throw new Failure("no privilege to open ports: " + refused.get().getMessage());
@@ -175,7 +179,7 @@ final class Node implements AutoCloseable {
           try {
             Parsed.Accepted accepted = PolicyFile.read("policy", configuration.policy());
             accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
-            serverOf(configuration, accepted.policy());
+            requireSameSpelling(serverOf(configuration, accepted.policy()));
             apply(accepted.policy(), "reloaded " + configuration.policy());
           } catch (Refusal e) {
             e.problems().forEach(problem -> LOG.error("{}", problem));
@@ -188,6 +192,18 @@ final class Node implements AutoCloseable {
         });
   }
 
+  /// The dataplane knows this server by its name as it was spelled at the start.
+  private void requireSameSpelling(Server next) throws Refusal {
+    if (!next.resourceId().toString().equals(server)) {
+      throw new Refusal(
+          "policy: the server is spelled \""
+              + next.resourceId()
+              + "\" now and was \""
+              + server
+              + "\" when the node started; restart the node");
+    }
+  }
+
   /// Compiles a policy and puts the difference in force.
   private void apply(Policy next, String why) throws Failure, Refusal, LinuxException {
     long began = System.nanoTime();
@@ -197,6 +213,8 @@ final class Node implements AutoCloseable {
     Set<IpAddress> both = new HashSet<>(localAddresses(overlay));
     both.addAll(addresses);
     ports.setAddresses(both);
+    ports.leaveUntouched(withoutVsid(next));
+    ports.reconcile();
     put(nextOverlay);
     ports.setAddresses(addresses);
     boolean first = overlay.equals(OverlayNetwork.EMPTY);
@@ -250,6 +268,15 @@ final class Node implements AutoCloseable {
                             names.put(
                                 adapter.name().toLowerCase(java.util.Locale.ROOT),
                                 adapter.name())));
+    return names;
+  }
+
+  /// Interfaces that policy gives no VSID, by lower-case name: their ports are not ours.
+  private static Set<String> withoutVsid(Policy policy) {
+    Set<String> names = new HashSet<>();
+    policy.networkInterfaces().stream()
+        .filter(each -> each.ipConfigurations().isEmpty())
+        .forEach(each -> names.add(each.resourceId().key()));
     return names;
   }
 
@@ -314,9 +341,9 @@ final class Node implements AutoCloseable {
   }
 
   private void lookSafely() {
-    lookDue.set(false);
+    boolean changed = lookDue.getAndSet(false);
     try {
-      look();
+      look(changed);
     } catch (Failure | Refusal | LinuxException e) {
       LOG.error("the host's network could not be looked at: {}", e.getMessage());
     } catch (RuntimeException e) {
@@ -325,13 +352,19 @@ final class Node implements AutoCloseable {
   }
 
   /// Attaches what has come, closes what is gone, and keeps the ways to other hosts right.
-  private void look() throws Failure, Refusal, LinuxException {
+  ///
+  /// @param changed whether the network is known to have changed
+  private void look(boolean changed) throws Failure, Refusal, LinuxException {
     ports.reconcile();
     if (!ports.bindings(spelledNames(overlay)).equals(bindings)) {
       put(overlay);
       return;
     }
-    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), System.nanoTime());
+    long now = System.nanoTime();
+    if (!changed && !ways.isDue(now)) {
+      return;
+    }
+    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), now);
     if (!writes.isEmpty()) {
       dataplane.ask(
           (vswitch, nowNs) -> {

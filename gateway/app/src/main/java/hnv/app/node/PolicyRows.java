@@ -99,7 +99,7 @@ final class PolicyRows {
 
   private String state(Node.PortView port, @Nullable Member member) {
     if (!port.attached()) {
-      return "waits for its device";
+      return hasNoVsid(port) ? "left untouched: no VSID" : "waits for its device";
     }
     if (!port.up()) {
       return "down";
@@ -109,6 +109,14 @@ final class PolicyRows {
       return "closed: not here by policy";
     }
     return "up";
+  }
+
+  private boolean hasNoVsid(Node.PortView port) {
+    return view.policy().networkInterfaces().stream()
+        .anyMatch(
+            each ->
+                each.ipConfigurations().isEmpty()
+                    && each.resourceId().toString().equalsIgnoreCase(port.name()));
   }
 
   private static String addresses(Adapter adapter) {

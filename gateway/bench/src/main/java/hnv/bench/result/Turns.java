@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -15,6 +16,7 @@ public final class Turns {
   private final Settings settings;
   private final Progress progress;
   private final List<String> notes = new ArrayList<>();
+  private final Set<String> problems = new LinkedHashSet<>();
   private final double loadBefore = Machine.loadAverage();
 
   /// @param row the row's name
@@ -32,6 +34,12 @@ public final class Turns {
     return this;
   }
 
+  /// Something that was found before the runs and makes the figures void.
+  public Turns problem(Optional<String> found) {
+    found.ifPresent(problems::add);
+    return this;
+  }
+
   /// Measures.
   public RowResult measure(Contestant a, Contestant b) {
     List<Sample> ofA = new ArrayList<>();
@@ -44,7 +52,6 @@ public final class Turns {
     }
     ofA.add(a.run(settings.seconds()));
     progress.say(row, "done: " + state(a, b, ofA, ofB));
-    Set<String> problems = new LinkedHashSet<>();
     ofA.forEach(sample -> sample.problems().forEach(text -> problems.add(a.name() + ": " + text)));
     ofB.forEach(sample -> sample.problems().forEach(text -> problems.add(b.name() + ": " + text)));
     List<Comparison> comparisons = new ArrayList<>();

@@ -93,6 +93,7 @@ final class MigrationChecks {
       RoutingChecks.send(lab, sql);
       wire.await(atWeb, RoutingChecks.BROADCAST_TEXT, RoutingChecks.BROADCASTS);
       String inTunnel = lab.tunnels().of(sql.vsid());
+      // host2 is still in the policy and has other subnets, but no 5001 any more.
       wire.none(underlay, "packets of 5001 that leave host1", inTunnel + " && (icmp || tcp)");
       wire.none(
           underlay,

@@ -81,10 +81,19 @@ public final class PacketSocketPort implements HostPort {
   }
 
   /// Gives the device back to the host.
-  public static void release(HostNetwork network, Link link) throws LinuxException {
+  ///
+  /// @param kind what the port was; an underlay's ARP and IPv6 were never taken from the host
+  public static void release(HostNetwork network, Link link, PortKind kind) throws LinuxException {
     DropRules.release(link);
-    network.setNoArp(link.index(), false);
-    PortGuard.setIpv6Disabled(link.name(), false);
+    if (kind == PortKind.VIRTUAL_MACHINE) {
+      network.setNoArp(link.index(), false);
+      PortGuard.setIpv6Disabled(link.name(), false);
+    }
+  }
+
+  /// Whether rules of a packet socket port lie on the device.
+  public static boolean isGuarded(Link link) throws LinuxException {
+    return DropRules.areOn(link);
   }
 
   @Override
