@@ -23,8 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Makes the scripts that {@link VSwitchFuzzTest} begins with: what VMs do every day, on each of
-// its
-/// networks. They are committed; to make them anew, run {@link #main} with the folder
+/// its networks. They are committed; to make them anew, run {@link #main} with the folder
 /// `src/test/resources/hnv/overlay`.
 final class ScriptSeeds {
   private static final int VXLAN = 0;

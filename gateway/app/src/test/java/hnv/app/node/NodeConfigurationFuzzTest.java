@@ -14,7 +14,7 @@ import java.util.HashSet;
 import org.junit.jupiter.api.Tag;
 
 /// Any octets are a configuration that a node can work with, or are refused with a list of
-// problems.
+/// problems.
 @Tag("jazzer")
 class NodeConfigurationFuzzTest {
   private static final Path FILE = Path.of("/etc/hnv/node.json");
