@@ -178,28 +178,28 @@ public final class ConnectionTable {
     free[freeCount++] = c.id();
   }
 
-  /// The initiator's end is known at a port of this host from now on.
-  void learnInitiatorPort(Connection c, int port) {
+  /// The initiator's end is known at this port from now on; {@link Connection#NO_PORT} where it is
+  /// not on this host.
+  void moveInitiator(Connection c, int port) {
+    if (c.initiatorPort() != Connection.NO_PORT) {
+      remove(c, 0);
+    }
     c.setInitiatorPort(port);
-    add(c, 0);
+    if (port != Connection.NO_PORT) {
+      add(c, 0);
+    }
   }
 
-  /// The responder's end is known at a port of this host from now on.
-  void learnResponderPort(Connection c, int port) {
+  /// The responder's end is known at this port from now on; {@link Connection#NO_PORT} where it is
+  /// not on this host.
+  void moveResponder(Connection c, int port) {
+    if (c.responderPort() != Connection.NO_PORT) {
+      remove(c, 1);
+    }
     c.setResponderPort(port);
-    add(c, 1);
-  }
-
-  /// The initiator's end has left this host.
-  void forgetInitiatorPort(Connection c) {
-    remove(c, 0);
-    c.setInitiatorPort(Connection.NO_PORT);
-  }
-
-  /// The responder's end has left this host.
-  void forgetResponderPort(Connection c) {
-    remove(c, 1);
-    c.setResponderPort(Connection.NO_PORT);
+    if (port != Connection.NO_PORT) {
+      add(c, 1);
+    }
   }
 
   private Connection at(long entry) {

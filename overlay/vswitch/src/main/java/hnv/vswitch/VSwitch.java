@@ -144,13 +144,9 @@ public final class VSwitch implements FrameProcessor {
 
   /// Forwards a parsed frame: by its flow's record if there is one in force, else by a walk.
   private void forward(Frame frame, long nowNs) {
-    int flow = UnifiedFlowTable.NONE;
-    if (isOfFlow(frame)) {
-      flow = flows.find(frame, contextOf(frame));
-      if (flowTableUsed
-          && flow != UnifiedFlowTable.NONE
-          && isPlainData(frame)
-          && isCurrent(flow)) {
+    if (flowTableUsed && isOfFlow(frame)) {
+      int flow = flows.find(frame, contextOf(frame));
+      if (flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
         String hit = trace == null ? "" : describeHit(frame, flow);
         int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
         if (exit != FlowRecordExecutor.MISFIT) {
@@ -159,7 +155,7 @@ public final class VSwitch implements FrameProcessor {
         }
       }
     }
-    walk.begin(frame, flow, trace, false, nowNs);
+    walk.begin(frame, trace, false, nowNs);
   }
 
   private void leaveByRecord(Frame frame, int flow, String hit, int exit, long nowNs) {
@@ -303,7 +299,7 @@ public final class VSwitch implements FrameProcessor {
       to.verdict("drop " + reason + ": " + reason.text());
       return FlowRecordExecutor.MISFIT;
     }
-    return walk.begin(frame, UnifiedFlowTable.NONE, to, true, nowNs);
+    return walk.begin(frame, to, true, nowNs);
   }
 
   private void traceParsed(Port port, Frame frame, DropReason reason) {

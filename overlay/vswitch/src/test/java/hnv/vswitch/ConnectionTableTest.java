@@ -127,10 +127,10 @@ class ConnectionTableTest {
   private static void learn(ConnectionTable table, Flow flow) {
     if (flow.live != null && flow.initiatorPort < 0) {
       flow.initiatorPort = 1;
-      table.learnInitiatorPort(flow.live, 1);
+      table.moveInitiator(flow.live, 1);
     } else if (flow.live != null && flow.responderPort < 0) {
       flow.responderPort = 2;
-      table.learnResponderPort(flow.live, 2);
+      table.moveResponder(flow.live, 2);
     }
   }
 
@@ -138,10 +138,10 @@ class ConnectionTableTest {
     if (flow.live != null && flow.initiatorPort >= 0 && flow.responderPort >= 0) {
       if (flow.live.id() % 2 == 0) {
         flow.initiatorPort = Connection.NO_PORT;
-        table.forgetInitiatorPort(flow.live);
+        table.moveInitiator(flow.live, Connection.NO_PORT);
       } else {
         flow.responderPort = Connection.NO_PORT;
-        table.forgetResponderPort(flow.live);
+        table.moveResponder(flow.live, Connection.NO_PORT);
       }
     }
   }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Counts what leaves a host and looks into each packet: outer headers, virtual subnet, mark. Owned
-// by
+/// by
 /// one thread.
 final class Arrivals {
   private long intact;

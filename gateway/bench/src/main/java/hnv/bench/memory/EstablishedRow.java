@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 
 /// What a packet of an established flow costs: from the port's receive through parsing, the unified
 /// flow table and the pass over the headers to the port's transmit. Beside it the least that
-// touching
+/// touching
 /// the same packets costs.
 final class EstablishedRow implements Row {
   /// Which headers change.

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 
 /// How many flows can begin in a second on one core: the first packet of a machine here walks all
 /// layers, becomes a connection and a unified flow; the first answer finds the connection and
-// becomes
+/// becomes
 /// the flow of the other direction. Beside it the same two packets once the flow is established.
 final class SetUpRow implements Row {
   /// Flows of each tenant: two directions of these are its share of the table.

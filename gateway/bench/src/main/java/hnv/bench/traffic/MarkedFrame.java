@@ -15,7 +15,7 @@ import java.lang.foreign.ValueLayout;
 ///     0  Ethernet   14  IPv4   34  UDP, no checksum   42  zero   56  mark
 ///
 /// The mark is `h = h · 33 + word` over the seven words of 64 bits before it, in the machine's
-// order:
+/// order:
 /// simple enough for a tc program.
 public final class MarkedFrame {
   /// Octets of the frame, without the wire's checksum.
