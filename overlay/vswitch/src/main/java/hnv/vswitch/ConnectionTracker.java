@@ -149,11 +149,7 @@ final class ConnectionTracker {
     }
     packet.setForward(true);
     return connections.start(
-        packet,
-        tenant,
-        arrays.tenants().epoch(tenant),
-        sendingPort(packet),
-        receivingPort(packet));
+        packet, tenant, arrays.tenants().epoch(tenant), sendingPort(packet), receivingPort(packet));
   }
 
   /// Takes note of a packet of the connection that has gone its way: one that was dropped keeps no
@@ -261,7 +257,8 @@ final class ConnectionTracker {
     }
   }
 
-  /// A port has left this host: connections that no other port here knows end, and no flow leads from
+  /// A port has left this host: connections that no other port here knows end, and no flow leads
+  // from
   /// or to it any more, whoever is given its number next.
   void forgetPort(int number) {
     for (int id = 1; id <= connections.capacity(); id++) {

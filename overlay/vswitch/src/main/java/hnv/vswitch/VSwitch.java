@@ -147,10 +147,7 @@ public final class VSwitch implements FrameProcessor {
     int flow = UnifiedFlowTable.NONE;
     if (isOfFlow(frame)) {
       flow = flows.find(frame, contextOf(frame));
-      if (flowTableUsed
-          && flow != UnifiedFlowTable.NONE
-          && isPlainData(frame)
-          && isCurrent(flow)) {
+      if (flowTableUsed && flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
         String hit = trace == null ? "" : describeHit(frame, flow);
         int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
         if (exit != FlowRecordExecutor.MISFIT) {

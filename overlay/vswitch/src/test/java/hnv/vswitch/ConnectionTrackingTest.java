@@ -61,7 +61,8 @@ class ConnectionTrackingTest {
   @Test
   void letsTheAnswerThroughTheTunnelPass() {
     denyAllInbound();
-    net.assertDropped(A9, Packet.tcp(A9, A1, 80, 1, Packet.SYN | Packet.ACK), DropReason.ACL_DENIED);
+    net.assertDropped(
+        A9, Packet.tcp(A9, A1, 80, 1, Packet.SYN | Packet.ACK), DropReason.ACL_DENIED);
     net.assertPasses(A1, Packet.tcp(A1, A9, 1, 80, Packet.SYN), UNDERLAY);
     net.assertPasses(A9, Packet.tcp(A9, A1, 80, 1, Packet.SYN | Packet.ACK), A1.port());
     net.assertPasses(A1, Packet.tcp(A1, A9, 1, 80, Packet.ACK), UNDERLAY);
@@ -115,8 +116,7 @@ class ConnectionTrackingTest {
     net.assertDropped(A2, Packet.error(A2, A1, out), DropReason.ACL_DENIED);
     net.assertPasses(A1, out, A2.port());
     net.assertPasses(A2, Packet.error(A2, A1, out), A1.port());
-    net.assertDropped(
-        A2, Packet.error(A2, A1, Packet.udp(A1, A2, 1, 3)), DropReason.ACL_DENIED);
+    net.assertDropped(A2, Packet.error(A2, A1, Packet.udp(A1, A2, 1, 3)), DropReason.ACL_DENIED);
     net.assertDropped(
         A2, Packet.error(A2, A1, Packet.tcp(A1, A2, 1, 2, Packet.ACK)), DropReason.ACL_DENIED);
     Packet six = Packet.tcp6(A1, A9, 1, 2, Packet.SYN);
@@ -449,14 +449,9 @@ class ConnectionTrackingTest {
     hnv.dataplane.FrameParser.parsePlain(frame);
     p.begin(frame, 5001, null, false, net.now);
     net.vswitch.connections().learnResponderPort(c, A2.port());
-    assertEquals(
-        c,
-        net.vswitch
-            .connections()
-            .find(A2.port(), hnv.dataplane.Direction.INBOUND, p));
+    assertEquals(c, net.vswitch.connections().find(A2.port(), hnv.dataplane.Direction.INBOUND, p));
     frame.release();
-    assertEquals(
-        List.of(A1.port(), A2.port()), List.of(c.initiatorPort(), c.responderPort()));
+    assertEquals(List.of(A1.port(), A2.port()), List.of(c.initiatorPort(), c.responderPort()));
     assertEquals(IpProtocol.TCP, c.protocol());
   }
 }

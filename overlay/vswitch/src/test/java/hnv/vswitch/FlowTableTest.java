@@ -38,7 +38,8 @@ class FlowTableTest {
     return key;
   }
 
-  /// Keys whose places in the index are among few neighbours, its last and first among them, so that
+  /// Keys whose places in the index are among few neighbours, its last and first among them, so
+  // that
   /// long runs form, wrap around, and are closed again.
   private List<MemorySegment> collidingKeys(int count, int length, int mask) {
     List<MemorySegment> keys = new ArrayList<>();
@@ -179,12 +180,10 @@ class FlowTableTest {
     assertEquals(3, table.size());
     // Another tenant has its own share.
     assertNotEquals(
-        UnifiedFlowTable.NONE,
-        add(table, Packet.udp6(TestNetwork.A1, TestNetwork.A2, 9, 2), 1, 2));
+        UnifiedFlowTable.NONE, add(table, Packet.udp6(TestNetwork.A1, TestNetwork.A2, 9, 2), 1, 2));
     table.remove(flows.get(0));
     assertNotEquals(
-        UnifiedFlowTable.NONE,
-        add(table, Packet.udp6(TestNetwork.A1, TestNetwork.A2, 1, 2), 1, 1));
+        UnifiedFlowTable.NONE, add(table, Packet.udp6(TestNetwork.A1, TestNetwork.A2, 1, 2), 1, 1));
     assertEquals(1, table.refused());
   }
 

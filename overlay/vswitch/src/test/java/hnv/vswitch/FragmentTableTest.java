@@ -40,9 +40,7 @@ class FragmentTableTest {
   }
 
   private static Packet udp(int source, int target, int fragment) {
-    return Packet.udp(TestNetwork.A1, TestNetwork.A2, source, target)
-        .length(64)
-        .fragment(fragment);
+    return Packet.udp(TestNetwork.A1, TestNetwork.A2, source, target).length(64).fragment(fragment);
   }
 
   @Test
