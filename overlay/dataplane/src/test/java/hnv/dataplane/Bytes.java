@@ -7,8 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 
 /// Octets in the plainest way, for oracles: byte arrays, one octet at a time, nothing taken from
-// the
-/// code under test.
+/// the code under test.
 final class Bytes {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 

@@ -80,7 +80,7 @@ class FlowRecordExecutorTest {
   }
 
   /// The verdict is given and neither octets, bounds, metadata nor the record's counters have
-  // changed.
+  /// changed.
   private void assertRefused(int verdict, Frame frame) {
     byte[] before = TestPacket.octets(frame);
     int start = frame.start();

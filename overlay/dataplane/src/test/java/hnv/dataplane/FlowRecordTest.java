@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
 /// The record's layout, octet by octet as its table says: the kernel's program reads the same
-// bytes.
+/// bytes.
 class FlowRecordTest {
   private static final int AT = 3;
 

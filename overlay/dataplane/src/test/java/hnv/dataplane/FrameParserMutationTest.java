@@ -11,8 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// Octets at random, near enough to real frames to get far: the parser never throws, and what it
-// lets
-/// in has every offset inside the frame.
+/// lets in has every offset inside the frame.
 class FrameParserMutationTest {
   private static final int FRAMES = 200_000;
   private static final int[] GSO_TYPES = {

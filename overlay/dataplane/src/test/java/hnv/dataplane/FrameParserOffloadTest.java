@@ -11,7 +11,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /// What comes with a frame beside its octets, super-frames and partial checksums: a VM says it,
-// too.
+/// too.
 class FrameParserOffloadTest {
   private static final byte[] ARP =
       Bytes.parse(

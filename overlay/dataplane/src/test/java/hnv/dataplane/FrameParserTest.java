@@ -397,8 +397,7 @@ class FrameParserTest {
   }
 
   /// RFC 1858 §4.2, RFC 3128 §2: "IF PROTOCOL=TCP and FRAGMENT OFFSET=1 THEN DROP": it would lie
-  // over
-  /// the flags of the first.
+  /// over the flags of the first.
   @Test
   void refusesTcpFragmentsThatOverlapTheHeader() {
     TestPacket p = TestPacket.tcp4().payload(64);

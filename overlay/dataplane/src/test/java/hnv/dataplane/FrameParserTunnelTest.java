@@ -287,7 +287,7 @@ class FrameParserTunnelTest {
   }
 
   /// The outer UDP checksum may be the one that is left to complete: it goes with the outer
-  // headers.
+  /// headers.
   @Test
   void acceptsAPartialOuterChecksum() {
     TestTunnel t = TestTunnel.vxlan4();

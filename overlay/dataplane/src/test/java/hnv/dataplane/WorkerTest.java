@@ -207,7 +207,7 @@ class WorkerTest {
   }
 
   /// "A bug … costs that frame and nothing else": the others are processed, and its slot comes
-  // back.
+  /// back.
   @Test
   void survivesABugInTheProcessor() {
     worker.addPort(port);

@@ -258,8 +258,7 @@ final class ConnectionTracker {
   }
 
   /// A port has left this host: connections that no other port here knows end, and no flow leads
-  // from
-  /// or to it any more, whoever is given its number next.
+  /// from or to it any more, whoever is given its number next.
   void forgetPort(int number) {
     for (int id = 1; id <= connections.capacity(); id++) {
       Connection c = connections.get(id);

@@ -55,7 +55,7 @@ public final class ForwardingState {
   }
 
   /// Numbers of the ports of a virtual subnet on this host, each once, ascending; not to be
-  // changed.
+  /// changed.
   int[] portsOf(SubnetPorts subnet) {
     return portsOfSubnet.getOrDefault(subnet.vsid(), NO_PORTS);
   }

@@ -29,8 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// Every reason that the engine can give is given here, and the rest are known by name to be those
-// of
-/// the network that is built on it.
+/// of the network that is built on it.
 class DropReasonsTest {
   /// Given by the layers of the virtual network and tested there.
   private static final Set<DropReason> OF_THE_OVERLAY =

@@ -39,8 +39,7 @@ class FlowTableTest {
   }
 
   /// Keys whose places in the index are among few neighbours, its last and first among them, so
-  // that
-  /// long runs form, wrap around, and are closed again.
+  /// that long runs form, wrap around, and are closed again.
   private List<MemorySegment> collidingKeys(int count, int length, int mask) {
     List<MemorySegment> keys = new ArrayList<>();
     while (keys.size() < count) {

@@ -8,8 +8,7 @@ import java.util.Map;
 import java.util.Random;
 
 /// What happens in a test network, step by step at random but the same for the same seed: packets
-// of
-/// few flows, good and bad, and now and then time or policy.
+/// of few flows, good and bad, and now and then time or policy.
 final class RandomTraffic {
   /// One thing that happens.
   interface Step {

@@ -36,8 +36,7 @@ import java.util.Map;
 ///     B1 (port 3) ─┘  .1.10        (port 9)   └─ B9  tenant 2, VSID 6001, NVGRE    .1.20
 ///
 /// The addresses of both tenants are the same. Layers of a port, outbound: GUARD (the guest's MAC,
-// no
-/// tag), ACL (stateful, to be set by tests), SWITCH (where to).
+/// no tag), ACL (stateful, to be set by tests), SWITCH (where to).
 final class TestNetwork {
   static final int UNDERLAY = 9;
   static final int TENANT_A = 1;
