@@ -91,8 +91,7 @@ public final class FlowKey {
   }
 
   /// 64-bit mix of a key of `length` octets (a multiple of 8). Whoever does not know the seed
-  // cannot
-  /// choose keys that meet in one place of a table.
+  /// cannot choose keys that meet in one place of a table.
   public static long hash(MemorySegment key, long at, int length, long seed) {
     long h = 0x9E3779B97F4A7C15L ^ seed;
     for (int i = 0; i < length; i += 8) {

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds the connection that an ICMP error is about, by the packet that it quotes (RFC 792; RFC
 /// 4443 §2.4). The quoted packet went the other way: it was sent by whom the error is for, and an
-// error
-/// that is for another is about nothing (RFC 5927 §4).
+/// error that is for another is about nothing (RFC 5927 §4).
 final class RelatedConnection {
   private static final int ICMP_HEADER = 8;
   private static final int PORTS = 4;

@@ -40,8 +40,7 @@ class FlowTableTest {
   }
 
   /// Keys whose places in the index are among few neighbours, its last and first among them, so
-  // that
-  /// long runs form, wrap around, and are closed again.
+  /// that long runs form, wrap around, and are closed again.
   private List<MemorySegment> collidingKeys(int count, int length, int mask) {
     List<MemorySegment> keys = new ArrayList<>();
     while (keys.size() < count) {
@@ -55,8 +54,7 @@ class FlowTableTest {
   }
 
   /// 65,536 flows of one machine, its ports chosen so that all began at one place, made a look-up
-  // of
-  /// everybody else's new flows 180 times slower.
+  /// of everybody else's new flows 180 times slower.
   @Test
   void aSeedScattersKeysThatWereChosenToMeet() {
     int places = 1_024;
