@@ -40,6 +40,7 @@ public final class PacketContext {
   private String said = "";
 
   private int vsid;
+  private int packetCount;
   private int etherType;
   private boolean ipv6;
   private boolean vlanTagged;
@@ -84,6 +85,7 @@ public final class PacketContext {
     connectionPermits = false;
     keepsConnection = false;
     forward = true;
+    packetCount = packet.packetCount();
     etherType = packet.etherType();
     ipv6 = packet.isIpv6();
     vlanTagged = packet.isVlanTagged();
@@ -368,6 +370,11 @@ public final class PacketContext {
   /// Whether anybody listens: building a sentence costs.
   public boolean isTraced() {
     return trace != null;
+  }
+
+  /// Wire packets that came in as this one: also when the frame has become an answer.
+  int packetCount() {
+    return packetCount;
   }
 
   /// Nothing may change but the packet's context: a described packet, not a real one.

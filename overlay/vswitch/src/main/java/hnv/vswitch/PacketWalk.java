@@ -155,7 +155,7 @@ final class PacketWalk {
       return frame.ingressPort();
     }
     if (reason != DropReason.NONE) {
-      vswitch.counters().dropped(frame.ingressPort(), reason, 1);
+      vswitch.counters().dropped(frame.ingressPort(), reason, packet.packetCount());
     }
     vswitch.transmit(frame, frame.ingressPort());
     return frame.ingressPort();
