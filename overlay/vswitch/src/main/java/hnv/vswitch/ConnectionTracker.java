@@ -158,13 +158,10 @@ final class ConnectionTracker {
     if (!starts) {
       return null;
     }
+    makeRoom(tenant);
     packet.setForward(true);
     return connections.start(
-        packet,
-        tenant,
-        arrays.tenants().epoch(tenant),
-        sendingPort(packet),
-        receivingPort(packet));
+        packet, tenant, arrays.tenants().epoch(tenant), sendingPort(packet), receivingPort(packet));
   }
 
   /// Takes note of a packet of the connection that has gone its way: one that was dropped keeps no
@@ -173,6 +170,17 @@ final class ConnectionTracker {
     if (c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs())) {
       // Its counter is of the incarnation before.
       removeFlow(c, false);
+    }
+  }
+
+  /// In a full table connections that nobody answers give way: a flood of them is no reason to
+  /// forget the others, or to refuse a new one.
+  private void makeRoom(int tenant) {
+    if (!connections.hasRoom(tenant)) {
+      Connection unanswered = connections.unanswered(tenant);
+      if (unanswered != null) {
+        end(unanswered);
+      }
     }
   }
 

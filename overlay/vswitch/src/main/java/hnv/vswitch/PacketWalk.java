@@ -155,7 +155,8 @@ final class PacketWalk {
       return frame.ingressPort();
     }
     if (reason != DropReason.NONE) {
-      vswitch.counters().dropped(frame.ingressPort(), reason, 1);
+      // The frame is the answer by now; what is dropped is what it was.
+      vswitch.counters().dropped(frame.ingressPort(), reason, packet.packetCount());
     }
     vswitch.transmit(frame, frame.ingressPort());
     return frame.ingressPort();

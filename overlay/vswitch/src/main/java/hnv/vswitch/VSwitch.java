@@ -45,15 +45,24 @@ public final class VSwitch implements FrameProcessor {
   private long nextAgeingNs = Long.MIN_VALUE;
   private int ageingPosition = 1;
 
+  /// A switch whose tables are the same in every process: for replay and tests, where nobody
+  /// chooses packets to slow it down.
   public VSwitch(FlowArrays arrays, FramePool pool, Counters counters, VSwitchLimits limits) {
+    this(arrays, pool, counters, limits, 0);
+  }
+
+  /// @param seed of the tables' hashes; a secret where machines are not to be trusted, since who
+  ///     knows it can choose packets whose flows all meet in one place
+  public VSwitch(
+      FlowArrays arrays, FramePool pool, Counters counters, VSwitchLimits limits, long seed) {
     this.arrays = arrays;
     this.pool = pool;
     this.counters = counters;
     int tenants = arrays.tenants().capacity();
     executor = new FlowRecordExecutor(arrays);
-    flows = new UnifiedFlowTable(limits.flows(), tenants, limits.tenantFlows());
+    flows = new UnifiedFlowTable(limits.flows(), tenants, limits.tenantFlows(), seed);
     ConnectionTable connections =
-        new ConnectionTable(limits.connections(), tenants, limits.tenantConnections());
+        new ConnectionTable(limits.connections(), tenants, limits.tenantConnections(), seed);
     tracker = new ConnectionTracker(arrays, connections, flows);
     walk = new PacketWalk(this, arrays, tracker, flows, executor);
   }
@@ -196,11 +205,20 @@ public final class VSwitch implements FrameProcessor {
     cut(frame, segment -> forward(segment, nowNs));
   }
 
-  /// Cuts a super-frame and hands on its segments.
+  /// Cuts a super-frame and hands on its segments; those that the pool has no frames for are lost.
   void cut(Frame frame, Segmenter.Sink sink) {
     int ingress = frame.ingressPort();
-    if (!Segmenter.segment(frame, pool, sink)) {
-      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
+    int[] left = {frame.packetCount()};
+    boolean all =
+        Segmenter.segment(
+            frame,
+            pool,
+            segment -> {
+              left[0]--;
+              sink.accept(segment);
+            });
+    if (!all) {
+      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, left[0]);
     }
   }
 

@@ -357,13 +357,14 @@ class ConnectionTrackingTest {
     net.apply();
     for (int port = 1; port <= 4; port++) {
       net.assertPasses(A1, Packet.udp(A1, A2, port, 2), A2.port());
+      net.assertPasses(A2, Packet.udp(A2, A1, 2, port), A1.port());
     }
     for (int i = 0; i < 2; i++) {
       net.assertPasses(A1, Packet.udp(A1, A2, 5, 2), A2.port());
     }
     assertEquals(4, net.connections());
     assertEquals(2, net.vswitch.connections().refused());
-    assertEquals(4, net.flows());
+    assertEquals(8, net.flows());
     // Without state its answer is a stranger.
     net.assertDropped(A2, Packet.udp(A2, A1, 2, 5), DropReason.ACL_DENIED);
     net.assertPasses(A2, Packet.udp(A2, A1, 2, 4), A1.port());
@@ -371,6 +372,31 @@ class ConnectionTrackingTest {
     assertEquals(0, net.connections());
     net.assertPasses(A1, Packet.udp(A1, A2, 5, 2), A2.port());
     assertEquals(1, net.connections());
+  }
+
+  @Test
+  void unansweredConnectionsGiveWay() {
+    net = new TestNetwork(new VSwitchLimits(64, 8, 64, 8));
+    net.deny(net.inbound, A1.port());
+    net.apply();
+    net.assertPasses(A1, Packet.tcp(A1, A2, 1, 80, Packet.SYN), A2.port());
+    net.assertPasses(A2, Packet.tcp(A2, A1, 80, 1, Packet.SYN | Packet.ACK), A1.port());
+    // A flood of the same tenant, and then one of another.
+    for (int port = 1_000; port < 1_100; port++) {
+      net.assertPasses(A2, Packet.tcp(A2, A9, port, 80, Packet.SYN), UNDERLAY);
+    }
+    assertEquals(8, net.connections());
+    net.assertPasses(A1, Packet.tcp(A1, A2, 2, 80, Packet.SYN), A2.port());
+    net.assertPasses(A2, Packet.tcp(A2, A1, 80, 2, Packet.SYN | Packet.ACK), A1.port());
+    for (int port = 1; port <= 100; port++) {
+      net.assertPasses(B1, Packet.tcp(B1, B9, port, 80, Packet.SYN), UNDERLAY);
+    }
+    net.assertPasses(A1, Packet.tcp(A1, A2, 3, 80, Packet.SYN), A2.port());
+    for (int port = 1; port <= 3; port++) {
+      net.assertPasses(A2, Packet.tcp(A2, A1, 80, port, Packet.ACK), A1.port());
+    }
+    assertEquals(0, net.vswitch.connections().refused());
+    assertEquals(net.connections(), 8);
   }
 
   @Test
