@@ -161,11 +161,7 @@ final class ConnectionTracker {
     makeRoom(tenant);
     packet.setForward(true);
     return connections.start(
-        packet,
-        tenant,
-        arrays.tenants().epoch(tenant),
-        sendingPort(packet),
-        receivingPort(packet));
+        packet, tenant, arrays.tenants().epoch(tenant), sendingPort(packet), receivingPort(packet));
   }
 
   /// Takes note of a packet of the connection that has gone its way: one that was dropped keeps no

@@ -15,8 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /// The dataplane of a node with ports in memory, under the benchmark's policy. Time is made up.
-// Owned
-/// by one thread.
+/// Owned by one thread.
 final class MemoryHost {
   private static final UnderlayAddresses ADDRESSES = new UnderlayAddresses(Map.of());
 

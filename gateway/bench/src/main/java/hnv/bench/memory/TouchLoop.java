@@ -12,8 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The least that anybody can do with a packet: copy each frame into a slot and hash its octets.
-// What
-/// a dataplane costs beyond that is its own. Owned by one thread.
+/// What a dataplane costs beyond that is its own. Owned by one thread.
 final class TouchLoop implements Contestant {
   private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final int SLOTS = 64;
