@@ -11,7 +11,6 @@ import hnv.dataplane.NextHopTable;
 import hnv.document.Parsed;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
-import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
 import hnv.linux.netlink.NetworkChange;
 import hnv.linux.netlink.NetworkMonitor;
@@ -225,9 +224,10 @@ final class Node implements AutoCloseable {
     boolean first = overlay.equals(OverlayNetwork.EMPTY);
     policy = next;
     overlay = nextOverlay;
-    warnOfForeignAddresses(addresses);
-    warnOfOtherFamilies(nextOverlay);
-    warnOfPortsWithout(next);
+    PolicyWarnings warnings = new PolicyWarnings(server);
+    warnings.ofForeignAddresses(addresses, network.addresses());
+    warnings.ofHostsWithoutWay(nextOverlay, ways.ways());
+    warnings.ofInterfacesWithoutDevice(next, configuration.ports().keySet());
     LOG.info(
         "{}: {} servers, {} networks, {} interfaces, {} with a port here; {}; in force after {} ms",
         why,
@@ -296,53 +296,6 @@ final class Node implements AutoCloseable {
             host ->
                 host.addresses().stream().map(ProviderAddress::address).forEach(addresses::add));
     return addresses;
-  }
-
-  private void warnOfForeignAddresses(Set<IpAddress> addresses) throws LinuxException {
-    Set<IpAddress> own = new HashSet<>();
-    network.addresses().stream().map(InterfaceAddress::address).forEach(own::add);
-    for (IpAddress address : addresses) {
-      if (!own.contains(address)) {
-        LOG.warn(
-            "provider address {} of {} is on no device of this host: others cannot reach it",
-            address,
-            server);
-      }
-    }
-  }
-
-  private void warnOfOtherFamilies(OverlayNetwork network) {
-    Set<String> reachable = new HashSet<>();
-    ways.ways().forEach(way -> reachable.add(way.tunnel().host()));
-    for (OverlayNetwork.Host host : network.hosts()) {
-      if (!host.name().equals(server) && !reachable.contains(host.name())) {
-        LOG.warn(
-            "no way to {}: none of its provider addresses {} is of a family of ours",
-            host.name(),
-            host.addresses());
-      }
-    }
-  }
-
-  private void warnOfPortsWithout(Policy next) {
-    Set<String> configured = new HashSet<>();
-    configuration
-        .ports()
-        .keySet()
-        .forEach(name -> configured.add(name.toLowerCase(java.util.Locale.ROOT)));
-    Server here =
-        next.servers().stream()
-            .filter(candidate -> candidate.resourceId().toString().equals(server))
-            .findFirst()
-            .orElseThrow(); // Cannot fail: looked up before.
-    for (var networkInterface : PolicyCompiler.interfacesOn(next, here)) {
-      if (!configured.contains(networkInterface.resourceId().key())) {
-        LOG.warn(
-            "interface {} is on {} by policy, but the configuration names no device for it",
-            networkInterface.resourceId(),
-            server);
-      }
-    }
   }
 
   private long hereCount() {

@@ -180,13 +180,18 @@ public final class DevicePort implements HostPort {
   private static Tap openTap(HostNetwork network, FramePool pool, Link link, Guard guard)
       throws LinuxException {
     try {
-      return Tap.open(TAP_PREFIX + link.index(), pool);
+      return Tap.open(tapName(link), pool);
     } catch (LinuxException e) {
       if (!PortGuard.isGuarded(network, link)) {
         guard.layOn(network, link);
       }
       throw e;
     }
+  }
+
+  /// Name of the TAP of a device's port, while there is one.
+  static String tapName(Link link) {
+    return TAP_PREFIX + link.index();
   }
 
   private static Link find(HostNetwork network, String device) throws LinuxException {

@@ -2,6 +2,7 @@
 package hnv.linux.port;
 
 import hnv.dataplane.PortKind;
+import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
@@ -67,7 +68,13 @@ public final class PortGuard {
   /// is.
   ///
   /// @return what was removed, in words; empty where there was nothing
+  /// @throws LinuxException EBUSY where a process has the port: it would go on without a guard
   public static List<String> release(HostNetwork network, Link link) throws LinuxException {
+    if (network.link(DevicePort.tapName(link)).isPresent()) {
+      throw new LinuxException(
+          "give back " + link.name() + ", which a process works on by " + DevicePort.tapName(link),
+          Errno.EBUSY);
+    }
     List<String> removed = new ArrayList<>();
     boolean virtualMachine = false;
     for (TrafficControl.Filter filter : network.trafficControl().filters(link.index())) {
@@ -112,8 +119,7 @@ public final class PortGuard {
     try {
       Files.writeString(file, disabled ? "1" : "0");
     } catch (IOException e) {
-      throw new LinuxException(
-          "write " + file, hnv.linux.Errno.EPERM, String.valueOf(e.getMessage()));
+      throw new LinuxException("write " + file, Errno.EPERM, String.valueOf(e.getMessage()));
     }
   }
 }

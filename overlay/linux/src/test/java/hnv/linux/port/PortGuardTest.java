@@ -206,6 +206,24 @@ final class PortGuardTest {
     assertReflects();
   }
 
+  @Test
+  void isNotLiftedUnderOneThatLives() throws Exception {
+    LinuxException refused =
+        lab.in(
+            "host",
+            () -> {
+              try (HostNetwork network = HostNetwork.open()) {
+                Link vm = network.link("va").orElseThrow();
+                return assertThrows(LinuxException.class, () -> PortGuard.release(network, vm));
+              }
+            });
+    assertEquals(Errno.EBUSY, refused.errno());
+    kill();
+    long before = lab.counter("host", "Ip", "InReceives");
+    flood(HOST);
+    assertEquals(before, lab.counter("host", "Ip", "InReceives"));
+  }
+
   private void assertReflects() throws Exception {
     String before = lab.run("vm", "cat /sys/class/net/e0/statistics/rx_packets").strip();
     flood(OTHER);
