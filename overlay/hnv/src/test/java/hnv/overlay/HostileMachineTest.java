@@ -22,6 +22,8 @@ import hnv.wire.Icmpv4Header;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv4Header;
+import hnv.wire.Ipv6Extensions;
+import hnv.wire.Ipv6Header;
 import hnv.wire.TcpHeader;
 import hnv.wire.VirtioNetHeader;
 import java.lang.foreign.Arena;
@@ -96,6 +98,28 @@ class HostileMachineTest {
     host1.fromVm("contoso-sql", unreachable(RouterMac.BITS, APP1_IP, reply));
     assertTrue(host1.vm("contoso-app1").take().isEmpty());
     assertEquals(1, host1.drops("contoso-sql", DropReason.ACL_DEFAULT_DENIED));
+  }
+
+  /// RFC 6980 §5: neighbour discovery in fragments is ignored, which a guard on the link could not
+  /// read.
+  @Test
+  void aFragmentedSolicitationGetsNoAnswer() {
+    host1.apply(TwoTenants.network(Encapsulation.VXLAN));
+    byte[] whole = Packets.solicitation(SQL, "fd00:5001::11", "fd00:5001::12");
+    host1.fromVm("contoso-sql", whole);
+    assertEquals(1, host1.vm("contoso-sql").take().size());
+    int at = Packets.IP + Ipv6Header.LENGTH;
+    byte[] cut = new byte[whole.length + Ipv6Extensions.FRAGMENT_LENGTH];
+    System.arraycopy(whole, 0, cut, 0, at);
+    System.arraycopy(whole, at, cut, at + Ipv6Extensions.FRAGMENT_LENGTH, whole.length - at);
+    cut[Packets.IP + Ipv6Header.NEXT_HEADER_AT] = IpProtocol.FRAGMENT;
+    cut[at] = IpProtocol.ICMPV6;
+    cut[at + 3] = 1; // more fragments
+    MemorySegment f = Packets.segment(cut);
+    Ipv6Header.setPayloadLength(f, Packets.IP, cut.length - at);
+    host1.fromVm("contoso-sql", f.toArray(ValueLayout.JAVA_BYTE));
+    assertTrue(host1.vm("contoso-sql").take().isEmpty());
+    assertEquals(1, host1.drops("contoso-sql", DropReason.ND_NOT_A_SOLICITATION));
   }
 
   /// What comes in goes out, or is dropped for a reason: super-frames count as what they stand for.
