@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.dataplane;
 
+import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv4Header;
+import hnv.wire.Ipv6Address;
+import hnv.wire.Ipv6Header;
+import hnv.wire.MacAddress;
+import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -69,20 +76,62 @@ public final class FlowKey {
     key.set(SHORT, at + PROTOCOL, (short) frame.protocol());
     long ports;
     if (frame.isIpv6()) {
-      long source = frame.l3() + 8;
+      long source = (long) frame.l3() + Ipv6Header.SOURCE_AT;
       key.set(WORD, at + ADDRESSES, memory.get(WORD, source));
       key.set(WORD, at + ADDRESSES + 8, memory.get(WORD, source + 8));
       key.set(WORD, at + ADDRESSES + 16, memory.get(WORD, source + 16));
       key.set(WORD, at + ADDRESSES + 24, memory.get(WORD, source + 24));
       ports = at + ADDRESSES + 32;
     } else {
-      key.set(WORD, at + ADDRESSES, memory.get(WORD, frame.l3() + 12));
+      key.set(WORD, at + ADDRESSES, memory.get(WORD, (long) frame.l3() + Ipv4Header.SOURCE_AT));
       ports = at + ADDRESSES + 8;
     }
     key.set(BYTE, ports, (byte) (frame.sourcePort() >>> 8));
     key.set(BYTE, ports + 1, (byte) frame.sourcePort());
     key.set(BYTE, ports + 2, (byte) (frame.destinationPort() >>> 8));
     key.set(BYTE, ports + 3, (byte) frame.destinationPort());
+  }
+
+  // ---- reading, for listings ----
+
+  /// What {@link #portContext} or {@link #tunnelContext} gave.
+  public static int context(MemorySegment key, long at) {
+    return key.get(HALF, at + CONTEXT);
+  }
+
+  /// Number of the port, or VSID of the tunnel, in a context.
+  public static int contextValue(int context) {
+    return context & VALUE_MASK;
+  }
+
+  public static MacAddress destinationMac(MemorySegment key, long at) {
+    return new MacAddress(Octets.u48(key, at + DESTINATION_MAC));
+  }
+
+  public static int protocol(MemorySegment key, long at) {
+    return Octets.u8(key, at + PROTOCOL);
+  }
+
+  public static IpAddress source(MemorySegment key, long at, boolean ipv6) {
+    return address(key, at + ADDRESSES, ipv6);
+  }
+
+  public static IpAddress destination(MemorySegment key, long at, boolean ipv6) {
+    return address(key, at + ADDRESSES + (ipv6 ? 16 : 4), ipv6);
+  }
+
+  public static int sourcePort(MemorySegment key, long at, boolean ipv6) {
+    return Octets.u16(key, at + ADDRESSES + (ipv6 ? 32 : 8));
+  }
+
+  public static int destinationPort(MemorySegment key, long at, boolean ipv6) {
+    return Octets.u16(key, at + ADDRESSES + (ipv6 ? 34 : 10));
+  }
+
+  private static IpAddress address(MemorySegment key, long at, boolean ipv6) {
+    return ipv6
+        ? new Ipv6Address(Octets.u64(key, at), Octets.u64(key, at + 8))
+        : new Ipv4Address(Octets.u32(key, at));
   }
 
   /// 64-bit mix of a key of `length` octets (a multiple of 8), the same in every process.
