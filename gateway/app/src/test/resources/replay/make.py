@@ -300,6 +300,34 @@ def cases():
               ("contoso-sql", ethernet(SQL, ROUTER, 0x0800, ipv4("10.1.1.1", A, 1, echo(0)))))
     yield case
 
+    case = Case("errors")
+    def error4(kind, code, rest, packet):
+        """RFC 792, RFC 1191 §4; quoted as far as 576 octets allow (RFC 1812 §4.3.2.3)."""
+        message = struct.pack("!BBHI", kind, code, 0, rest) + packet[:576 - 20 - 8]
+        return ethernet(SQL, ROUTER, 0x0800, ipv4(
+            "10.1.1.1", A, 1, put(message, 2, checksum(message)), ident=0, flags=0))
+    def datagram(source, target, length):
+        return udp(source, target, 5000, 53, b"x" * length)
+    long4 = ipv4(A, B, 17, datagram(A, B, 1451 - 28))
+    case.step("contoso-sql", ethernet(WEB, SQL, 0x0800, long4),
+              ("contoso-sql", error4(3, 4, 1450, long4)), drop="MTU_EXCEEDED")
+    fits = ethernet(WEB, SQL, 0x0800, ipv4(A, B, 17, datagram(A, B, 1450 - 28)))
+    case.step("contoso-sql", fits, ("underlay", vxlan(5001, fits, entropy(A, B, 17, 5000, 53))))
+    dying = ipv4(A, "10.1.2.22", 17, datagram(A, "10.1.2.22", 3), ttl=1)
+    case.step("contoso-sql", ethernet(ROUTER, SQL, 0x0800, dying),
+              ("contoso-sql", error4(11, 0, 0, dying)), drop="TTL_EXPIRED")
+    long6 = ipv6(A6, B6, 17, datagram(A6, B6, 1451 - 48))
+    too_big = struct.pack("!BBHI", 2, 0, 0, 1450) + long6[:1280 - 40 - 8]
+    case.step("contoso-sql", ethernet(WEB, SQL, 0x86DD, long6),
+              ("contoso-sql", ethernet(SQL, ROUTER, 0x86DD, ipv6(
+                  "fd00:5001::1", A6, 58, transport("fd00:5001::1", A6, 58, too_big, 2)))),
+              drop="MTU_EXCEEDED")
+    # RFC 1122 §3.2.2: no error about an error.
+    about = ipv4(A, B, 1, put(b"\x03\x01\0\0\0\0\0\0" + b"\0" * 1500, 2,
+                             checksum(b"\x03\x01\0\0\0\0\0\0" + b"\0" * 1500)))
+    case.step("contoso-sql", ethernet(WEB, SQL, 0x0800, about), drop="MTU_EXCEEDED")
+    yield case
+
     case = Case("spoofed")
     plain = ipv4(A, B, 17, udp(A, B, 1, 2, b"x"))
     case.step("contoso-sql", ethernet(WEB, "00:15:5d:99:99:99", 0x0800, plain), drop="SOURCE_MAC_SPOOFED")

@@ -85,9 +85,15 @@ public final class FlowKey {
     key.set(WORD, word + 8, (addresses >>> 32) | ((long) ports << 32));
   }
 
-  /// 64-bit mix of a key of `length` octets (a multiple of 8).
+  /// 64-bit mix of a key of `length` octets (a multiple of 8), the same in every process.
   public static long hash(MemorySegment key, long at, int length) {
-    long h = 0x9E3779B97F4A7C15L;
+    return hash(key, at, length, 0);
+  }
+
+  /// 64-bit mix of a key of `length` octets (a multiple of 8). Whoever does not know the seed
+  /// cannot choose keys that meet in one place of a table.
+  public static long hash(MemorySegment key, long at, int length, long seed) {
+    long h = 0x9E3779B97F4A7C15L ^ seed;
     for (int i = 0; i < length; i += 8) {
       h = (h ^ key.get(WORD, at + i)) * 0xFF51AFD7ED558CCDL;
       h ^= h >>> 32;

@@ -113,6 +113,10 @@ public final class PeerTable {
       long field = frame.outerL3() + 8 + 16L * which;
       high = frame.memory().get(NETWORK_U64, field);
       low = frame.memory().get(NETWORK_U64, field + 8);
+      if (high == 0 && low >>> 32 == MAPPED_PREFIX >>> 32) {
+        // On no wire is such an address; here it would pass for that of an IPv4 packet.
+        return false;
+      }
     } else {
       high = 0;
       low =

@@ -38,8 +38,7 @@ class FlowRecordExecutorOracleTest {
 
   private final FramePool pool = new FramePool(4);
   private final FlowArrays arrays =
-      new FlowArrays(
-          new NextHopTable(4), new PeerTable(4), new TenantTable(1), new MeterTable(4));
+      new FlowArrays(new NextHopTable(4), new PeerTable(4), new TenantTable(1), new MeterTable(4));
   private final FlowRecordExecutor executor = new FlowRecordExecutor(arrays);
   private final MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
   private final Random random = new Random(20_26);

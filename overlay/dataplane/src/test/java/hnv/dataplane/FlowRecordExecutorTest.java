@@ -26,8 +26,7 @@ class FlowRecordExecutorTest {
 
   private final FramePool pool = new FramePool(2);
   private final FlowArrays arrays =
-      new FlowArrays(
-          new NextHopTable(8), new PeerTable(8), new TenantTable(1), new MeterTable(8));
+      new FlowArrays(new NextHopTable(8), new PeerTable(8), new TenantTable(1), new MeterTable(8));
   private final FlowRecordExecutor executor = new FlowRecordExecutor(arrays);
   private final MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
   private final HeaderTransposition t = new HeaderTransposition();
@@ -80,7 +79,8 @@ class FlowRecordExecutorTest {
     return executor.apply(frame, record, 0, 77);
   }
 
-  /// The verdict is given and neither octets, bounds, metadata nor the record's counters have changed.
+  /// The verdict is given and neither octets, bounds, metadata nor the record's counters have
+  /// changed.
   private void assertRefused(int verdict, Frame frame) {
     byte[] before = TestPacket.octets(frame);
     int start = frame.start();

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Tag;
 
-/// What a TAP may give, a virtio-net header and a frame, is parsed without an exception, and what is
-/// accepted has every offset inside. {@link FrameSeeds} makes the inputs to begin with.
+/// What a TAP may give, a virtio-net header and a frame, is parsed without an exception, and what
+/// is accepted has every offset inside. {@link FrameSeeds} makes the inputs to begin with.
 @Tag("jazzer")
 class FrameParserFuzzTest {
   private static final FramePool POOL = new FramePool(1);

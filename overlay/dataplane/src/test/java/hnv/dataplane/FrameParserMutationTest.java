@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// Octets at random, near enough to real frames to get far: the parser never throws, and what it lets
-/// in has every offset inside the frame.
+/// Octets at random, near enough to real frames to get far: the parser never throws, and what it
+/// lets in has every offset inside the frame.
 class FrameParserMutationTest {
   private static final int FRAMES = 200_000;
   private static final int[] GSO_TYPES = {

@@ -10,7 +10,8 @@ import hnv.wire.VirtioNetHeader;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/// What comes with a frame beside its octets, super-frames and partial checksums: a VM says it, too.
+/// What comes with a frame beside its octets, super-frames and partial checksums: a VM says it,
+/// too.
 class FrameParserOffloadTest {
   private static final byte[] ARP =
       Bytes.parse(
@@ -53,8 +54,12 @@ class FrameParserOffloadTest {
     int tcp6 = VirtioNetHeader.GSO_TCPV6;
     int udp = VirtioNetHeader.GSO_UDP_L4;
     TestPacket[] packets = {
-      TestPacket.tcp4(), TestPacket.tcp6(), TestPacket.udp4(), TestPacket.udp6(),
-      TestPacket.icmp4(8), TestPacket.icmp6(128)
+      TestPacket.tcp4(),
+      TestPacket.tcp6(),
+      TestPacket.udp4(),
+      TestPacket.udp6(),
+      TestPacket.icmp4(8),
+      TestPacket.icmp6(128)
     };
     int[][] allowed = {{tcp4}, {tcp6}, {udp}, {udp}, {}, {}};
     for (int i = 0; i < packets.length; i++) {

@@ -248,8 +248,7 @@ class FrameParserTest {
     assertEquals(MALFORMED_IPV6, parseWith(chain, 41, 200), "extension beyond the packet");
     // RFC 8200 §4.1: Hop-by-Hop Options directly after the IPv6 header only.
     assertEquals(
-        MALFORMED_IPV6,
-        parse(with(TestPacket.udp6(), x -> x.extensions = new int[] {60, 0})));
+        MALFORMED_IPV6, parse(with(TestPacket.udp6(), x -> x.extensions = new int[] {60, 0})));
   }
 
   // ---- transport ----
@@ -397,8 +396,8 @@ class FrameParserTest {
     }
   }
 
-  /// RFC 1858 §4.2, RFC 3128 §2: "IF PROTOCOL=TCP and FRAGMENT OFFSET=1 THEN DROP": it would lie over
-  /// the flags of the first.
+  /// RFC 1858 §4.2, RFC 3128 §2: "IF PROTOCOL=TCP and FRAGMENT OFFSET=1 THEN DROP": it would lie
+  /// over the flags of the first.
   @Test
   void refusesTcpFragmentsThatOverlapTheHeader() {
     TestPacket p = TestPacket.tcp4().payload(64);

@@ -22,8 +22,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Makes the scripts that {@link VSwitchFuzzTest} begins with: what VMs do every day, on each of its
-/// networks. They are committed; to make them anew, run {@link #main} with the folder
+/// Makes the scripts that {@link VSwitchFuzzTest} begins with: what VMs do every day, on each of
+/// its networks. They are committed; to make them anew, run {@link #main} with the folder
 /// `src/test/resources/hnv/overlay`.
 final class ScriptSeeds {
   private static final int VXLAN = 0;
@@ -162,8 +162,7 @@ final class ScriptSeeds {
     TestHost host1 = new TestHost("host1");
     host1.apply(TwoTenants.network(encapsulation));
     host1.fromVm("contoso-sql", sqlToWeb(TcpHeader.SYN, 0));
-    host1.fromVm(
-        "contoso-sql", Packets.ping6(SQL, WEB, "fd00:5001::11", "fd00:5001::12", 7));
+    host1.fromVm("contoso-sql", Packets.ping6(SQL, WEB, "fd00:5001::11", "fd00:5001::12", 7));
     host1.fromVm("contoso-sql", Packets.ping(SQL, RouterMac.BITS, SQL_IP, APP2_IP, 7));
     host1.fromVm("fabrikam-sql", Packets.udp(SQL, WEB, SQL_IP, WEB_IP, 1_000, 2_000, 24));
     host1.fromVm(

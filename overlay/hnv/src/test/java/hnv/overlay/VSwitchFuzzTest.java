@@ -44,7 +44,9 @@ class VSwitchFuzzTest {
           "host2");
 
   static final int TIME_SHIFT = 4;
-  private static final long[] TIMES_NS = {1_000, 1_000_000_000L, 61_000_000_000L, 7_500_000_000_000L};
+  private static final long[] TIMES_NS = {
+    1_000, 1_000_000_000L, 61_000_000_000L, 7_500_000_000_000L
+  };
 
   /// Longer than any connection lives without a packet.
   private static final long SILENCE_NS = TIMES_NS[3];
@@ -63,8 +65,7 @@ class VSwitchFuzzTest {
   private static AccessControl onlyWeb() {
     Rule web =
         new Rule("web", 100, List.of(new Condition.DestinationPort(80, 80)), new Action.Allow());
-    Rule rest =
-        new Rule("rest", 65_000, List.of(), new Action.Deny(DropReason.ACL_DEFAULT_DENIED));
+    Rule rest = new Rule("rest", 65_000, List.of(), new Action.Deny(DropReason.ACL_DEFAULT_DENIED));
     return new AccessControl(
         List.of(new Group("out", List.of(web, rest))), List.of(new Group("in", List.of(rest))));
   }

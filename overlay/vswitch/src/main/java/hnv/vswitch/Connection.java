@@ -150,6 +150,11 @@ public final class Connection {
     return replied ? "established" : "opening";
   }
 
+  /// Whether the responder has been heard.
+  boolean isReplied() {
+    return replied;
+  }
+
   /// Index in the table, from 1.
   public int id() {
     return id;

@@ -36,23 +36,26 @@ final class ConnectionTracker {
     return connections;
   }
 
-  /// Later fragments borrow the ports of the first.
-  boolean rememberPorts(PacketContext packet) {
-    if (!packet.frame().isFragment()) {
-      return true;
-    }
+  /// A later fragment borrows the ports of the first; false where that has not been let in by the
+  /// port that the packet is at.
+  boolean borrowPorts(PacketContext packet) {
     if (!packet.isLaterFragment()) {
-      if (!packet.isDryRun()) {
-        fragments.remember(packet);
-      }
       return true;
     }
-    if (!fragments.knows(packet)) {
+    int slot = fragments.slotOf(packet, packet.port().number());
+    if (slot == FragmentTable.UNKNOWN) {
       return false;
     }
-    int ports = fragments.ports(packet);
+    int ports = fragments.transportPorts(slot);
     packet.setPorts(ports >>> 16, ports & 0xFFFF);
     return true;
+  }
+
+  /// A first fragment that the layers let in lends its ports to the later ones.
+  void lendPorts(PacketContext packet, VPort enteredBy) {
+    if (packet.frame().isFragment() && !packet.isLaterFragment() && !packet.isDryRun()) {
+      fragments.remember(packet, enteredBy.number());
+    }
   }
 
   /// Looks up the connection at a port and revalidates it if policy has changed since.
@@ -64,7 +67,8 @@ final class ConnectionTracker {
     }
     if (packet.frame().isIcmpError()) {
       Connection related = RelatedConnection.find(connections, packet, port.number(), direction);
-      boolean permitted = related != null && revalidate(packet, related);
+      boolean permitted =
+          related != null && related.tenant() == port.tenant() && revalidate(packet, related);
       packet.setConnection(null, permitted);
       if (permitted) {
         packet.traceStep("CONNECTION", "", "", "error about a live connection");
@@ -72,6 +76,13 @@ final class ConnectionTracker {
       return true;
     }
     Connection found = connections.find(port.number(), direction, packet);
+    if (found != null && found.tenant() != port.tenant()) {
+      // The port has passed to another tenant, whose policy alone counts here from now on.
+      if (!packet.isDryRun()) {
+        end(found);
+      }
+      found = null;
+    }
     if (found == null) {
       // Never borrow the verdict that another port gave: its rules are not this port's.
       packet.setConnection(packet.connection(), false);
@@ -147,13 +158,10 @@ final class ConnectionTracker {
     if (!starts) {
       return null;
     }
+    makeRoom(tenant);
     packet.setForward(true);
     return connections.start(
-        packet,
-        tenant,
-        arrays.tenants().epoch(tenant),
-        sendingPort(packet),
-        receivingPort(packet));
+        packet, tenant, arrays.tenants().epoch(tenant), sendingPort(packet), receivingPort(packet));
   }
 
   /// Takes note of a packet of the connection that has gone its way: one that was dropped keeps no
@@ -162,6 +170,17 @@ final class ConnectionTracker {
     if (c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs())) {
       // Its counter is of the incarnation before.
       removeFlow(c, false);
+    }
+  }
+
+  /// In a full table connections that nobody answers give way: a flood of them is no reason to
+  /// forget the others, or to refuse a new one.
+  private void makeRoom(int tenant) {
+    if (!connections.hasRoom(tenant)) {
+      Connection unanswered = connections.unanswered(tenant);
+      if (unanswered != null) {
+        end(unanswered);
+      }
     }
   }
 
@@ -176,25 +195,26 @@ final class ConnectionTracker {
         : Connection.NO_PORT;
   }
 
-  /// The other end of a known connection has come to this host.
+  /// An end of a known connection has come to this host, has left it, or has passed to another
+  /// port: a packet that all layers let pass tells where both are now.
   private void learnPorts(PacketContext packet, Connection c) {
     int initiator = packet.isForward() ? sendingPort(packet) : receivingPort(packet);
     int responder = packet.isForward() ? receivingPort(packet) : sendingPort(packet);
-    if (c.initiatorPort() == Connection.NO_PORT && initiator != Connection.NO_PORT) {
-      connections.learnInitiatorPort(c, initiator);
+    if (c.initiatorPort() != initiator) {
+      connections.moveInitiator(c, initiator);
     }
-    if (c.responderPort() == Connection.NO_PORT && responder != Connection.NO_PORT) {
-      connections.learnResponderPort(c, responder);
+    if (c.responderPort() != responder) {
+      connections.moveResponder(c, responder);
     }
   }
 
   /// Finds or makes room for the flow's record and links it with its connection.
-  int keepFlow(
-      PacketContext packet, Frame frame, int flow, int context, int tenant, Connection connection) {
+  int keepFlow(PacketContext packet, Frame frame, int context, int tenant, Connection connection) {
     if (!packet.transposition().isOffloadable()) {
       return UnifiedFlowTable.NONE;
     }
-    int kept = flow;
+    // Looked up again: the walk may have ended the connection that an earlier one belonged to.
+    int kept = flows.find(frame, context);
     if (kept != UnifiedFlowTable.NONE
         && FlowRecord.tenant(flows.records(kept), flows.recordAt(kept)) != tenant) {
       // The context passed from one tenant to another: not the same flow.
@@ -208,7 +228,6 @@ final class ConnectionTracker {
       removeFlow(connection, forward);
     }
     if (kept == UnifiedFlowTable.NONE) {
-      flows.find(frame, context);
       kept = flows.insert(packet.isIpv6(), tenant);
       if (kept == UnifiedFlowTable.NONE) {
         return kept;
@@ -261,8 +280,8 @@ final class ConnectionTracker {
     }
   }
 
-  /// A port has left this host: connections that no other port here knows end, and no flow leads from
-  /// or to it any more, whoever is given its number next.
+  /// A port has left this host: connections that no other port here knows end, and no flow leads
+  /// from it or to it any more, whoever is given its number next.
   void forgetPort(int number) {
     for (int id = 1; id <= connections.capacity(); id++) {
       Connection c = connections.get(id);
@@ -277,10 +296,10 @@ final class ConnectionTracker {
         end(c);
       } else if (initiator) {
         removeFlows(c);
-        connections.forgetInitiatorPort(c);
+        connections.moveInitiator(c, Connection.NO_PORT);
       } else if (responder) {
         removeFlows(c);
-        connections.forgetResponderPort(c);
+        connections.moveResponder(c, Connection.NO_PORT);
       }
     }
   }

@@ -30,6 +30,7 @@ public final class PacketContext {
   private @Nullable PacketTrace trace;
   private boolean dryRun;
   private long nowNs;
+  private int packetCount;
 
   private Direction direction = Direction.OUTBOUND;
   private @Nullable VPort port;
@@ -71,6 +72,7 @@ public final class PacketContext {
     trace = tracer;
     dryRun = dry;
     nowNs = now;
+    packetCount = packet.packetCount();
     transposition.clear();
     port = null;
     source = null;
@@ -412,6 +414,11 @@ public final class PacketContext {
 
   int entropy() {
     return entropy;
+  }
+
+  /// Wire packets that the frame stood for when the walk began.
+  int packetCount() {
+    return packetCount;
   }
 
   @Nullable Replication replication() {

@@ -65,12 +65,11 @@ final class PacketWalk {
 
   /// Walks a parsed frame to its end.
   ///
-  /// @param flow the frame's flow where it has one, else {@link UnifiedFlowTable#NONE}
   /// @param dryRun change nothing but the frame and send nothing
   /// @return the port to leave by or a negative number; of use in a dry run only
-  int begin(Frame frame, int flow, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+  int begin(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
     if (frame.encapsulation() != Encapsulation.NONE) {
-      return fromTunnel(frame, flow, trace, dryRun, nowNs);
+      return fromTunnel(frame, trace, dryRun, nowNs);
     }
     VPort port = state.port(frame.ingressPort());
     if (port == null) {
@@ -82,11 +81,10 @@ final class PacketWalk {
       VPort target = state.port(packet.target());
       verdict = target == null ? packet.drop(DropReason.PORT_DOWN) : enterAsTarget(target);
     }
-    return conclude(frame, flow, port.tenant(), verdict);
+    return conclude(frame, port.tenant(), verdict);
   }
 
-  private int fromTunnel(
-      Frame frame, int flow, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+  private int fromTunnel(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
     SubnetPorts subnet = state.subnet(frame.tunnelVsid());
     if (subnet == null) {
       return refuse(frame, DropReason.UNKNOWN_VSID, trace, dryRun);
@@ -101,7 +99,7 @@ final class PacketWalk {
       return refuse(frame, DropReason.DESTINATION_MAC_UNKNOWN, trace, dryRun);
     }
     packet.begin(frame, subnet.vsid(), trace, dryRun, nowNs);
-    return conclude(frame, flow, port.tenant(), enter(port, Direction.INBOUND));
+    return conclude(frame, port.tenant(), enter(port, Direction.INBOUND));
   }
 
   private int refuse(Frame frame, DropReason reason, @Nullable PacketTrace trace, boolean dryRun) {
@@ -117,7 +115,7 @@ final class PacketWalk {
 
   private Verdict enter(VPort port, Direction direction) {
     packet.enter(port, direction);
-    if (packet.isIp() && !tracker.rememberPorts(packet)) {
+    if (packet.isIp() && !tracker.borrowPorts(packet)) {
       return packet.drop(DropReason.FRAGMENT_WITHOUT_FIRST);
     }
     if (!tracker.findConnection(packet, port, direction)) {
@@ -138,9 +136,9 @@ final class PacketWalk {
 
   // ---- the end of the walk ----
 
-  private int conclude(Frame frame, int flow, int tenant, Verdict verdict) {
+  private int conclude(Frame frame, int tenant, Verdict verdict) {
     return switch (verdict) {
-      case CONTINUE -> forward(frame, flow, tenant);
+      case CONTINUE -> forward(frame, tenant);
       case DROP -> refuse(frame, packet.dropReason(), packet.trace(), packet.isDryRun());
       case HAIRPIN -> answer(frame);
       case REPLICATE -> replicate(frame, tenant);
@@ -157,23 +155,25 @@ final class PacketWalk {
       return frame.ingressPort();
     }
     if (reason != DropReason.NONE) {
-      vswitch.counters().dropped(frame.ingressPort(), reason, 1);
+      // The frame is the answer by now; what is dropped is what it was.
+      vswitch.counters().dropped(frame.ingressPort(), reason, packet.packetCount());
     }
     vswitch.transmit(frame, frame.ingressPort());
     return frame.ingressPort();
   }
 
-  private int forward(Frame frame, int flow, int tenant) {
+  private int forward(Frame frame, int tenant) {
     HeaderTransposition transposition = packet.transposition();
     Connection connection =
         packet.isDryRun() ? null : tracker.keepConnection(packet, frame, tenant);
+    VPort source = packet.source();
+    tracker.lendPorts(packet, source == null ? packet.port() : source);
     clampMss(frame);
     MemorySegment records = scratch;
     long at = 0;
     if (connection != null && vswitch.isOfFlow(frame)) {
       transposition.belongTo(connection.id());
-      int kept =
-          tracker.keepFlow(packet, frame, flow, vswitch.contextOf(frame), tenant, connection);
+      int kept = tracker.keepFlow(packet, frame, vswitch.contextOf(frame), tenant, connection);
       if (kept != UnifiedFlowTable.NONE) {
         records = flows.records(kept);
         at = flows.recordAt(kept);
@@ -272,6 +272,9 @@ final class PacketWalk {
       return refuse(frame, DropReason.METER_EXCEEDED, trace, false);
     }
     packet.traceVerdict("replicate");
+    if (source != null) {
+      tracker.lendPorts(packet, source);
+    }
     for (int i = 0; i < to.nextHopCount(); i++) {
       Frame copy = copyOf(frame);
       if (copy == null) {
@@ -336,7 +339,7 @@ final class PacketWalk {
       packet.deliverTo(port.number());
     }
     packet.enter(port, Direction.INBOUND);
-    if (packet.isIp() && !tracker.rememberPorts(packet)) {
+    if (packet.isIp() && !tracker.borrowPorts(packet)) {
       vswitch.drop(copy, DropReason.FRAGMENT_WITHOUT_FIRST);
       return;
     }
@@ -349,6 +352,7 @@ final class PacketWalk {
               : packet.dropReason());
       return;
     }
+    tracker.lendPorts(packet, port);
     HeaderTransposition t = packet.transposition();
     t.deliver(port.nextHop());
     FlowRecord.write(scratch, 0, t, port.tenant(), arrays.tenants().epoch(port.tenant()));

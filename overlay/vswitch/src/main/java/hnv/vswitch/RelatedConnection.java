@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the connection that an ICMP error is about, by the packet that it quotes (RFC 792; RFC
-/// 4443 §2.4). The quoted packet went the other way: it was sent by whom the error is for.
+/// 4443 §2.4). The quoted packet went the other way: it was sent by whom the error is for, and an
+/// error that is for another is about nothing (RFC 5927 §4).
 final class RelatedConnection {
   private static final int ICMP_HEADER = 8;
   private static final int PORTS = 4;
@@ -29,18 +30,21 @@ final class RelatedConnection {
     int at = frame.l4() + ICMP_HEADER;
     int limit = frame.l3() + frame.l3Length();
     return frame.isIpv6()
-        ? quotedIpv6(connections, f, at, limit, port, direction)
-        : quotedIpv4(connections, f, at, limit, port, direction);
+        ? quotedIpv6(connections, packet, f, at, limit, port, direction)
+        : quotedIpv4(connections, packet, f, at, limit, port, direction);
   }
 
   private static @Nullable Connection quotedIpv4(
       ConnectionTable connections,
+      PacketContext packet,
       MemorySegment f,
       int at,
       int limit,
       int port,
       Direction direction) {
-    if (!Ipv4Header.isValidQuoted(f, at, limit) || Ipv4Header.isLaterFragment(f, at)) {
+    if (!Ipv4Header.isValidQuoted(f, at, limit)
+        || Ipv4Header.isLaterFragment(f, at)
+        || Ipv4Header.source(f, at) != (int) packet.destinationLow()) {
       return null;
     }
     int l4 = at + Ipv4Header.headerLength(f, at);
@@ -63,12 +67,15 @@ final class RelatedConnection {
 
   private static @Nullable Connection quotedIpv6(
       ConnectionTable connections,
+      PacketContext packet,
       MemorySegment f,
       int at,
       int limit,
       int port,
       Direction direction) {
-    if (!Ipv6Header.isValidQuoted(f, at, limit)) {
+    if (!Ipv6Header.isValidQuoted(f, at, limit)
+        || Ipv6Header.sourceHigh(f, at) != packet.destinationHigh()
+        || Ipv6Header.sourceLow(f, at) != packet.destinationLow()) {
       return null;
     }
     long walked = Ipv6Extensions.walk(f, at, limit);

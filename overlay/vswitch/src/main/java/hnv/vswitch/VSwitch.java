@@ -45,15 +45,24 @@ public final class VSwitch implements FrameProcessor {
   private long nextAgeingNs = Long.MIN_VALUE;
   private int ageingPosition = 1;
 
+  /// A switch whose tables are the same in every process: for replay and tests, where nobody
+  /// chooses packets to slow it down.
   public VSwitch(FlowArrays arrays, FramePool pool, Counters counters, VSwitchLimits limits) {
+    this(arrays, pool, counters, limits, 0);
+  }
+
+  /// @param seed of the tables' hashes; a secret where machines are not to be trusted, since who
+  ///     knows it can choose packets whose flows all meet in one place
+  public VSwitch(
+      FlowArrays arrays, FramePool pool, Counters counters, VSwitchLimits limits, long seed) {
     this.arrays = arrays;
     this.pool = pool;
     this.counters = counters;
     int tenants = arrays.tenants().capacity();
     executor = new FlowRecordExecutor(arrays);
-    flows = new UnifiedFlowTable(limits.flows(), tenants, limits.tenantFlows());
+    flows = new UnifiedFlowTable(limits.flows(), tenants, limits.tenantFlows(), seed);
     ConnectionTable connections =
-        new ConnectionTable(limits.connections(), tenants, limits.tenantConnections());
+        new ConnectionTable(limits.connections(), tenants, limits.tenantConnections(), seed);
     tracker = new ConnectionTracker(arrays, connections, flows);
     walk = new PacketWalk(this, arrays, tracker, flows, executor);
   }
@@ -144,13 +153,9 @@ public final class VSwitch implements FrameProcessor {
 
   /// Forwards a parsed frame: by its flow's record if there is one in force, else by a walk.
   private void forward(Frame frame, long nowNs) {
-    int flow = UnifiedFlowTable.NONE;
-    if (isOfFlow(frame)) {
-      flow = flows.find(frame, contextOf(frame));
-      if (flowTableUsed
-          && flow != UnifiedFlowTable.NONE
-          && isPlainData(frame)
-          && isCurrent(flow)) {
+    if (flowTableUsed && isOfFlow(frame)) {
+      int flow = flows.find(frame, contextOf(frame));
+      if (flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
         String hit = trace == null ? "" : describeHit(frame, flow);
         int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
         if (exit != FlowRecordExecutor.MISFIT) {
@@ -159,7 +164,7 @@ public final class VSwitch implements FrameProcessor {
         }
       }
     }
-    walk.begin(frame, flow, trace, false, nowNs);
+    walk.begin(frame, trace, false, nowNs);
   }
 
   private void leaveByRecord(Frame frame, int flow, String hit, int exit, long nowNs) {
@@ -200,11 +205,20 @@ public final class VSwitch implements FrameProcessor {
     cut(frame, segment -> forward(segment, nowNs));
   }
 
-  /// Cuts a super-frame and hands on its segments.
+  /// Cuts a super-frame and hands on its segments; those that the pool has no frames for are lost.
   void cut(Frame frame, Segmenter.Sink sink) {
     int ingress = frame.ingressPort();
-    if (!Segmenter.segment(frame, pool, sink)) {
-      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
+    int[] left = {frame.packetCount()};
+    boolean all =
+        Segmenter.segment(
+            frame,
+            pool,
+            segment -> {
+              left[0]--;
+              sink.accept(segment);
+            });
+    if (!all) {
+      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, left[0]);
     }
   }
 
@@ -303,7 +317,7 @@ public final class VSwitch implements FrameProcessor {
       to.verdict("drop " + reason + ": " + reason.text());
       return FlowRecordExecutor.MISFIT;
     }
-    return walk.begin(frame, UnifiedFlowTable.NONE, to, true, nowNs);
+    return walk.begin(frame, to, true, nowNs);
   }
 
   private void traceParsed(Port port, Frame frame, DropReason reason) {

@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/// When connections are forgotten, by a clock of the test's. All are looked at once in 10 s, so each
-/// lives its time and up to 10 s more.
+/// When connections are forgotten, by a clock of the test's. All are looked at once in 10 s, so
+/// each lives its time and up to 10 s more.
 class AgeingTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long SWEEP = 10 * SECOND + SECOND / 5;

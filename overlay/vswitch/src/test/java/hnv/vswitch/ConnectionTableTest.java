@@ -74,7 +74,7 @@ class ConnectionTableTest {
 
   @Test
   void agreesWithAMapOfBothEnds() {
-    ConnectionTable table = new ConnectionTable(CAPACITY, 2, CAPACITY);
+    ConnectionTable table = new ConnectionTable(CAPACITY, 2, CAPACITY, 0);
     assertEquals(CAPACITY, table.capacity());
     Random random = new Random(5_382);
     List<Flow> flows = flows();
@@ -127,10 +127,10 @@ class ConnectionTableTest {
   private static void learn(ConnectionTable table, Flow flow) {
     if (flow.live != null && flow.initiatorPort < 0) {
       flow.initiatorPort = 1;
-      table.learnInitiatorPort(flow.live, 1);
+      table.moveInitiator(flow.live, 1);
     } else if (flow.live != null && flow.responderPort < 0) {
       flow.responderPort = 2;
-      table.learnResponderPort(flow.live, 2);
+      table.moveResponder(flow.live, 2);
     }
   }
 
@@ -138,10 +138,10 @@ class ConnectionTableTest {
     if (flow.live != null && flow.initiatorPort >= 0 && flow.responderPort >= 0) {
       if (flow.live.id() % 2 == 0) {
         flow.initiatorPort = Connection.NO_PORT;
-        table.forgetInitiatorPort(flow.live);
+        table.moveInitiator(flow.live, Connection.NO_PORT);
       } else {
         flow.responderPort = Connection.NO_PORT;
-        table.forgetResponderPort(flow.live);
+        table.moveResponder(flow.live, Connection.NO_PORT);
       }
     }
   }
@@ -175,7 +175,7 @@ class ConnectionTableTest {
 
   @Test
   void tellsPingsApart() {
-    ConnectionTable table = new ConnectionTable(8, 1, 8);
+    ConnectionTable table = new ConnectionTable(8, 1, 8, 0);
     PacketContext question = context(Packet.ping(NEAR, FAR, 7, false));
     PacketContext answer = context(Packet.ping(FAR, NEAR, 7, true));
     PacketContext otherWay = context(Packet.ping(FAR, NEAR, 7, false));
@@ -193,7 +193,7 @@ class ConnectionTableTest {
 
   @Test
   void boundsTheTableAndEachTenant() {
-    ConnectionTable table = new ConnectionTable(4, 3, 2);
+    ConnectionTable table = new ConnectionTable(4, 3, 2, 0);
     List<Connection> started = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       started.add(table.start(context(Packet.udp(NEAR, FAR, i, 2)), i / 3, 0, 1, 2));
@@ -215,7 +215,7 @@ class ConnectionTableTest {
 
   @Test
   void usesIdsAgain() {
-    ConnectionTable table = new ConnectionTable(2, 1, 2);
+    ConnectionTable table = new ConnectionTable(2, 1, 2, 0);
     Map<Integer, Integer> uses = new HashMap<>();
     PacketContext packet = context(Packet.udp(NEAR, FAR, 1, 2));
     for (int i = 0; i < 10; i++) {

@@ -61,7 +61,8 @@ class ConnectionTrackingTest {
   @Test
   void letsTheAnswerThroughTheTunnelPass() {
     denyAllInbound();
-    net.assertDropped(A9, Packet.tcp(A9, A1, 80, 1, Packet.SYN | Packet.ACK), DropReason.ACL_DENIED);
+    net.assertDropped(
+        A9, Packet.tcp(A9, A1, 80, 1, Packet.SYN | Packet.ACK), DropReason.ACL_DENIED);
     net.assertPasses(A1, Packet.tcp(A1, A9, 1, 80, Packet.SYN), UNDERLAY);
     net.assertPasses(A9, Packet.tcp(A9, A1, 80, 1, Packet.SYN | Packet.ACK), A1.port());
     net.assertPasses(A1, Packet.tcp(A1, A9, 1, 80, Packet.ACK), UNDERLAY);
@@ -115,8 +116,7 @@ class ConnectionTrackingTest {
     net.assertDropped(A2, Packet.error(A2, A1, out), DropReason.ACL_DENIED);
     net.assertPasses(A1, out, A2.port());
     net.assertPasses(A2, Packet.error(A2, A1, out), A1.port());
-    net.assertDropped(
-        A2, Packet.error(A2, A1, Packet.udp(A1, A2, 1, 3)), DropReason.ACL_DENIED);
+    net.assertDropped(A2, Packet.error(A2, A1, Packet.udp(A1, A2, 1, 3)), DropReason.ACL_DENIED);
     net.assertDropped(
         A2, Packet.error(A2, A1, Packet.tcp(A1, A2, 1, 2, Packet.ACK)), DropReason.ACL_DENIED);
     Packet six = Packet.tcp6(A1, A9, 1, 2, Packet.SYN);
@@ -209,12 +209,12 @@ class ConnectionTrackingTest {
     Packet first = Packet.udp(A2, A1, 2, 1).length(64).fragment(0x2000);
     Packet later = Packet.udp(A2, A1, 2, 1).length(64).fragment(9);
     net.assertDropped(A2, later, DropReason.FRAGMENT_WITHOUT_FIRST);
-    net.assertPasses(A2, first, A1.port());
-    net.assertPasses(A2, later, A1.port());
-    // Of a packet to a port that is denied.
+    // To a port that is denied: such a first fragment speaks for none.
     Packet denied = Packet.udp(A2, A1, 2, 9).length(64).fragment(0x2000);
     net.assertDropped(A2, denied, DropReason.ACL_DENIED);
-    net.assertDropped(A2, later, DropReason.ACL_DENIED);
+    net.assertDropped(A2, later, DropReason.FRAGMENT_WITHOUT_FIRST);
+    net.assertPasses(A2, first, A1.port());
+    net.assertPasses(A2, later, A1.port());
     net.pass(61 * SECOND);
     net.assertDropped(A2, later, DropReason.FRAGMENT_WITHOUT_FIRST);
   }
@@ -357,13 +357,14 @@ class ConnectionTrackingTest {
     net.apply();
     for (int port = 1; port <= 4; port++) {
       net.assertPasses(A1, Packet.udp(A1, A2, port, 2), A2.port());
+      net.assertPasses(A2, Packet.udp(A2, A1, 2, port), A1.port());
     }
     for (int i = 0; i < 2; i++) {
       net.assertPasses(A1, Packet.udp(A1, A2, 5, 2), A2.port());
     }
     assertEquals(4, net.connections());
     assertEquals(2, net.vswitch.connections().refused());
-    assertEquals(4, net.flows());
+    assertEquals(8, net.flows());
     // Without state its answer is a stranger.
     net.assertDropped(A2, Packet.udp(A2, A1, 2, 5), DropReason.ACL_DENIED);
     net.assertPasses(A2, Packet.udp(A2, A1, 2, 4), A1.port());
@@ -371,6 +372,31 @@ class ConnectionTrackingTest {
     assertEquals(0, net.connections());
     net.assertPasses(A1, Packet.udp(A1, A2, 5, 2), A2.port());
     assertEquals(1, net.connections());
+  }
+
+  @Test
+  void unansweredConnectionsGiveWay() {
+    net = new TestNetwork(new VSwitchLimits(64, 8, 64, 8));
+    net.deny(net.inbound, A1.port());
+    net.apply();
+    net.assertPasses(A1, Packet.tcp(A1, A2, 1, 80, Packet.SYN), A2.port());
+    net.assertPasses(A2, Packet.tcp(A2, A1, 80, 1, Packet.SYN | Packet.ACK), A1.port());
+    // A flood of the same tenant, and then one of another.
+    for (int port = 1_000; port < 1_100; port++) {
+      net.assertPasses(A2, Packet.tcp(A2, A9, port, 80, Packet.SYN), UNDERLAY);
+    }
+    assertEquals(8, net.connections());
+    net.assertPasses(A1, Packet.tcp(A1, A2, 2, 80, Packet.SYN), A2.port());
+    net.assertPasses(A2, Packet.tcp(A2, A1, 80, 2, Packet.SYN | Packet.ACK), A1.port());
+    for (int port = 1; port <= 100; port++) {
+      net.assertPasses(B1, Packet.tcp(B1, B9, port, 80, Packet.SYN), UNDERLAY);
+    }
+    net.assertPasses(A1, Packet.tcp(A1, A2, 3, 80, Packet.SYN), A2.port());
+    for (int port = 1; port <= 3; port++) {
+      net.assertPasses(A2, Packet.tcp(A2, A1, 80, port, Packet.ACK), A1.port());
+    }
+    assertEquals(0, net.vswitch.connections().refused());
+    assertEquals(net.connections(), 8);
   }
 
   @Test
@@ -448,15 +474,10 @@ class ConnectionTrackingTest {
     var frame = net.frame(Packet.tcp(A1, A9, 1, 80, Packet.ACK).bytes(), A1.port());
     hnv.dataplane.FrameParser.parsePlain(frame);
     p.begin(frame, 5001, null, false, net.now);
-    net.vswitch.connections().learnResponderPort(c, A2.port());
-    assertEquals(
-        c,
-        net.vswitch
-            .connections()
-            .find(A2.port(), hnv.dataplane.Direction.INBOUND, p));
+    net.vswitch.connections().moveResponder(c, A2.port());
+    assertEquals(c, net.vswitch.connections().find(A2.port(), hnv.dataplane.Direction.INBOUND, p));
     frame.release();
-    assertEquals(
-        List.of(A1.port(), A2.port()), List.of(c.initiatorPort(), c.responderPort()));
+    assertEquals(List.of(A1.port(), A2.port()), List.of(c.initiatorPort(), c.responderPort()));
     assertEquals(IpProtocol.TCP, c.protocol());
   }
 }

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// Every reason that the engine can give is given here, and the rest are known by name to be those of
-/// the network that is built on it.
+/// Every reason that the engine can give is given here, and the rest are known by name to be those
+/// of the network that is built on it.
 class DropReasonsTest {
   /// Given by the layers of the virtual network and tested there.
   private static final Set<DropReason> OF_THE_OVERLAY =
@@ -115,10 +115,8 @@ class DropReasonsTest {
     fromUnderlay(DropReason.GRE_HEADER_UNSUPPORTED, with(nvgre, 34, 0xA0));
     fromUnderlay(
         DropReason.INNER_VLAN_TAG,
-        Packet.tunnel(
-            Packet.udp(A9, A1, 1, 2).withVlanTag().bytes(), true, 5001, THERE, HERE));
-    fromUnderlay(
-        DropReason.ECN_CE_ON_NOT_ECT, Packet.tunnel(inner, true, 5001, THERE, HERE, 3));
+        Packet.tunnel(Packet.udp(A9, A1, 1, 2).withVlanTag().bytes(), true, 5001, THERE, HERE));
+    fromUnderlay(DropReason.ECN_CE_ON_NOT_ECT, Packet.tunnel(inner, true, 5001, THERE, HERE, 3));
     fromUnderlay(DropReason.OUTER_VLAN_TAG, with(vxlan, 12, 0x81));
     fromUnderlay(DropReason.UNKNOWN_VSID, Packet.tunnel(inner, true, 4_999, THERE, HERE));
     put(
@@ -159,8 +157,7 @@ class DropReasonsTest {
                             t.pop(hnv.dataplane.Encapsulation.VXLAN, 2);
                             t.deliver(1);
                           })),
-                  List.of(
-                      new ForwardingState.SubnetPorts(5001, 1, Map.of(A1.mac(), A1.port())))));
+                  List.of(new ForwardingState.SubnetPorts(5001, 1, Map.of(A1.mac(), A1.port())))));
           net.send(A9, Packet.udp(A9, A1, 1, 2));
         });
     put(
@@ -213,8 +210,7 @@ class DropReasonsTest {
           net.vswitch.apply(
               new ForwardingState(
                   List.of(new VPort(1, "port-1", 1, 5001, 1, List.of(answers))),
-                  List.of(
-                      new ForwardingState.SubnetPorts(5001, 1, Map.of(A1.mac(), A1.port())))));
+                  List.of(new ForwardingState.SubnetPorts(5001, 1, Map.of(A1.mac(), A1.port())))));
           net.send(A9, Packet.udp(A9, A1, 1, 2).toMac(0xFFFF_FFFF_FFFFL));
         });
   }
@@ -248,7 +244,11 @@ class DropReasonsTest {
           Frame frame = net.frame(octets, A1.port());
           frame.reset(10, octets.length);
           java.lang.foreign.MemorySegment.copy(
-              octets, 0, frame.memory(), java.lang.foreign.ValueLayout.JAVA_BYTE, 10,
+              octets,
+              0,
+              frame.memory(),
+              java.lang.foreign.ValueLayout.JAVA_BYTE,
+              10,
               octets.length);
           net.vswitch.process(frame, net.now);
         });

@@ -124,12 +124,10 @@ class ExplainTest {
         assertArrayEquals(explained, net.sent(exit).getLast(), what);
       } else if (verdict.startsWith("drop ")) {
         dropped++;
-        DropReason reason =
-            DropReason.valueOf(verdict.substring(5, verdict.indexOf(':')));
+        DropReason reason = DropReason.valueOf(verdict.substring(5, verdict.indexOf(':')));
         assertEquals(drops.getOrDefault(reason, 0L) + 1, after.getOrDefault(reason, 0L), what);
       } else {
-        assertTrue(
-            verdict.equals("replicate") || verdict.startsWith("to each port"), what);
+        assertTrue(verdict.equals("replicate") || verdict.startsWith("to each port"), what);
       }
       net.ports.keySet().forEach(net::take);
     }
@@ -176,9 +174,7 @@ class ExplainTest {
     Packet first = Packet.udp(A1, A2, 1, 2).length(64).fragment(0x2000);
     assertEquals(A2.port(), explain(A1.port(), first.bytes()));
     net.assertDropped(
-        A1,
-        Packet.udp(A1, A2, 1, 2).length(64).fragment(9),
-        DropReason.FRAGMENT_WITHOUT_FIRST);
+        A1, Packet.udp(A1, A2, 1, 2).length(64).fragment(9), DropReason.FRAGMENT_WITHOUT_FIRST);
   }
 
   @Test
@@ -187,8 +183,7 @@ class ExplainTest {
     net.arrays.meters().put(3, 1_000);
     net.apply();
     for (int i = 0; i < 200; i++) {
-      assertEquals(
-          A2.port(), explain(A1.port(), Packet.udp(A1, A2, 1, 2).length(1_400).bytes()));
+      assertEquals(A2.port(), explain(A1.port(), Packet.udp(A1, A2, 1, 2).length(1_400).bytes()));
     }
     assertEquals(0, net.arrays.meters().packets(3));
     net.assertPasses(A1, Packet.udp(A1, A2, 1, 2), A2.port());

@@ -38,8 +38,7 @@ class FlowTableEquivalenceTest {
         for (int k = 0; k < expected.size(); k++) {
           assertArrayEquals(expected.get(k), actual.get(k), "step " + i + ", port " + port);
         }
-        assertEquals(
-            without.counters.snapshot(port), with.counters.snapshot(port), "step " + i);
+        assertEquals(without.counters.snapshot(port), with.counters.snapshot(port), "step " + i);
       }
       assertEquals(without.connections(), with.connections(), () -> difference(without, with));
       assertEquals(without.flows(), with.flows(), "step " + i);

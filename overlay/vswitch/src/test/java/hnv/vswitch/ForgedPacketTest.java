@@ -86,8 +86,7 @@ class ForgedPacketTest {
 
   @Test
   void withAnotherDestinationMac() {
-    assertRefused(
-        A1.port(), out.toMac(B1.mac()).bytes(), DropReason.DESTINATION_MAC_UNKNOWN);
+    assertRefused(A1.port(), out.toMac(B1.mac()).bytes(), DropReason.DESTINATION_MAC_UNKNOWN);
     assertRefused(
         UNDERLAY, tunnel(in.toMac(B1.mac()), THERE, HERE), DropReason.DESTINATION_MAC_UNKNOWN);
   }
@@ -137,8 +136,7 @@ class ForgedPacketTest {
 
   @Test
   void asAFragment() {
-    assertRefused(
-        A1.port(), out.fragment(9).length(64).bytes(), DropReason.FRAGMENT_WITHOUT_FIRST);
+    assertRefused(A1.port(), out.fragment(9).length(64).bytes(), DropReason.FRAGMENT_WITHOUT_FIRST);
   }
 
   @Test

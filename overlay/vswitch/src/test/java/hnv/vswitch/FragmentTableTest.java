@@ -2,108 +2,82 @@
 package hnv.vswitch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hnv.dataplane.Direction;
-import hnv.dataplane.DropReason;
+import hnv.dataplane.FlowArrays;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameParser;
-import hnv.wire.IpProtocol;
-import hnv.wire.Ipv4Address;
-import org.junit.jupiter.api.AfterEach;
+import hnv.dataplane.FramePool;
+import hnv.wire.Ipv4Header;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/// The ports of fragmented packets, remembered by addresses, protocol, identification and place.
+/// Ports of fragmented packets: found again, forgotten in time, and nobody's at another's cost.
 class FragmentTableTest {
-  private static final int FIRST = 0x2000;
-  private static final int LATER = 9;
-
-  private final TestNetwork net = new TestNetwork();
+  private static final int ONE = 1;
+  private static final int OTHER = 2;
   private final FragmentTable table = new FragmentTable();
-  private final PacketContext context = new PacketContext(net.arrays);
-  private Frame frame = net.frame(new byte[14], 1);
+  private final PacketContext packet = new PacketContext(FlowArrays.ofDefaultSize());
+  private final Frame frame = Objects.requireNonNull(new FramePool(1).acquire());
 
-  @AfterEach
-  void leaksNothing() {
-    frame.release();
-    assertEquals(TestNetwork.FRAMES, net.pool.available());
+  /// The first fragment of the packet with this identification, between the same two addresses.
+  private PacketContext fragment(int id, long nowNs) {
+    byte[] octets =
+        Packet.udp(TestNetwork.A1, TestNetwork.A2, 1_000, 80).length(64).fragment(0x2000).bytes();
+    frame.reset(FramePool.HEADROOM, octets.length);
+    MemorySegment.copy(
+        octets, 0, frame.memory(), ValueLayout.JAVA_BYTE, FramePool.HEADROOM, octets.length);
+    Ipv4Header.setId(frame.memory(), FramePool.HEADROOM + 14, id);
+    Ipv4Header.writeChecksum(frame.memory(), FramePool.HEADROOM + 14);
+    assertEquals(hnv.dataplane.DropReason.NONE, FrameParser.parsePlain(frame));
+    packet.begin(frame, 5001, null, false, nowNs);
+    return packet;
   }
 
-  private PacketContext at(TestHost host, Packet packet) {
-    frame.release();
-    frame = net.frame(packet.bytes(), host.port());
-    assertEquals(DropReason.NONE, FrameParser.parsePlain(frame));
-    context.begin(frame, host.vsid(), null, false, net.now);
-    context.enter(net.vport(host), Direction.OUTBOUND);
-    return context;
-  }
-
-  private static Packet udp(int source, int target, int fragment) {
-    return Packet.udp(TestNetwork.A1, TestNetwork.A2, source, target)
-        .length(64)
-        .fragment(fragment);
+  private boolean knows(int id, int port, long nowNs) {
+    return table.slotOf(fragment(id, nowNs), port) != FragmentTable.UNKNOWN;
   }
 
   @Test
-  void remembersThePortsOfTheFirst() {
-    assertFalse(table.knows(at(TestNetwork.A1, udp(0, 0, LATER))));
-    table.remember(at(TestNetwork.A1, udp(0xFFFE, 0xFFFD, FIRST)));
-    PacketContext later = at(TestNetwork.A1, udp(0, 0, LATER));
-    assertTrue(table.knows(later));
-    assertEquals(0xFFFE_FFFD, table.ports(later));
+  void knowsAPacketAtItsPortForAMinute() {
+    table.remember(fragment(7, 0), ONE);
+    int slot = table.slotOf(fragment(7, FragmentTable.TIMEOUT_NS), ONE);
+    assertNotEquals(FragmentTable.UNKNOWN, slot);
+    assertEquals(1_000 << 16 | 80, table.transportPorts(slot));
+    assertEquals(FragmentTable.UNKNOWN, table.slotOf(fragment(7, 0), OTHER));
+    assertEquals(FragmentTable.UNKNOWN, table.slotOf(fragment(8, 0), ONE));
+    assertEquals(
+        FragmentTable.UNKNOWN, table.slotOf(fragment(7, FragmentTable.TIMEOUT_NS + 1), ONE));
   }
 
   @Test
-  void tellsPacketsApart() {
-    table.remember(at(TestNetwork.A1, udp(1, 2, FIRST)));
-    Packet later = udp(0, 0, LATER);
-    assertTrue(table.knows(at(TestNetwork.A1, later)));
-    assertFalse(table.knows(at(TestNetwork.A2, later)), "another port");
-    assertFalse(table.knows(at(TestNetwork.B1, later)), "another tenant");
-    assertFalse(
-        table.knows(at(TestNetwork.A1, later.toAddress(Ipv4Address.parse("10.0.0.3")))),
-        "another destination");
-    Packet other =
-        Packet.of(TestNetwork.A1, TestNetwork.A2, false, IpProtocol.TCP, 0, 0)
-            .length(64)
-            .fragment(LATER);
-    assertFalse(table.knows(at(TestNetwork.A1, other)), "another protocol");
-    Packet id = later.id(78);
-    assertFalse(table.knows(at(TestNetwork.A1, id)), "another identification");
-  }
-
-  @Test
-  void forgetsAfterAMinute() {
-    table.remember(at(TestNetwork.A1, udp(1, 2, FIRST)));
-    net.now += FragmentTable.TIMEOUT_NS;
-    assertTrue(table.knows(at(TestNetwork.A1, udp(0, 0, LATER))));
-    net.now += 1;
-    assertFalse(table.knows(at(TestNetwork.A1, udp(0, 0, LATER))));
-  }
-
-  @Test
-  void takesTheLatestWhereAnIdentificationIsUsedAgain() {
-    table.remember(at(TestNetwork.A1, udp(1, 2, FIRST)));
-    table.remember(at(TestNetwork.A1, udp(3, 4, FIRST)));
-    assertEquals(3 << 16 | 4, table.ports(at(TestNetwork.A1, udp(0, 0, LATER))));
-  }
-
-  @Test
-  void isBoundedAndGivesPlaceToTheNewer() {
-    int packets = 3 * FragmentTable.SLOTS;
-    for (int id = 0; id < packets; id++) {
-      table.remember(at(TestNetwork.A1, udp(id & 0xFFFF, 2, FIRST).id(id)));
-      assertTrue(table.knows(at(TestNetwork.A1, udp(0, 0, LATER).id(id))), "the newest");
+  void aFloodForgetsItsOwnPacketsFirst() {
+    for (int id = 0; id < 100; id++) {
+      table.remember(fragment(id, 0), ONE);
     }
-    int known = 0;
-    for (int id = 0; id < packets; id++) {
-      PacketContext later = at(TestNetwork.A1, udp(0, 0, LATER).id(id));
-      if (table.knows(later)) {
-        known++;
-        assertEquals(id << 16 | 2, table.ports(later), "its own ports");
-      }
+    for (int id = 0; id <= 0xFFFF; id++) {
+      table.remember(fragment(id, 1), OTHER);
     }
-    assertTrue(known <= FragmentTable.SLOTS && known > FragmentTable.SLOTS / 2, known + " known");
+    for (int id = 0; id < 100; id++) {
+      assertTrue(knows(id, ONE, 2), "packet " + id);
+    }
+    // And a newcomer finds a place in the full table.
+    for (int id = 100; id < 200; id++) {
+      table.remember(fragment(id, 3), ONE);
+      assertTrue(knows(id, ONE, 4), "packet " + id);
+    }
+  }
+
+  @Test
+  void expiredPacketsGiveWay() {
+    for (int id = 0; id <= 0xFFFF; id++) {
+      table.remember(fragment(id, 0), OTHER);
+    }
+    long later = FragmentTable.TIMEOUT_NS + 1;
+    table.remember(fragment(1, later), ONE);
+    assertTrue(knows(1, ONE, later));
   }
 }

@@ -52,8 +52,7 @@ final class Packet implements Cloneable {
 
   /// Between two hosts: TCP or UDP ports, or the identifier and type of an ICMP message.
   static Packet of(TestHost from, TestHost to, boolean ipv6, int protocol, int source, int target) {
-    Packet p =
-        new Packet(ipv6 ? from.ipv6() : from.ipv4(), ipv6 ? to.ipv6() : to.ipv4());
+    Packet p = new Packet(ipv6 ? from.ipv6() : from.ipv4(), ipv6 ? to.ipv6() : to.ipv4());
     p.from = from.mac();
     p.to = to.mac();
     p.protocol = protocol;
@@ -165,11 +164,9 @@ final class Packet implements Cloneable {
     boolean later = (fragment & 0x1FFF) != 0;
     int upper = (later ? 0 : headerLength()) + length;
     if (source instanceof Ipv6Address a && destination instanceof Ipv6Address b) {
-      Ipv6Header.write(
-          f, at, 0, 0, upper, protocol, ttl, a.high(), a.low(), b.high(), b.low());
+      Ipv6Header.write(f, at, 0, 0, upper, protocol, ttl, a.high(), a.low(), b.high(), b.low());
     } else if (source instanceof Ipv4Address a && destination instanceof Ipv4Address b) {
-      Ipv4Header.write(
-          f, at, 0, l4 - at + upper, id, fragment, ttl, protocol, a.bits(), b.bits());
+      Ipv4Header.write(f, at, 0, l4 - at + upper, id, fragment, ttl, protocol, a.bits(), b.bits());
     }
     for (int i = 0; i < length; i++) {
       byte octet = quote.length > 0 ? quote[i] : (byte) i;

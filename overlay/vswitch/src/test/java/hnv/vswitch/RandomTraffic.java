@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// What happens in a test network, step by step at random but the same for the same seed: packets of
-/// few flows, good and bad, and now and then time or policy.
+/// What happens in a test network, step by step at random but the same for the same seed: packets
+/// of few flows, good and bad, and now and then time or policy.
 final class RandomTraffic {
   /// One thing that happens.
   interface Step {
@@ -44,8 +44,14 @@ final class RandomTraffic {
     {TestNetwork.A2, TestNetwork.A9}, {TestNetwork.B1, TestNetwork.B9}
   };
   private static final int[] TCP_FLAGS = {
-    Packet.SYN, Packet.SYN | Packet.ACK, Packet.ACK, Packet.ACK, Packet.ACK, Packet.ACK,
-    Packet.FIN | Packet.ACK, Packet.RST
+    Packet.SYN,
+    Packet.SYN | Packet.ACK,
+    Packet.ACK,
+    Packet.ACK,
+    Packet.ACK,
+    Packet.ACK,
+    Packet.FIN | Packet.ACK,
+    Packet.RST
   };
 
   private final Random random;
@@ -120,9 +126,7 @@ final class RandomTraffic {
           six
               ? Packet.ping6(from, to, source, random.nextBoolean())
               : Packet.ping(from, to, source, random.nextBoolean());
-      case 3 ->
-          Packet.error(
-              from, to, Packet.of(to, from, six, IpProtocol.UDP, target, source));
+      case 3 -> Packet.error(from, to, Packet.of(to, from, six, IpProtocol.UDP, target, source));
       default ->
           Packet.of(from, to, six, IpProtocol.TCP, source, target)
               .flags(TCP_FLAGS[random.nextInt(TCP_FLAGS.length)]);

@@ -75,8 +75,7 @@ class RulesTest {
     Random random = new Random(4_632);
     for (int i = 0; i < 2_000; i++) {
       boolean six = random.nextBoolean();
-      Packet packet =
-          six ? Packet.udp6(TestNetwork.A1, TestNetwork.A2, 1, 2) : udp;
+      Packet packet = six ? Packet.udp6(TestNetwork.A1, TestNetwork.A2, 1, 2) : udp;
       IpAddress source = six ? TestNetwork.A1.ipv6() : TestNetwork.A1.ipv4();
       IpAddress destination = six ? TestNetwork.A2.ipv6() : TestNetwork.A2.ipv4();
       boolean sixPrefix = random.nextBoolean();
@@ -114,8 +113,7 @@ class RulesTest {
   @Test
   void matchesNeighborDiscovery() {
     for (int type = 128; type < 144; type++) {
-      Packet packet =
-          Packet.of(TestNetwork.A1, TestNetwork.A2, true, IpProtocol.ICMPV6, 0, type);
+      Packet packet = Packet.of(TestNetwork.A1, TestNetwork.A2, true, IpProtocol.ICMPV6, 0, type);
       assertMatches(type >= 133 && type <= 137, new Condition.NeighborDiscovery(), packet);
     }
     assertMatches(false, new Condition.NeighborDiscovery(), udp);

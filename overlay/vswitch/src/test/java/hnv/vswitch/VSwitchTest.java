@@ -98,8 +98,7 @@ class VSwitchTest {
     assertEquals(2, net.connections());
     assertEquals(2, net.flows());
     // The MAC of the other tenant's VM leads nowhere.
-    net.assertDropped(
-        B1, Packet.udp(B1, A9, 1, 2), DropReason.DESTINATION_MAC_UNKNOWN);
+    net.assertDropped(B1, Packet.udp(B1, A9, 1, 2), DropReason.DESTINATION_MAC_UNKNOWN);
     Packet stray = Packet.udp(A9, A1, 1, 2).toMac(B1.mac());
     net.assertDropped(A9, stray, DropReason.DESTINATION_MAC_UNKNOWN);
   }

@@ -7,6 +7,7 @@ import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
 import hnv.linux.netlink.TrafficControl;
+import hnv.linux.port.PacketSocketPort;
 import hnv.linux.port.PortGuard;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,7 +122,11 @@ final class PortChecks {
                       .orElse("with index " + link.master())
                   + ": take it out, or its frames go both ways"));
     }
-    if (PortGuard.isGuarded(network, link)) {
+    if (link.xdp()) {
+      findings.add(
+          new Finding(Grade.COSTS, about, "has an XDP program: what it takes does not come to us"));
+    }
+    if (PortGuard.isGuarded(network, link) || PacketSocketPort.isGuarded(link)) {
       findings.add(
           new Finding(Grade.NOTE, about, "is ours: a guard lies on it, until hnv node --release"));
     }

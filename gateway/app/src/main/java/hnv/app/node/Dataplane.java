@@ -12,6 +12,7 @@ import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
+import java.security.SecureRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,13 @@ final class Dataplane implements AutoCloseable {
   /// @param onEnd told of what ended the Worker, which nothing should
   Dataplane(int vxlanPort, Consumer<Throwable> onBug, Consumer<Throwable> onEnd)
       throws LinuxException {
-    vswitch = new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
+    vswitch =
+        new VSwitch(
+            FlowArrays.ofDefaultSize(),
+            pool,
+            new Counters(),
+            VSwitchLimits.DEFAULT,
+            new SecureRandom().nextLong());
     vswitch.setVxlanPort(vxlanPort);
     idle = new PollIdleStrategy(clock, PollIdleStrategy.DEFAULT_SPIN_NS);
     worker = new Worker(vswitch, pool, clock, idle, onBug);

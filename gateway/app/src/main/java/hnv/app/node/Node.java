@@ -14,7 +14,6 @@ import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
 import hnv.linux.netlink.NetworkMonitor;
-import hnv.linux.port.DevicePort;
 import hnv.linux.port.HostPort;
 import hnv.model.Policy;
 import hnv.model.Server;
@@ -409,54 +408,16 @@ final class Node implements AutoCloseable {
 
   // ---- for those who look in ----
 
-  /// What the control thread knows at one moment, for the admin socket.
-  ///
-  /// @param ways each tunnel with its way
-  record View(
-      String server,
-      Policy policy,
-      OverlayNetwork overlay,
-      List<PortView> ports,
-      List<UnderlayWays.Written> ways) {}
-
-  /// A port and its device at one moment.
-  record PortView(
-      String name,
-      int number,
-      String kind,
-      String device,
-      boolean attached,
-      boolean up,
-      int mtu,
-      boolean tunnelSuperFrames,
-      boolean endsWithProcess) {}
-
   /// Takes a view. Any thread but the control thread.
-  View view() throws Failure {
+  NodeView view() throws Failure {
     try {
       return call(
           () -> {
-            List<PortView> views = new ArrayList<>();
-            ports.places().forEach(place -> views.add(viewOf(place)));
-            return new View(server, policy, overlay, views, ways.ways());
+            return NodeView.of(server, policy, overlay, ports.places(), ways.ways());
           });
     } catch (Refusal e) {
       throw new Failure(String.join("; ", e.problems()), e);
     }
-  }
-
-  private static PortView viewOf(HostPorts.Place place) {
-    HostPort port = place.port();
-    return new PortView(
-        place.name(),
-        place.number(),
-        place.kind().name(),
-        place.device(),
-        port != null,
-        port != null && port.isUp(),
-        port == null ? 0 : port.mtu(),
-        port != null && port.carriesTunnelSuperFrames(),
-        port instanceof DevicePort device && device.endsWithProcess());
   }
 
   /// The dataplane, for questions. Any thread.

@@ -97,7 +97,12 @@ public final class NodeConfigurationReader {
       problems.add("$.underlay: an object {\"device\": NAME} is wanted");
     }
     return new NodeConfiguration(
-        server, resolve("$.policy", policy), underlay, ports(object), controlSocket(object), vxlanPort(object));
+        server,
+        resolve("$.policy", policy),
+        underlay,
+        ports(object),
+        controlSocket(object),
+        vxlanPort(object));
   }
 
   private Path resolve(String at, String path) {

@@ -13,14 +13,28 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import org.junit.jupiter.api.Tag;
 
-/// Any octets are a configuration that a node can work with, or are refused with a list of problems.
+/// Any octets are a configuration that a node can work with, or are refused with a list of
+/// problems.
 @Tag("jazzer")
 class NodeConfigurationFuzzTest {
   private static final Path FILE = Path.of("/etc/hnv/node.json");
 
   @DictionaryEntries({
-    "\\u0000", "\\ud800", "\\u00e9", "//", "/../", "\"server\"", "\"policy\"", "\"underlay\"",
-    "\"device\"", "\"ports\"", "\"controlSocket\"", "\"vxlanPort\"", "null", "1e999", "-1"
+    "\\u0000",
+    "\\ud800",
+    "\\u00e9",
+    "//",
+    "/../",
+    "\"server\"",
+    "\"policy\"",
+    "\"underlay\"",
+    "\"device\"",
+    "\"ports\"",
+    "\"controlSocket\"",
+    "\"vxlanPort\"",
+    "null",
+    "1e999",
+    "-1"
   })
   @FuzzTest
   void parse(byte[] text) {

@@ -42,7 +42,7 @@ final class GoldenReplayTest {
 
   @Test
   void findsItsCases() throws IOException {
-    assertEquals(8, cases().size());
+    assertEquals(9, cases().size());
   }
 
   @ParameterizedTest

@@ -118,6 +118,25 @@ final class TraceCommandTest {
   }
 
   @Test
+  void explainsAVniThatNobodyHas() throws Exception {
+    Json.Members answer =
+        answer(
+            "--port",
+            "underlay",
+            "--vni",
+            "7001",
+            "--src",
+            "10.1.1.12",
+            "--dst",
+            "10.1.1.11",
+            "--outer-src",
+            "192.168.2.20",
+            "--src-mac",
+            "00:15:5d:01:01:12");
+    assertTrue(answer.elements("says").toString().contains("UNKNOWN_VSID"), answer.toString());
+  }
+
+  @Test
   void answersArpAndNeighborDiscovery() throws Exception {
     assertTrue(
         out(answer("--port", "contoso-sql", "--dst", "10.1.1.12", "--proto", "arp"), "description")

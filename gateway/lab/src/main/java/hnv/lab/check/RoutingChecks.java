@@ -8,6 +8,7 @@ import hnv.lab.topology.Topology;
 import hnv.lab.topology.VirtualMachine;
 import hnv.lab.traffic.Ping;
 import hnv.wire.MacAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,7 +48,7 @@ final class RoutingChecks {
     Point atApp = lab.arriving(app);
     Point atSql = lab.arriving(sql);
     Tunnels tunnels = lab.tunnels();
-    Ping.awaitReply(lab.namespace(sql), app.ipv4(), java.time.Duration.ofSeconds(5));
+    Ping.awaitReply(lab.namespace(sql), app.ipv4(), Duration.ofSeconds(5));
     try (Wire wire = Wire.capture(evidence, "routing", List.of(underlay, atApp, atSql))) {
       evidence.equal(
           "replies of " + app.ipv4(), COUNT, Ping.echo(lab.namespace(sql), app.ipv4(), COUNT));

@@ -23,7 +23,7 @@ import java.util.Objects;
 /// hosts' ends of the machines' links are left down, for the node to take.
 ///
 /// One machine, [#BEHIND_TAP], has no veth: a process holds a TAP on its host, as a hypervisor
-// would.
+/// would.
 public final class Topology {
   /// The host's device on the underlay, and the machine's only device.
   public static final String DEVICE = "eth0";

@@ -79,9 +79,6 @@ public final class DevicePort implements HostPort {
       String device,
       Attachment attachment)
       throws LinuxException {
-    Link link = find(network, device);
-    PortGuard.closeVirtualMachinePort(network, link);
-    network.setUp(link.index(), true);
     return open(
         network,
         pool,
@@ -89,6 +86,7 @@ public final class DevicePort implements HostPort {
         PortKind.VIRTUAL_MACHINE,
         number,
         device,
+        link -> PortGuard.closeVirtualMachinePort(network, link),
         TcPrograms::redirect,
         attachment);
   }
@@ -104,7 +102,6 @@ public final class DevicePort implements HostPort {
       String device,
       UnderlayFilter filter)
       throws LinuxException {
-    PortGuard.closeUnderlay(network, find(network, device), filter);
     return open(
         network,
         pool,
@@ -112,8 +109,13 @@ public final class DevicePort implements HostPort {
         PortKind.UNDERLAY,
         number,
         device,
+        link -> PortGuard.closeUnderlay(network, link, filter),
         tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex),
         IngressProgram::attach);
+  }
+
+  private interface Guard {
+    void layOn(Link link) throws LinuxException;
   }
 
   private interface ProgramForTap {
@@ -133,13 +135,18 @@ public final class DevicePort implements HostPort {
       PortKind kind,
       int number,
       String device,
+      Guard guard,
       ProgramForTap program,
       Attachment attachment)
       throws LinuxException {
     Link link = find(network, device);
-    Tap tap = Tap.open(TAP_PREFIX + link.index(), pool);
+    Tap tap = openTap(network, pool, link, guard);
     IngressProgram emit = null;
     try {
+      guard.layOn(link);
+      if (kind == PortKind.VIRTUAL_MACHINE) {
+        network.setUp(link.index(), true);
+      }
       PortGuard.setIpv6Disabled(tap.name(), true);
       int tapIndex = find(network, tap.name()).index();
       network.setNoArp(tapIndex, true);
@@ -160,6 +167,20 @@ public final class DevicePort implements HostPort {
         emit.close();
       }
       tap.close();
+      throw e;
+    }
+  }
+
+  /// The TAP says whose the device is: whoever has it is not disturbed. A device that nobody guards
+  /// is closed all the same.
+  private static Tap openTap(HostNetwork network, FramePool pool, Link link, Guard guard)
+      throws LinuxException {
+    try {
+      return Tap.open(TAP_PREFIX + link.index(), pool);
+    } catch (LinuxException e) {
+      if (!PortGuard.isGuarded(network, link)) {
+        guard.layOn(link);
+      }
       throw e;
     }
   }
