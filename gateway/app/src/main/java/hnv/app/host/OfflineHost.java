@@ -28,9 +28,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A host without a machine: the dataplane of a node, with ports in memory, on the caller's thread
-/// and by the caller's clock. Deterministic: the same policy and the same packets at the same times
-/// give the same octets. Owned by one thread.
+/// A host without a machine: the dataplane of a node, with ports in memory, on the caller's
+/// thread and by the caller's clock. Deterministic: the same policy and the same packets at the
+/// same times give the same octets. Owned by one thread.
 public final class OfflineHost {
   /// Name of the port to the provider network.
   public static final String UNDERLAY = "underlay";
@@ -49,8 +49,8 @@ public final class OfflineHost {
   /// @param frames packets that can be on their way at once
   /// @param limits of the switch
   public record Size(int frames, VSwitchLimits limits) {
-    /// For one packet at a time, and its copies one after the other: a node's, but for fewer unified
-    /// flows. Those change how fast packets pass, and nothing else.
+    /// For one packet at a time, and its copies one after the other: a node's, but for fewer
+    /// unified flows. Those change how fast packets pass, and nothing else.
     public static final Size SMALL =
         new Size(
             64,
@@ -105,8 +105,7 @@ public final class OfflineHost {
     network = PolicyCompiler.compile(policy);
     pool = new FramePool(settings.size().frames());
     vswitch =
-        new VSwitch(
-            FlowArrays.ofDefaultSize(), pool, new Counters(), settings.size().limits());
+        new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), settings.size().limits());
     vswitch.useFlowTable(settings.flowTable());
     worker = new Worker(vswitch, pool, () -> nowNs, new NeverIdle(), found -> bug = found);
     attach(factory.create(UNDERLAY, PortKind.UNDERLAY, UNDERLAY_NUMBER, settings.underlayMtu()));
