@@ -409,6 +409,23 @@ class FlowRecordExecutorTest {
     frame.release();
   }
 
+  /// An outer UDP checksum that was left to complete goes with its header; the inner is complete.
+  @Test
+  void forgetsAPartialOuterChecksumWithItsHeader() {
+    TestPacket p = TestPacket.udp4();
+    Frame frame = TestPacket.frame(pool, from.wrap(p.bytes()));
+    frame.setPartialChecksum(from.l4(), 6);
+    assertEquals(DropReason.NONE, FrameParser.parseTunnel(frame, 4789));
+    t.pop(Encapsulation.VXLAN, PEER);
+    t.rewriteIpv4Source(0x0A000001, 0x0A000009);
+    t.deliver(LOCAL);
+    assertEquals(EXIT, apply(frame));
+    assertFalse(frame.isChecksumPartial());
+    p.source[3] = 9;
+    assertArrayEquals(p.bytes(), TestPacket.octets(frame));
+    frame.release();
+  }
+
   @Test
   void allocatesNothing() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

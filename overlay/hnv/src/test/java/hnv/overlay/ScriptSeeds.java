@@ -157,6 +157,17 @@ final class ScriptSeeds {
         .then("contoso-sql", tooLong);
   }
 
+  /// Super-frames that do not get through: a forged one, and one of segments that are too long.
+  private static ScriptSeeds refusedSuperFrames(int network) {
+    int l4 = EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH;
+    int type = VirtioNetHeader.GSO_TCPV4;
+    byte[] small = sqlToWeb(TcpHeader.ACK, 400);
+    byte[] large = sqlToWeb(TcpHeader.ACK, 3_000);
+    return new ScriptSeeds(network)
+        .then("contoso-app1", 0, type, 100, l4, TcpHeader.CHECKSUM_AT, small)
+        .then("contoso-sql", 0, type, 1_460, l4, TcpHeader.CHECKSUM_AT, large);
+  }
+
   /// What host1 sends for these packets, given to host2 by the underlay, and from the wrong sender.
   private static ScriptSeeds fromUnderlay(int network, Encapsulation encapsulation) {
     TestHost host1 = new TestHost("host1");
@@ -198,6 +209,7 @@ final class ScriptSeeds {
       toMany(network).write(folder, names[network] + "to-many");
       fragments(network).write(folder, names[network] + "fragments");
       offloads(network).write(folder, names[network] + "offloads");
+      refusedSuperFrames(network).write(folder, names[network] + "refused-super-frames");
     }
     fromUnderlay(VXLAN, Encapsulation.VXLAN).write(folder, "vxlan-from-underlay");
     fromUnderlay(NVGRE, Encapsulation.NVGRE).write(folder, "nvgre-from-underlay");

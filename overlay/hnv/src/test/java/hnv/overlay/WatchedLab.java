@@ -186,7 +186,15 @@ final class WatchedLab {
     sentFrames += sent;
     Fate fate = new Fate(answered, sent > 0, increased(before.drops(), after.drops()));
     assertTrue(sent > 0 || !fate.reasons().isEmpty(), "neither sent nor dropped");
+    if (sent == 0 || (answered && !fate.reasons().isEmpty())) {
+      long received = after.receivedPackets() - before.receivedPackets();
+      assertTrue(sum(after.drops()) - sum(before.drops()) >= received, "dropped and not counted");
+    }
     return fate;
+  }
+
+  private static long sum(Map<DropReason, Long> drops) {
+    return drops.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static List<DropReason> increased(

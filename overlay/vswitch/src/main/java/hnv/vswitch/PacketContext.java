@@ -372,6 +372,11 @@ public final class PacketContext {
     return trace != null;
   }
 
+  /// Wire packets that came in as this one: also when the frame has become an answer.
+  int packetCount() {
+    return packetCount;
+  }
+
   /// Nothing may change but the packet's context: a described packet, not a real one.
   public boolean isDryRun() {
     return dryRun;

@@ -96,24 +96,30 @@ final class ForgeryChecks {
     List<VirtualMachine> others = lab.othersThan(sql);
     List<Point> points = new ArrayList<>(lab.passing(others));
     points.add(lab.underlay(sql.host()));
-    from.ip("address add %s/64 dev %s nodad".formatted(NOBODY_IPV6, Topology.DEVICE));
-    try (Wire wire = Wire.capture(evidence, "forged-ipv6", points)) {
+    List<Point> all = new ArrayList<>(points);
+    all.add(lab.passing(sql));
+    try (Wire wire = Wire.capture(evidence, "forged-ipv6", all)) {
+      from.ip("address add %s/64 dev %s nodad".formatted(NOBODY_IPV6, Topology.DEVICE));
       from.run(
           words(
               "ping -n -q -l %d -W 0.2 -c %d -I %s %s"
                   .formatted(TIMES, TIMES, NOBODY_IPV6, web.ipv6())));
+      from.ip("address del %s/64 dev %s".formatted(NOBODY_IPV6, Topology.DEVICE));
       evidence.equal("honest replies", TIMES, Ping.echo(from, web.ipv6(), TIMES));
       for (Point point : points) {
         wire.none(point, "forged packets at " + point.name(), "ipv6.addr == " + NOBODY_IPV6);
       }
       wire.exactly(
           TIMES,
+          lab.passing(sql),
+          "forged requests that contoso-sql sent",
+          "icmpv6.type == 128 && ipv6.src == " + NOBODY_IPV6);
+      wire.exactly(
+          TIMES,
           lab.passing(web),
           "honest requests at contoso-web",
           "icmpv6.type == 128 && ipv6.src == " + sql.ipv6());
       wire.judge();
-    } finally {
-      from.ip("address del %s/64 dev %s".formatted(NOBODY_IPV6, Topology.DEVICE));
     }
     figure(evidence, 1, others.size());
   }
