@@ -421,11 +421,6 @@ public final class PacketContext {
     return entropy;
   }
 
-  /// Wire packets that the frame stood for when the walk began.
-  int packetCount() {
-    return packetCount;
-  }
-
   @Nullable Replication replication() {
     return replication;
   }
