@@ -308,7 +308,7 @@ public final class Frame {
   /// Wire packets that this frame stands for: 1, or the segments of a super-frame. The kernel's own
   /// `gso_segs` is 0 for frames written to a TAP, so it is computed from the lengths.
   public int packetCount() {
-    if (gsoType == VirtioNetHeader.GSO_NONE || gsoSize == 0) {
+    if (gsoType == VirtioNetHeader.GSO_NONE || gsoSize == 0 || l4 == 0) {
       return 1;
     }
     int payload = l3 + l3Length - payloadOffset();
