@@ -11,7 +11,6 @@ import hnv.bench.result.Settings;
 import hnv.lab.netns.LabException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -54,7 +53,9 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      description = "length of a run; default 1; rows with iperf3 take whole seconds")
+      description =
+          "length of a run; default 1; rows in memory take a quarter of it, rows with iperf3 whole"
+              + " seconds")
   private double seconds = Settings.DEFAULT_SECONDS;
 
   @Option(
@@ -70,6 +71,7 @@ public final class Bench implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "print this and end")
+  @SuppressWarnings("unused") // picocli acts on it
   private boolean help;
 
   private Bench() {}
@@ -89,6 +91,9 @@ public final class Bench implements Callable<Integer> {
   @Override
   public Integer call() {
     try (LineRows line = new LineRows()) {
+      if (!format.equals("table") && !format.equals("json")) {
+        throw new IllegalArgumentException("-o: table or json, not " + format);
+      }
       List<Row> all = new ArrayList<>(MemoryRows.all());
       all.addAll(line.all());
       if (list) {
@@ -103,9 +108,6 @@ public final class Bench implements Callable<Integer> {
   }
 
   private List<Row> choose(List<Row> all) {
-    if (!format.equals("table") && !format.equals("json")) {
-      throw new IllegalArgumentException("-o: table or json, not " + format);
-    }
     for (String wanted : only) {
       if (all.stream().noneMatch(row -> row.name().startsWith(wanted))) {
         throw new IllegalArgumentException(
@@ -144,7 +146,7 @@ public final class Bench implements Callable<Integer> {
     List<RowResult> shown = new ArrayList<>(results);
     shown.addAll(skipped);
     System.out.print(
-        format.toLowerCase(Locale.ROOT).equals("json")
+        format.equals("json")
             ? Reports.json(machine, settings, shown)
             : Reports.table(machine, settings, shown));
     return results.stream().allMatch(RowResult::holds) ? HOLDS : VOID;

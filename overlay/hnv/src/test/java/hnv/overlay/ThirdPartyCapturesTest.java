@@ -35,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Packets that nobody here made. Every one of every third-party capture comes in from a VM and
-/// from the underlay, as it is and dressed up so that it gets further: in the name of a VM, and inside a
-/// tunnel of the right sender. {@link WatchedLab} asks the questions.
+/// from the underlay, as it is and dressed up so that it gets further: in the name of a VM, and
+/// inside a tunnel of the right sender. {@link WatchedLab} asks the questions.
 class ThirdPartyCapturesTest {
   private static final Path CASES =
       Path.of(System.getProperty("hnv.root", "../..")).resolve("../shared/cases").normalize();

@@ -38,12 +38,16 @@ final class HostPorts {
   private static final Set<Integer> BPF_REFUSED =
       Set.of(Errno.EPERM, Errno.EACCES, Errno.ENOSYS, Errno.EOPNOTSUPP);
 
+  /// Guards that are looked at in one {@link #reconcile}; others the next time.
+  private static final int GUARDS_A_LOOK = 64;
+
   private static final Logger LOG = LoggerFactory.getLogger(HostPorts.class);
 
   private final HostNetwork network;
   private final Dataplane dataplane;
   private final int vxlanPort;
   private final List<Place> places = new ArrayList<>();
+  private int guardsFrom;
   private @Nullable UnderlayFilter filter;
   private Set<IpAddress> addresses = Set.of();
   private Set<String> untouched = Set.of();
@@ -135,11 +139,14 @@ final class HostPorts {
     Map<String, Link> links = new HashMap<>();
     network.links().forEach(link -> links.put(link.name(), link));
     LinuxException refused = null;
-    for (Place place : places) {
+    for (int i = 0; i < places.size(); i++) {
+      Place place = places.get(i);
       Link link = links.get(place.device);
       HostPort port = place.port;
-      if (port != null && (link == null || link.index() != port.linkIndex())) {
-        LOG.warn("port {}: device {} is gone; the port is closed", place.name, place.device);
+      boolean askGuard = Math.floorMod(i - guardsFrom, places.size()) < GUARDS_A_LOOK;
+      String wrong = port == null ? "" : whatIsWrong(place, port, link, askGuard);
+      if (!wrong.isEmpty()) {
+        LOG.warn("port {}: {}; the port is closed", place.name, wrong);
         close(place);
         port = null;
       }
@@ -155,7 +162,38 @@ final class HostPorts {
         }
       }
     }
+    guardsFrom = (guardsFrom + GUARDS_A_LOOK) % places.size();
     return Optional.ofNullable(refused);
+  }
+
+  /// Why a port cannot go on as it is; empty where it can.
+  private String whatIsWrong(Place place, HostPort port, @Nullable Link link, boolean askGuard) {
+    if (link == null || link.index() != port.linkIndex()) {
+      return "device " + place.device + " is gone";
+    }
+    if (port.isGone()) {
+      return "somebody removed device " + place.device + " or what the port works by";
+    }
+    try {
+      if (askGuard && !port.isGuarded(network)) {
+        port.layGuard(network, link);
+        return "somebody removed its guard from device " + place.device;
+      }
+    } catch (LinuxException e) {
+      LOG.debug("port {}: its guard could not be seen to: {}", place.name, e.getMessage());
+    }
+    return "";
+  }
+
+  /// A device was removed, or moved to another namespace. One of the same name and index may have
+  /// come since: it is not the port's.
+  void observeRemoved(Link link) {
+    for (Place place : places) {
+      HostPort port = place.port;
+      if (port != null) {
+        port.observeRemoved(link);
+      }
+    }
   }
 
   private @Nullable LinuxException open(Place place, Link link) throws Failure {

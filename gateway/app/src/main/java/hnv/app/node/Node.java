@@ -13,6 +13,7 @@ import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
+import hnv.linux.netlink.NetworkChange;
 import hnv.linux.netlink.NetworkMonitor;
 import hnv.linux.port.HostPort;
 import hnv.model.Policy;
@@ -65,6 +66,7 @@ final class Node implements AutoCloseable {
   private final BugLog bugs = new BugLog();
   private final ScheduledThreadPoolExecutor control;
   private final AtomicBoolean lookDue = new AtomicBoolean();
+  private final AtomicBoolean reloadDue = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private OverlayCompiler compiler;
@@ -131,7 +133,7 @@ final class Node implements AutoCloseable {
         () -> {
           monitor =
               NetworkMonitor.start(
-                  change -> lookSoon(),
+                  this::changed,
                   failure -> bugs.note("the host's network is not followed any more", failure));
           ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
           ports.leaveUntouched(withoutVsid(policy));
@@ -173,8 +175,12 @@ final class Node implements AutoCloseable {
   /// Reads the policy again, and puts it in force if there is nothing wrong with it. Any thread;
   /// returns at once.
   void reload() {
+    if (!reloadDue.compareAndSet(false, true)) {
+      return; // One that has not begun yet will read what there is by then.
+    }
     control.execute(
         () -> {
+          reloadDue.set(false);
           try {
             Parsed.Accepted accepted = PolicyFile.read("policy", configuration.policy());
             accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
@@ -220,6 +226,7 @@ final class Node implements AutoCloseable {
     policy = next;
     overlay = nextOverlay;
     warnOfForeignAddresses(addresses);
+    warnOfOtherFamilies(nextOverlay);
     warnOfPortsWithout(next);
     LOG.info(
         "{}: {} servers, {} networks, {} interfaces, {} with a port here; {}; in force after {} ms",
@@ -237,6 +244,8 @@ final class Node implements AutoCloseable {
   /// Puts a network in force with the ports that there are, together with the ways to other hosts.
   private void put(OverlayNetwork next) throws Failure, Refusal, LinuxException {
     Map<String, PortBinding> nextBindings = ports.bindings(spelledNames(next));
+    Link underlay = underlayLink();
+    // From here on nothing may fail but the compiler: what it has made is the Worker's to have.
     OverlayChange change;
     try {
       change = compiler.compile(next, nextBindings);
@@ -244,7 +253,7 @@ final class Node implements AutoCloseable {
       throw new Refusal("policy: " + e.getMessage());
     }
     ways.follow(change.tunnels());
-    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), System.nanoTime());
+    List<Consumer<NextHopTable>> writes = ways.refresh(underlay, System.nanoTime());
     dataplane.ask(
         (vswitch, nowNs) -> {
           change.applyTo(vswitch);
@@ -302,6 +311,19 @@ final class Node implements AutoCloseable {
     }
   }
 
+  private void warnOfOtherFamilies(OverlayNetwork network) {
+    Set<String> reachable = new HashSet<>();
+    ways.ways().forEach(way -> reachable.add(way.tunnel().host()));
+    for (OverlayNetwork.Host host : network.hosts()) {
+      if (!host.name().equals(server) && !reachable.contains(host.name())) {
+        LOG.warn(
+            "no way to {}: none of its provider addresses {} is of a family of ours",
+            host.name(),
+            host.addresses());
+      }
+    }
+  }
+
   private void warnOfPortsWithout(Policy next) {
     Set<String> configured = new HashSet<>();
     configuration
@@ -331,6 +353,14 @@ final class Node implements AutoCloseable {
   }
 
   // ---- the host's network ----
+
+  /// The host's network changed. The monitor's thread.
+  private void changed(NetworkChange change) {
+    if (change instanceof NetworkChange.LinkRemoved(Link link)) {
+      control.execute(() -> ports.observeRemoved(link));
+    }
+    lookSoon();
+  }
 
   /// Something changed. Any thread; many calls are one look.
   private void lookSoon() {

@@ -82,12 +82,12 @@ final class UnderlayWays {
   ///
   /// @param underlay the device that tunnels leave by; null while it is not there
   /// @return changes to the table of next hops, for the Worker
-  List<Consumer<NextHopTable>> refresh(@Nullable Link underlay, long nowNs) throws LinuxException {
+  List<Consumer<NextHopTable>> refresh(@Nullable Link underlay, long nowNs) {
     lookedNs = nowNs;
     List<Consumer<NextHopTable>> writes = new ArrayList<>();
     Map<IpAddress, Found> neighborsSeen = new HashMap<>();
     for (Tunnel tunnel : tunnels) {
-      Written next = look(tunnel, underlay, neighborsSeen, nowNs);
+      Written next = lookOrSay(tunnel, underlay, neighborsSeen, nowNs);
       Written before = written.put(tunnel.nextHop(), next);
       if (next.equals(before)) {
         continue;
@@ -116,6 +116,16 @@ final class UnderlayWays {
 
   /// What the host knows of a neighbour; asked once in a refresh.
   private record Found(Optional<MacAddress> mac) {}
+
+  /// What the kernel refuses for one tunnel is that one's trouble, and no other's.
+  private Written lookOrSay(
+      Tunnel tunnel, @Nullable Link underlay, Map<IpAddress, Found> seen, long nowNs) {
+    try {
+      return look(tunnel, underlay, seen, nowNs);
+    } catch (LinuxException e) {
+      return new Written(tunnel, null, String.valueOf(e.getMessage()));
+    }
+  }
 
   private Written look(
       Tunnel tunnel, @Nullable Link underlay, Map<IpAddress, Found> seen, long nowNs)

@@ -13,12 +13,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +111,22 @@ final class AdminSocketTest {
       client.close();
     }
     assertEquals(1, AdminClient.ask(path, Json.object().put("a", 1)).members().size());
+  }
+
+  @Test
+  void aClientThatOnlySitsThereGivesItsPlaceUp() throws Exception {
+    socket.close();
+    socket = AdminSocket.open(path, AdminSocketTest::answer, Duration.ofMillis(300));
+    List<SocketChannel> sitting = new ArrayList<>();
+    for (int i = 0; i < AdminSocket.MAX_CLIENTS; i++) {
+      SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path));
+      client.write(ByteBuffer.wrap("{\"a\"".getBytes(StandardCharsets.UTF_8)));
+      sitting.add(client);
+    }
+    assertEquals(1, AdminClient.ask(path, Json.object().put("a", 1)).members().size());
+    for (SocketChannel client : sitting) {
+      client.close();
+    }
   }
 
   @Test

@@ -11,12 +11,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /// Octets at random over a TCP connection, and a hash of them at both ends: iperf3 does not look at
 /// what arrives.

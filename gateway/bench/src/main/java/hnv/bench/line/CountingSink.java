@@ -31,11 +31,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// The end of a line: a tc program at a device's ingress, which looks into each packet, counts it and
-/// drops it. It costs the same whoever forwarded, and nothing of it is ours to tune.
+/// The end of a line: a tc program at a device's ingress, which looks into each packet, counts
+/// it and drops it. It costs the same whoever forwarded, and nothing of it is ours to tune.
 ///
-/// Packets of another length, and such as are no VXLAN where VXLAN is expected, go on to the stack.
-/// A packet counts as *damaged* where its mark is not that of its octets, or its VNI is another.
+/// Packets of another length, and such as are no VXLAN where VXLAN is expected, go on to the
+/// stack. A packet counts as *damaged* where its mark is not that of its octets, or its VNI is
+/// another.
 final class CountingSink implements AutoCloseable {
   private static final int NEXT = -1;
   private static final int DROP = 2;
@@ -159,11 +160,7 @@ final class CountingSink implements AutoCloseable {
     int vni = from + TunnelFrame.VXLAN_AT + VxlanHeader.VNI_AT;
     for (int i = 0; i < 3; i++) {
       int octet = BenchPolicy.BLUE.vsid() >>> (16 - 8 * i) & 0xFF;
-      program
-          .load(Width.U8, R2, FP, vni + i)
-          .move(R3, octet)
-          .exclusiveOr(R2, R3)
-          .or(R8, R2);
+      program.load(Width.U8, R2, FP, vni + i).move(R3, octet).exclusiveOr(R2, R3).or(R8, R2);
     }
   }
 
@@ -177,9 +174,6 @@ final class CountingSink implements AutoCloseable {
           .load(Width.U64, R2, FP, INNER + word)
           .add(R7, R2);
     }
-    program
-        .load(Width.U64, R2, FP, INNER + MarkedFrame.MARK_AT)
-        .exclusiveOr(R7, R2)
-        .or(R8, R7);
+    program.load(Width.U64, R2, FP, INNER + MarkedFrame.MARK_AT).exclusiveOr(R7, R2).or(R8, R7);
   }
 }

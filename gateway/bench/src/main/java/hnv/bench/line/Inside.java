@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /// Does things on a thread of its own inside a namespace: the sockets that it opens stay there.
 final class Inside {
@@ -65,9 +66,11 @@ final class Inside {
     return result;
   }
 
-  private static LabException failure(Namespace namespace, Throwable cause) {
-    return cause instanceof LabException lab
-        ? lab
-        : new LabException(namespace.name() + ": " + cause.getMessage(), cause);
+  private static LabException failure(Namespace namespace, @Nullable Throwable cause) {
+    return switch (cause) {
+      case LabException lab -> lab;
+      case null -> new LabException(namespace.name() + ": failed");
+      default -> new LabException(namespace.name() + ": " + cause.getMessage(), cause);
+    };
   }
 }

@@ -120,7 +120,6 @@ final class LatencyRow implements Row {
           answered++;
         } catch (IOException e) {
           // Closed, or an answer that could not be sent: the client misses it and says so.
-          continue;
         }
       }
       return answered;
@@ -134,15 +133,13 @@ final class LatencyRow implements Row {
     @Override
     public Sample run(double seconds) {
       Namespace machine = forwarder.line().machine();
-      return Inside.await(
-          machine, Inside.begin(machine, Lines.SENDER_CPU, () -> runHere(seconds)));
+      return Inside.await(machine, Inside.begin(machine, Lines.SENDER_CPU, () -> runHere(seconds)));
     }
 
     private Sample runHere(double seconds) throws IOException {
       client.setSoTimeout(TIMEOUT_MS);
       DatagramPacket out =
-          new DatagramPacket(
-              new byte[PAYLOAD], PAYLOAD, address(BenchPolicy.CA_THERE), PORT);
+          new DatagramPacket(new byte[PAYLOAD], PAYLOAD, address(BenchPolicy.CA_THERE), PORT);
       DatagramPacket in = new DatagramPacket(new byte[PAYLOAD], PAYLOAD);
       long[] times = new long[MAX_ROUND_TRIPS];
       int count = 0;

@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Three network namespaces in a line. In the middle stands what is measured; the other host is the
-/// kernel on every line, so that nothing else differs:
+/// Three network namespaces in a line. In the middle stands what is measured; the other host is
+/// the kernel on every line, so that nothing else differs:
 ///
 ///     machine            host                              other host
 ///      eth0 ────────── vm    eth0 ─────────────────────── eth0   vxlan
 ///     10.1.1.11              192.168.1.10       192.168.1.20   10.1.1.12
 ///
-/// All neighbours are known and IPv6 is off: nothing is on the wires but what a row sends. The run's
-/// watchdog removes it all.
+/// All neighbours are known and IPv6 is off: nothing is on the wires but what a row sends. The
+/// run's watchdog removes it all.
 ///
 /// @param machine the tenant's machine on the host
 /// @param host where the vSwitch is
@@ -71,8 +71,7 @@ record Line(Namespace machine, Namespace host, Namespace other) {
   private void connect() {
     host.ip(
         "link add %s mtu %d type veth peer name %s mtu %d address %s netns %s"
-            .formatted(
-                VM, MACHINE_MTU, DEVICE, MACHINE_MTU, BenchPolicy.MAC_HERE, machine.name()),
+            .formatted(VM, MACHINE_MTU, DEVICE, MACHINE_MTU, BenchPolicy.MAC_HERE, machine.name()),
         "link add %s mtu %d address %s type veth peer name %s mtu %d address %s netns %s"
             .formatted(
                 DEVICE,
@@ -99,8 +98,8 @@ record Line(Namespace machine, Namespace host, Namespace other) {
         neighbor(BenchPolicy.CA_HERE, BenchPolicy.MAC_HERE, VXLAN));
   }
 
-  /// The `ip` command for a VXLAN device of the first tenant. Without outer UDP checksum, as RFC 7348
-  /// §5 has it and as this program does it.
+  /// The `ip` command for a VXLAN device of the first tenant. Without outer UDP checksum, as RFC
+  /// 7348 §5 has it and as this program does it.
   static String vxlan(Object local, Object remote) {
     return "link add %s type vxlan id %d local %s remote %s dstport 4789 noudpcsum nolearning"
         .formatted(VXLAN, BenchPolicy.BLUE.vsid(), local, remote);
@@ -110,8 +109,8 @@ record Line(Namespace machine, Namespace host, Namespace other) {
     return "neigh add %s lladdr %s nud permanent dev %s".formatted(address, mac, device);
   }
 
-  /// Packets that devices and queues of a namespace have dropped on the way out. A veth counts there
-  /// what its other end had no room for, too.
+  /// Packets that devices and queues of a namespace have dropped on the way out. A veth counts
+  /// there what its other end had no room for, too.
   static long dropped(Namespace namespace) {
     String links =
         namespace.processes().run("ip", "-n", namespace.name(), "-s", "-j", "link").require();

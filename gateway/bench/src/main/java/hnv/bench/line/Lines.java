@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Two lines side by side: the kernel in the middle of one, this program in the middle of the other.
-/// Both stay up; only one carries traffic at a time. Closing removes all.
+/// Two lines side by side: the kernel in the middle of one, this program in the middle of the
+/// other. Both stay up; only one carries traffic at a time. Closing removes all.
 final class Lines implements AutoCloseable {
   /// Where packets are sent from.
   static final int SENDER_CPU = 0;

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.line;
 
-import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
-import hnv.linux.thread.CallingThread;
 import hnv.linux.traffic.FrameSender;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /// The beginning of a line: sends the same frames round and round, as fast as one processor can.
 final class Sender implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
+  private final Namespace namespace;
   private final FrameSender frames;
 
   /// What was sent in one go.
@@ -27,7 +25,8 @@ final class Sender implements AutoCloseable {
   /// @param atEnd what was looked at as soon as the last frame was sent
   record Burst<T>(long frames, long elapsedNs, long cpuNs, T atEnd) {}
 
-  private Sender(FrameSender frames) {
+  private Sender(Namespace namespace, FrameSender frames) {
+    this.namespace = namespace;
     this.frames = frames;
   }
 
@@ -38,7 +37,7 @@ final class Sender implements AutoCloseable {
         () -> {
           try (HostNetwork network = HostNetwork.open()) {
             int index = network.link(device).orElseThrow().index();
-            return new Sender(new FrameSender(index, frames));
+            return new Sender(namespace, new FrameSender(index, frames));
           }
         });
   }
@@ -47,24 +46,8 @@ final class Sender implements AutoCloseable {
   ///
   /// @param look taken at the end, by the sending thread
   <T> Burst<T> send(double seconds, Supplier<T> look) {
-    CompletableFuture<Burst<T>> result = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("sender")
-        .start(
-            () -> {
-              try {
-                CallingThread.pinTo(Lines.SENDER_CPU);
-                result.complete(sendHere(seconds, look));
-              } catch (Throwable t) {
-                result.completeExceptionally(t);
-              }
-            });
-    try {
-      return result.join();
-    } catch (java.util.concurrent.CompletionException e) {
-      throw new LabException("cannot send: " + e.getCause().getMessage(), e);
-    }
+    return Inside.await(
+        namespace, Inside.begin(namespace, Lines.SENDER_CPU, () -> sendHere(seconds, look)));
   }
 
   private <T> Burst<T> sendHere(double seconds, Supplier<T> look) throws LinuxException {

@@ -4,8 +4,8 @@ package hnv.bench.line;
 import hnv.bench.result.Contestant;
 import hnv.bench.result.Settings;
 
-/// Runs a side until its forwarder has had processor time enough for the compiler to be done with it:
-/// on a busy machine that takes longer than the clock says.
+/// Runs a side until its forwarder has had processor time enough for the compiler to be done
+/// with it: on a busy machine that takes longer than the clock says.
 final class WarmUp {
   private static final double LONGEST = 10;
 

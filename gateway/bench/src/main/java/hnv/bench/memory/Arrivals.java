@@ -9,9 +9,8 @@ import hnv.dataplane.Frame;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Counts what leaves a host and looks into each packet: outer headers, virtual subnet, mark. Owned
-/// by
-/// one thread.
+/// Counts what leaves a host and looks into each packet: outer headers, virtual subnet, mark.
+/// Owned by one thread.
 final class Arrivals {
   private long intact;
   private long damaged;

@@ -20,10 +20,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// How many flows can begin in a second on one core: the first packet of a machine here walks all
-/// layers, becomes a connection and a unified flow; the first answer finds the connection and
-/// becomes
-/// the flow of the other direction. Beside it the same two packets once the flow is established.
+/// How many flows can begin in a second on one core: the first packet of a machine here walks
+/// all layers, becomes a connection and a unified flow; the first answer finds the connection
+/// and becomes the flow of the other direction. Beside it the same two packets once the flow is
+/// established.
 final class SetUpRow implements Row {
   /// Flows of each tenant: two directions of these are its share of the table.
   private static final int TENANT_FLOWS = 20_000;
@@ -58,7 +58,8 @@ final class SetUpRow implements Row {
   }
 
   @Override
-  public RowResult measure(Settings settings, Progress progress) {
+  public RowResult measure(Settings asked, Progress progress) {
+    Settings settings = asked.inMemory();
     MemoryHost memory = host.get();
     write();
     Pairs established = new Pairs("established", memory, false);

@@ -55,8 +55,7 @@ public record Comparison(Metric metric, List<Double> a, List<Double> b) {
   }
 
   /// A against A: by how much a run of A differs from the next run of A, as a share; the median
-  /// over
-  /// the pairs, as that is what the result is.
+  /// over the pairs, as that is what the result is.
   public double repeatA() {
     return repeat(a);
   }

@@ -9,14 +9,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// The packet that rows send: 64 octets of Ethernet, IPv4 and UDP, of which the last eight are a
-/// *mark* over all others. Whoever gets such a frame can tell by itself whether it came through as
-/// it was sent, without knowing what was sent.
+/// *mark* over all others. Whoever gets such a frame can tell by itself whether it came through
+/// as it was sent, without knowing what was sent.
 ///
 ///     0  Ethernet   14  IPv4   34  UDP, no checksum   42  zero   56  mark
 ///
 /// The mark is `h = h · 33 + word` over the seven words of 64 bits before it, in the machine's
-/// order:
-/// simple enough for a tc program.
+/// order: simple enough for a tc program.
 public final class MarkedFrame {
   /// Octets of the frame, without the wire's checksum.
   public static final int LENGTH = 64;

@@ -34,8 +34,10 @@ public final class DevicePort implements HostPort {
   private final Tap tap;
   private final IngressProgram ingress;
   private final IngressProgram emit;
+  private final Guard guard;
   private volatile int mtu;
   private volatile boolean up;
+  private volatile boolean removed;
 
   private DevicePort(
       String name,
@@ -44,7 +46,8 @@ public final class DevicePort implements HostPort {
       Link link,
       Tap tap,
       IngressProgram ingress,
-      IngressProgram emit) {
+      IngressProgram emit,
+      Guard guard) {
     this.name = name;
     this.kind = kind;
     this.number = number;
@@ -52,6 +55,7 @@ public final class DevicePort implements HostPort {
     this.tap = tap;
     this.ingress = ingress;
     this.emit = emit;
+    this.guard = guard;
     this.mtu = link.mtu();
     this.up = link.isUp();
   }
@@ -86,7 +90,7 @@ public final class DevicePort implements HostPort {
         PortKind.VIRTUAL_MACHINE,
         number,
         device,
-        link -> PortGuard.closeVirtualMachinePort(network, link),
+        PortGuard::closeVirtualMachinePort,
         TcPrograms::redirect,
         attachment);
   }
@@ -109,13 +113,13 @@ public final class DevicePort implements HostPort {
         PortKind.UNDERLAY,
         number,
         device,
-        link -> PortGuard.closeUnderlay(network, link, filter),
+        (asked, link) -> PortGuard.closeUnderlay(asked, link, filter),
         tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex),
         IngressProgram::attach);
   }
 
   private interface Guard {
-    void layOn(Link link) throws LinuxException;
+    void layOn(HostNetwork network, Link link) throws LinuxException;
   }
 
   private interface ProgramForTap {
@@ -143,7 +147,7 @@ public final class DevicePort implements HostPort {
     Tap tap = openTap(network, pool, link, guard);
     IngressProgram emit = null;
     try {
-      guard.layOn(link);
+      guard.layOn(network, link);
       if (kind == PortKind.VIRTUAL_MACHINE) {
         network.setUp(link.index(), true);
       }
@@ -160,7 +164,7 @@ public final class DevicePort implements HostPort {
           PortGuard.admitFrom(network, link, tapIndex);
         }
         IngressProgram ingress = attachment.attach(network, link.index(), in);
-        return new DevicePort(name, kind, number, link, tap, ingress, emit);
+        return new DevicePort(name, kind, number, link, tap, ingress, emit, guard);
       }
     } catch (LinuxException e) {
       if (emit != null) {
@@ -179,7 +183,7 @@ public final class DevicePort implements HostPort {
       return Tap.open(TAP_PREFIX + link.index(), pool);
     } catch (LinuxException e) {
       if (!PortGuard.isGuarded(network, link)) {
-        guard.layOn(link);
+        guard.layOn(network, link);
       }
       throw e;
     }
@@ -203,7 +207,23 @@ public final class DevicePort implements HostPort {
   public void observeRemoved(Link link) {
     if (link.index() == linkIndex) {
       up = false;
+      removed = true;
     }
+  }
+
+  @Override
+  public boolean isGone() {
+    return removed || tap.isClosed();
+  }
+
+  @Override
+  public boolean isGuarded(HostNetwork network) throws LinuxException {
+    return PortGuard.isWhole(network, linkIndex, kind);
+  }
+
+  @Override
+  public void layGuard(HostNetwork network, Link link) throws LinuxException {
+    guard.layOn(network, link);
   }
 
   @Override
@@ -248,7 +268,7 @@ public final class DevicePort implements HostPort {
 
   @Override
   public boolean isUp() {
-    return up && !tap.isClosed();
+    return up && !isGone();
   }
 
   @Override

@@ -27,6 +27,7 @@ public final class PacketSocketPort implements HostPort {
   private final PacketSocket socket;
   private volatile int mtu;
   private volatile boolean up;
+  private volatile boolean removed;
 
   private PacketSocketPort(String name, PortKind kind, int number, Link link, PacketSocket socket) {
     this.name = name;
@@ -108,8 +109,23 @@ public final class PacketSocketPort implements HostPort {
   public void observeRemoved(Link link) {
     if (link.index() == linkIndex) {
       up = false;
+      removed = true;
     }
   }
+
+  @Override
+  public boolean isGone() {
+    return removed || socket.isClosed();
+  }
+
+  /// Not looked at: nftables would have to be asked by a command.
+  @Override
+  public boolean isGuarded(HostNetwork network) {
+    return true;
+  }
+
+  @Override
+  public void layGuard(HostNetwork network, Link link) {}
 
   @Override
   public String name() {
@@ -138,7 +154,7 @@ public final class PacketSocketPort implements HostPort {
 
   @Override
   public boolean isUp() {
-    return up && !socket.isClosed();
+    return up && !isGone();
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.port;
 
+import hnv.dataplane.PortKind;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
@@ -13,7 +14,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /// What lies beneath a port's program and stays when the process ends in any way, so that isolation
 /// fails closed: filters at clsact, lifted only by {@link #release}.
@@ -86,6 +89,18 @@ public final class PortGuard {
   public static boolean isGuarded(HostNetwork network, Link link) throws LinuxException {
     return network.trafficControl().filters(link.index()).stream()
         .anyMatch(filter -> filter.name().equals(NAME));
+  }
+
+  /// Whether all of a port's guard lies on the device with this index.
+  static boolean isWhole(HostNetwork network, int linkIndex, PortKind kind) throws LinuxException {
+    Set<Hook> guarded = EnumSet.noneOf(Hook.class);
+    for (TrafficControl.Filter filter : network.trafficControl().filters(linkIndex)) {
+      if (filter.name().equals(NAME)) {
+        guarded.add(filter.hook());
+      }
+    }
+    return guarded.containsAll(
+        kind == PortKind.VIRTUAL_MACHINE ? EnumSet.allOf(Hook.class) : EnumSet.of(Hook.INGRESS));
   }
 
   /// A kernel without IPv6 has no such file, and nothing to disable.
