@@ -53,7 +53,9 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      description = "length of a run; default 1; rows with iperf3 take whole seconds")
+      description =
+          "length of a run; default 1; rows in memory take a quarter of it, rows with iperf3 whole"
+              + " seconds")
   private double seconds = Settings.DEFAULT_SECONDS;
 
   @Option(

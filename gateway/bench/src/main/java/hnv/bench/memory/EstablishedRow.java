@@ -68,7 +68,8 @@ final class EstablishedRow implements Row {
   }
 
   @Override
-  public RowResult measure(Settings settings, Progress progress) {
+  public RowResult measure(Settings asked, Progress progress) {
+    Settings settings = asked.inMemory();
     MemoryHost memory = host.get();
     progress.say(name, "installing %d flows".formatted(flows));
     List<Templates> frames = load(memory);

@@ -49,7 +49,8 @@ final class MemoryHost {
             .findFirst()
             .orElseThrow(); // Cannot fail: the document is part of this module.
     OfflineHost.Settings settings =
-        new OfflineHost.Settings(OfflineHost.DEFAULT_UNDERLAY_MTU, ADDRESSES, true);
+        new OfflineHost.Settings(
+            OfflineHost.DEFAULT_UNDERLAY_MTU, ADDRESSES, true, OfflineHost.Size.NODE);
     try {
       host =
           new OfflineHost(

@@ -58,7 +58,8 @@ final class SetUpRow implements Row {
   }
 
   @Override
-  public RowResult measure(Settings settings, Progress progress) {
+  public RowResult measure(Settings asked, Progress progress) {
+    Settings settings = asked.inMemory();
     MemoryHost memory = host.get();
     write();
     Pairs established = new Pairs("established", memory, false);
