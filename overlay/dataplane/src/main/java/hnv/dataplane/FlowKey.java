@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.dataplane;
 
+import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv4Header;
+import hnv.wire.Ipv6Address;
+import hnv.wire.Ipv6Header;
+import hnv.wire.MacAddress;
+import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -30,6 +37,11 @@ public final class FlowKey {
   /// Octets of an IPv6 key.
   public static final int IPV6_LENGTH = 48;
 
+  static final int CONTEXT = 0;
+  static final int DESTINATION_MAC = 4;
+  static final int PROTOCOL = 10;
+  static final int ADDRESSES = 12;
+
   private static final int KIND_SHIFT = 24;
   private static final int VALUE_MASK = 0xFFFFFF;
   private static final int KIND_PORT = 0;
@@ -41,6 +53,7 @@ public final class FlowKey {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+  private static final ValueLayout.OfInt HALF = ValueLayout.JAVA_INT_UNALIGNED;
   private static final long LOW_HALF = 0xFFFF_FFFFL;
 
   private FlowKey() {}
@@ -70,19 +83,62 @@ public final class FlowKey {
     long word = at + 8;
     int last;
     if (frame.isIpv6()) {
-      for (last = frame.l3() + 8; last < frame.l3() + 32; last += 8) {
+      last = frame.l3() + Ipv6Header.SOURCE_AT;
+      for (int end = last + 24; last < end; last += 8) {
         long addresses = memory.get(WORD, last);
         key.set(WORD, word, before | (addresses << 32));
         before = addresses >>> 32;
         word += 8;
       }
     } else {
-      last = frame.l3() + 12;
+      last = frame.l3() + Ipv4Header.SOURCE_AT;
     }
     long addresses = memory.get(WORD, last);
     key.set(WORD, word, before | (addresses << 32));
     int ports = Integer.reverseBytes((frame.sourcePort() << 16) | frame.destinationPort());
     key.set(WORD, word + 8, (addresses >>> 32) | ((long) ports << 32));
+  }
+
+  // ---- reading, for listings ----
+
+  /// What {@link #portContext} or {@link #tunnelContext} gave.
+  public static int context(MemorySegment key, long at) {
+    return key.get(HALF, at + CONTEXT);
+  }
+
+  /// Number of the port, or VSID of the tunnel, in a context.
+  public static int contextValue(int context) {
+    return context & VALUE_MASK;
+  }
+
+  public static MacAddress destinationMac(MemorySegment key, long at) {
+    return new MacAddress(Octets.u48(key, at + DESTINATION_MAC));
+  }
+
+  public static int protocol(MemorySegment key, long at) {
+    return Octets.u8(key, at + PROTOCOL);
+  }
+
+  public static IpAddress source(MemorySegment key, long at, boolean ipv6) {
+    return address(key, at + ADDRESSES, ipv6);
+  }
+
+  public static IpAddress destination(MemorySegment key, long at, boolean ipv6) {
+    return address(key, at + ADDRESSES + (ipv6 ? 16 : 4), ipv6);
+  }
+
+  public static int sourcePort(MemorySegment key, long at, boolean ipv6) {
+    return Octets.u16(key, at + ADDRESSES + (ipv6 ? 32 : 8));
+  }
+
+  public static int destinationPort(MemorySegment key, long at, boolean ipv6) {
+    return Octets.u16(key, at + ADDRESSES + (ipv6 ? 34 : 10));
+  }
+
+  private static IpAddress address(MemorySegment key, long at, boolean ipv6) {
+    return ipv6
+        ? new Ipv6Address(Octets.u64(key, at), Octets.u64(key, at + 8))
+        : new Ipv4Address(Octets.u32(key, at));
   }
 
   /// 64-bit mix of a key of `length` octets (a multiple of 8), the same in every process.

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /// The executor, which edits in place and updates checksums by differences, against a re-builder
 /// that changes a description of the packet and builds all octets anew.
 class FlowRecordExecutorOracleTest {
-  private static final int PACKETS = 20_000;
+  private static final int PACKETS = 12_000;
   private static final int EXIT = 9;
   private static final int NEXT_HOP = 1;
   private static final int PEER = 1;

@@ -13,8 +13,11 @@ import hnv.dataplane.Encapsulation;
 import hnv.wire.EthernetHeader;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
+import hnv.wire.NvgreHeader;
 import hnv.wire.TcpHeader;
+import hnv.wire.UdpHeader;
 import hnv.wire.VirtioNetHeader;
+import hnv.wire.VxlanHeader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -120,12 +123,20 @@ final class ScriptSeeds {
 
   private static ScriptSeeds fragments(int network) {
     byte[] first = Packets.udp(SQL, WEB, SQL_IP, WEB_IP, 1_000, 2_000, 24);
+    byte[] toAll =
+        Packets.udp(SQL, EthernetHeader.BROADCAST, SQL_IP, "10.1.1.255", 1_000, 2_000, 24);
     byte[] later = first.clone();
+    byte[] laterToAll = toAll.clone();
     rewrite(first, Ipv4Header.FLAG_MF);
     rewrite(later, 4);
+    rewrite(toAll, Ipv4Header.FLAG_MF);
+    rewrite(laterToAll, 4);
     return new ScriptSeeds(network)
         .then("contoso-sql", first)
         .then("contoso-sql", later)
+        .then("contoso-sql", laterToAll)
+        .then("contoso-sql", toAll)
+        .then("contoso-sql", laterToAll)
         .then("fabrikam-sql", later);
   }
 
@@ -168,7 +179,8 @@ final class ScriptSeeds {
         .then("contoso-sql", 0, type, 1_460, l4, TcpHeader.CHECKSUM_AT, large);
   }
 
-  /// What host1 sends for these packets, given to host2 by the underlay, and from the wrong sender.
+  /// What host1 sends for these packets, given to host2 by the underlay; also from the wrong sender,
+  /// and from machines that have not this MAC or this address.
   private static ScriptSeeds fromUnderlay(int network, Encapsulation encapsulation) {
     TestHost host1 = new TestHost("host1");
     host1.apply(TwoTenants.network(encapsulation));
@@ -180,15 +192,32 @@ final class ScriptSeeds {
         "fabrikam-sql",
         Packets.udp(SQL, EthernetHeader.BROADCAST, SQL_IP, "10.1.1.255", 68, 67, 4));
     ScriptSeeds seed = new ScriptSeeds(network);
+    int inner =
+        EthernetHeader.LENGTH
+            + Ipv4Header.MIN_LENGTH
+            + (encapsulation == Encapsulation.VXLAN
+                ? UdpHeader.LENGTH + VxlanHeader.LENGTH
+                : NvgreHeader.LENGTH);
     for (byte[] outer : host1.underlay.take()) {
       seed.then("host2", outer);
-      MemorySegment f = Packets.segment(outer);
-      Ipv4Header.setSource(f, EthernetHeader.LENGTH, 0xC0A8_0142);
-      Ipv4Header.writeChecksum(f, EthernetHeader.LENGTH);
-      seed.then("host2", f.toArray(ValueLayout.JAVA_BYTE));
+      seed.then("host2", changed(outer, EthernetHeader.LENGTH, 0, 0xC0A8_0142));
+      seed.then("host2", changed(outer, inner + EthernetHeader.LENGTH, 0, 0x0A01_0163));
+      seed.then("host2", changed(outer, inner, 0x0200_DEAD_BEEFL, 0));
       seed.then("host1", outer);
     }
     return seed;
+  }
+
+  /// The packet with another source: of the Ethernet header at `at`, or of the IPv4 header there.
+  private static byte[] changed(byte[] packet, int at, long mac, int address) {
+    MemorySegment f = Packets.segment(packet);
+    if (mac != 0) {
+      EthernetHeader.setSource(f, at, mac);
+    } else if (Ipv4Header.isValid(f, at, packet.length)) {
+      Ipv4Header.setSource(f, at, address);
+      Ipv4Header.writeChecksum(f, at);
+    }
+    return f.toArray(ValueLayout.JAVA_BYTE);
   }
 
   private void write(Path folder, String name) throws IOException {

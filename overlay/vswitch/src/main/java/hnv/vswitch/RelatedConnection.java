@@ -9,7 +9,7 @@ import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Extensions;
 import hnv.wire.Ipv6Header;
-import hnv.wire.Octets;
+import hnv.wire.TcpHeader;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// error that is for another is about nothing (RFC 5927 §4).
 final class RelatedConnection {
   private static final int ICMP_HEADER = 8;
-  private static final int PORTS = 4;
 
   private RelatedConnection() {}
 
@@ -116,13 +115,14 @@ final class RelatedConnection {
     int destinationPort = 0;
     switch (protocol) {
       case IpProtocol.TCP, IpProtocol.UDP -> {
-        sourcePort = Octets.u16(f, l4);
-        destinationPort = Octets.u16(f, l4 + 2L);
+        // UDP has its ports in the same place; of the rest of the header nothing need be there.
+        sourcePort = TcpHeader.sourcePort(f, l4);
+        destinationPort = TcpHeader.destinationPort(f, l4);
       }
       case IpProtocol.ICMP, IpProtocol.ICMPV6 -> {
-        int type = Octets.u8(f, l4);
+        int type = Icmpv4Header.type(f, l4);
         boolean reply = type == (ipv6 ? Icmpv6Header.ECHO_REPLY : Icmpv4Header.ECHO_REPLY);
-        int id = Octets.u16(f, l4 + PORTS);
+        int id = Icmpv4Header.id(f, l4);
         sourcePort = reply ? 0 : id;
         destinationPort = reply ? id : 0;
       }

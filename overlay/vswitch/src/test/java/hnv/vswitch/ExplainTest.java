@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /// What would happen is what happens, and saying so changes nothing.
 class ExplainTest {
-  private static final int PACKETS = 2_000;
+  private static final int PACKETS = 1_500;
 
   /// Keeps what it hears.
   private static final class Trace implements PacketTrace {
