@@ -179,8 +179,8 @@ final class ScriptSeeds {
         .then("contoso-sql", 0, type, 1_460, l4, TcpHeader.CHECKSUM_AT, large);
   }
 
-  /// What host1 sends for these packets, given to host2 by the underlay; also from the wrong sender,
-  /// and from machines that have not this MAC or this address.
+  /// What host1 sends for these packets, given to host2 by the underlay; also from the wrong
+  /// sender, and from machines that have not this MAC or this address.
   private static ScriptSeeds fromUnderlay(int network, Encapsulation encapsulation) {
     TestHost host1 = new TestHost("host1");
     host1.apply(TwoTenants.network(encapsulation));
