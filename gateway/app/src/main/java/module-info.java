@@ -24,6 +24,8 @@ module hnv.app {
 
   opens hnv.app to
       info.picocli;
+  opens hnv.app.doctor to
+      info.picocli;
   opens hnv.app.node to
       info.picocli;
   opens hnv.app.replay to

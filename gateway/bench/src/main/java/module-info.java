@@ -4,5 +4,12 @@
 @org.jspecify.annotations.NullMarked
 module hnv.bench {
   requires hnv.app;
+  requires hnv.lab;
+  requires info.picocli;
+  requires java.management;
+  requires jdk.management; // octets allocated by a thread
   requires static org.jspecify;
+
+  opens hnv.bench to
+      info.picocli;
 }

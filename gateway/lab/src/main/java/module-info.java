@@ -7,6 +7,13 @@ module hnv.lab {
   requires info.picocli;
   requires static org.jspecify;
 
+  exports hnv.lab.netns to
+      hnv.bench;
+  exports hnv.lab.topology to
+      hnv.bench;
+  exports hnv.lab.traffic to
+      hnv.bench;
+
   opens hnv.lab to
       info.picocli;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The overlay as layers on the engine: PA and CA policy, VSID, VXLAN and NVGRE, router,
-// replication.
+/// replication.
 @org.jspecify.annotations.NullMarked
 module hnv.overlay {
   requires transitive hnv.wire;

@@ -4,6 +4,7 @@ package hnv.app;
 import hnv.app.cli.ExitCode;
 import hnv.app.cli.Failure;
 import hnv.app.cli.Refusal;
+import hnv.app.doctor.DoctorCommand;
 import hnv.app.node.NodeCommand;
 import hnv.app.replay.ReplayCommand;
 import hnv.app.show.ShowCommand;
@@ -17,7 +18,13 @@ import picocli.CommandLine.Command;
     name = "hnv",
     header = "Hyper-V Network Virtualization for Linux.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {NodeCommand.class, ShowCommand.class, ReplayCommand.class, TraceCommand.class},
+    subcommands = {
+      NodeCommand.class,
+      DoctorCommand.class,
+      ShowCommand.class,
+      ReplayCommand.class,
+      TraceCommand.class
+    },
     version = "hnv 0.1.0-SNAPSHOT")
 public final class Main {
   private Main() {}
@@ -43,7 +50,8 @@ public final class Main {
     line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");
     line.getCommandSpec()
         .usageMessage()
-        .exitCodeList(CommandLine.Model.UsageMessageSpec.keyValuesMap(ExitCode.HELP));
+        .exitCodeList(
+            CommandLine.Model.UsageMessageSpec.keyValuesMap(ExitCode.HELP.toArray(String[]::new)));
     line.getCommandSpec().usageMessage().width(100);
   }
 

@@ -11,7 +11,9 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import hnv.wire.Octets;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.util.Map;
 import java.util.Set;
@@ -102,6 +104,26 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Linker.class, SymbolLookup.class)
+        .check(CLASSES);
+  }
+
+  /// A header is read in one place and written by one class. Literal offsets leave no trace in
+  /// compiled classes, but reading and writing at an offset does: it is left to the rooms of octets
+  /// and of fixed layouts.
+  @Test
+  void asksTheWireForOctets() {
+    DescribedPredicate<JavaAccess<?>> octets =
+        describe(
+            "read or write octets at an offset",
+            access ->
+                access.getTargetOwner().isEquivalentTo(Octets.class)
+                    || (access.getTargetOwner().isEquivalentTo(MemorySegment.class)
+                        && Set.of("get", "set").contains(access.getName())));
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("hnv.wire..", "hnv.dataplane..", "hnv.linux..")
+        .should()
+        .accessTargetWhere(octets)
         .check(CLASSES);
   }
 

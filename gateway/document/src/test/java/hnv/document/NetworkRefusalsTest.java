@@ -56,6 +56,11 @@ class NetworkRefusalsTest {
         "'fe80::1'",
         "$.servers[1].properties.providerAddresses[1] InvalidIPAddress");
     table.refuses(
+        "an IPv4 provider address mapped into IPv6",
+        "'fd01::20'",
+        "'::ffff:192.168.2.20'",
+        "$.servers[1].properties.providerAddresses[1] InvalidIPAddress");
+    table.refuses(
         "five provider addresses",
         "'fd01::20'",
         "'fd01::1','fd01::2','fd01::3','fd01::4'",

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -90,6 +91,8 @@ public final class Demo implements Callable<Integer> {
 
   /// Runs the demo with the options that `args` name.
   public static void main(String[] args) {
+    // One way to write figures, whatever the user's: they are compared and pasted.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     CommandLine commandLine = new CommandLine(new Demo());
     commandLine.setUsageHelpAutoWidth(true);
     commandLine.getCommandSpec().exitCodeOnInvalidInput(USAGE);
@@ -101,8 +104,7 @@ public final class Demo implements Callable<Integer> {
     Scenario scenario;
     List<Check> checks;
     try {
-      scenario =
-          Scenario.twoTenants(Encapsulation.valueOf(encapsulation.toUpperCase(Locale.ROOT)));
+      scenario = Scenario.twoTenants(Encapsulation.valueOf(encapsulation.toUpperCase(Locale.ROOT)));
       checks = Checks.only(only);
     } catch (IllegalArgumentException e) {
       System.err.println("hnv demo: " + e.getMessage());
@@ -126,8 +128,7 @@ public final class Demo implements Callable<Integer> {
     String run = Watchdog.newRun();
     Watchdog watchdog = Watchdog.watch(run);
     RunLogs logs = RunLogs.of(run, keepLogs);
-    Runtime.getRuntime()
-        .addShutdownHook(Thread.ofPlatform().unstarted(() -> end(watchdog, logs)));
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(watchdog, logs)));
     long begin = System.nanoTime();
     try {
       printout.line(
@@ -138,8 +139,9 @@ public final class Demo implements Callable<Integer> {
                   scenario.hosts().size(),
                   scenario.encapsulation()));
       Lab lab = Lab.lay(new Processes(run, logs.folder()), scenario);
-      printout.line("Up after %.1f s; each claim below is measured on the wire".formatted(
-          secondsSince(begin)));
+      printout.line(
+          "Up after %.1f s; each claim below is measured on the wire"
+              .formatted(secondsSince(begin)));
       status = prove(lab, checks, logs) ? HOLDS : FAILS;
       printout.line("%.0f s in all".formatted(secondsSince(begin)));
       if (!exit) {
@@ -193,7 +195,7 @@ public final class Demo implements Callable<Integer> {
     printout.line("  ip netns exec " + lab.topology().router().name() + " tcpdump -ni any");
     staysUp = true;
     while (true) {
-      java.util.concurrent.locks.LockSupport.park();
+      LockSupport.park();
     }
   }
 

@@ -25,8 +25,7 @@ final class Printout {
 
   /// On standard output; with ✓ and ✗ where that is a terminal that shows them.
   static Printout standard() {
-    boolean terminal =
-        Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+    boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     return new Printout(System.out, terminal && isUtf8());
   }
 
@@ -52,9 +51,7 @@ final class Printout {
   ///
   /// @param kept where the captures are, for one that failed
   void check(Check check, Evidence evidence, Duration time, Path logs, Path kept) {
-    line(
-        "%s %s %s"
-            .formatted(mark(evidence.holds()), padded(check.name()), check.claim()));
+    line("%s %s %s".formatted(mark(evidence.holds()), padded(check.name()), check.claim()));
     String figures = String.join("; ", evidence.figures());
     line(
         "%s   %s  [%d counts, %.1f s]"

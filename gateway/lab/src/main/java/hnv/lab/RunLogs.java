@@ -23,7 +23,22 @@ record RunLogs(Path folder, Path kept) {
     Path folder = Files.createDirectories(Watchdog.folder(run).resolve("logs"));
     Path root = Path.of(System.getProperty("hnv.root", "."));
     Path kept = wanted != null ? wanted : root.resolve("target/hnv/demo-failed");
+    if (wanted == null) {
+      empty(kept);
+    }
     return new RunLogs(folder, kept.toAbsolutePath().normalize());
+  }
+
+  /// Removes what an earlier run has left.
+  private static void empty(Path kept) throws IOException {
+    if (Files.isDirectory(kept)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(kept)) {
+        for (Path file : files) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(kept);
+    }
   }
 
   /// Copies what there is until now; nothing when the folder has gone.

@@ -62,8 +62,7 @@ public final class LabRun implements AutoCloseable {
 
   /// Connects `eth0` of two namespaces by a veth; both ends are up.
   public static void connect(Namespace one, Namespace other) {
-    one.ip(
-        "link add eth0 type veth peer name eth0 netns " + other.name(), "link set eth0 up");
+    one.ip("link add eth0 type veth peer name eth0 netns " + other.name(), "link set eth0 up");
     other.ip("link set eth0 up");
   }
 

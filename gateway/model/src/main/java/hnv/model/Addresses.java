@@ -26,6 +26,9 @@ final class Addresses {
     if (address.isLoopback()) {
       return "a loopback address is not seen from outside";
     }
+    if (isMapped(address)) {
+      return "an IPv4 address is written as such; mapped into IPv6 it is on no wire";
+    }
     return isLinkLocal(address) ? "a link-local address means another host on every link" : null;
   }
 
@@ -66,6 +69,11 @@ final class Addresses {
       return "the router's address, the lowest";
     }
     return prefix.isBroadcast(address) ? "the broadcast address" : null;
+  }
+
+  /// ::ffff:0:0/96 (RFC 4291 §2.5.5.2).
+  private static boolean isMapped(IpAddress address) {
+    return address instanceof Ipv6Address v6 && v6.high() == 0 && v6.low() >>> 32 == 0xFFFF;
   }
 
   private static boolean isLinkLocal(IpAddress address) {

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.dataplane;
 
+import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv4Header;
+import hnv.wire.Ipv6Address;
+import hnv.wire.Ipv6Header;
+import hnv.wire.MacAddress;
+import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /// The unified flow id: what makes two packets the same flow in one direction. A fixed layout,
 /// equal in the kernel's map: host byte order for the context, network byte order for everything
@@ -40,10 +48,13 @@ public final class FlowKey {
   private static final int KIND_VXLAN = 1;
   private static final int KIND_NVGRE = 2;
 
-  private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
+  /// First octet lowest, on every machine.
+  private static final ValueLayout.OfLong WORD =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfInt HALF = ValueLayout.JAVA_INT_UNALIGNED;
-  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
-  private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  private static final long LOW_HALF = 0xFFFF_FFFFL;
 
   private FlowKey() {}
 
@@ -60,34 +71,85 @@ public final class FlowKey {
 
   /// Writes the key of a parsed IP frame to `key` at `at`: {@link #IPV4_LENGTH} or {@link
   /// #IPV6_LENGTH} octets, as `frame.isIpv6()` says.
+  ///
+  /// Each word is put together in a register and written whole. {@link #hash} reads words right
+  /// afterwards, and a load that spans several narrower stores has to wait for all of them.
   public static void write(Frame frame, int context, MemorySegment key, long at) {
     MemorySegment memory = frame.memory();
-    long l2 = frame.l2();
-    key.set(HALF, at + CONTEXT, context);
-    key.set(HALF, at + DESTINATION_MAC, memory.get(HALF, l2));
-    key.set(SHORT, at + DESTINATION_MAC + 4, memory.get(SHORT, l2 + 4));
-    key.set(SHORT, at + PROTOCOL, (short) frame.protocol());
-    long ports;
+    long mac = memory.get(WORD, frame.l2());
+    int hostOrder = LITTLE_ENDIAN ? context : Integer.reverseBytes(context);
+    key.set(WORD, at, (hostOrder & LOW_HALF) | (mac << 32));
+    long before = ((mac >>> 32) & 0xFFFF) | ((frame.protocol() & 0xFFL) << 16);
+    long word = at + 8;
+    int last;
     if (frame.isIpv6()) {
-      long source = frame.l3() + 8;
-      key.set(WORD, at + ADDRESSES, memory.get(WORD, source));
-      key.set(WORD, at + ADDRESSES + 8, memory.get(WORD, source + 8));
-      key.set(WORD, at + ADDRESSES + 16, memory.get(WORD, source + 16));
-      key.set(WORD, at + ADDRESSES + 24, memory.get(WORD, source + 24));
-      ports = at + ADDRESSES + 32;
+      last = frame.l3() + Ipv6Header.SOURCE_AT;
+      for (int end = last + 24; last < end; last += 8) {
+        long addresses = memory.get(WORD, last);
+        key.set(WORD, word, before | (addresses << 32));
+        before = addresses >>> 32;
+        word += 8;
+      }
     } else {
-      key.set(WORD, at + ADDRESSES, memory.get(WORD, frame.l3() + 12));
-      ports = at + ADDRESSES + 8;
+      last = frame.l3() + Ipv4Header.SOURCE_AT;
     }
-    key.set(BYTE, ports, (byte) (frame.sourcePort() >>> 8));
-    key.set(BYTE, ports + 1, (byte) frame.sourcePort());
-    key.set(BYTE, ports + 2, (byte) (frame.destinationPort() >>> 8));
-    key.set(BYTE, ports + 3, (byte) frame.destinationPort());
+    long addresses = memory.get(WORD, last);
+    key.set(WORD, word, before | (addresses << 32));
+    int ports = Integer.reverseBytes((frame.sourcePort() << 16) | frame.destinationPort());
+    key.set(WORD, word + 8, (addresses >>> 32) | ((long) ports << 32));
   }
 
-  /// 64-bit mix of a key of `length` octets (a multiple of 8).
+  // ---- reading, for listings ----
+
+  /// What {@link #portContext} or {@link #tunnelContext} gave.
+  public static int context(MemorySegment key, long at) {
+    return key.get(HALF, at + CONTEXT);
+  }
+
+  /// Number of the port, or VSID of the tunnel, in a context.
+  public static int contextValue(int context) {
+    return context & VALUE_MASK;
+  }
+
+  public static MacAddress destinationMac(MemorySegment key, long at) {
+    return new MacAddress(Octets.u48(key, at + DESTINATION_MAC));
+  }
+
+  public static int protocol(MemorySegment key, long at) {
+    return Octets.u8(key, at + PROTOCOL);
+  }
+
+  public static IpAddress source(MemorySegment key, long at, boolean ipv6) {
+    return address(key, at + ADDRESSES, ipv6);
+  }
+
+  public static IpAddress destination(MemorySegment key, long at, boolean ipv6) {
+    return address(key, at + ADDRESSES + (ipv6 ? 16 : 4), ipv6);
+  }
+
+  public static int sourcePort(MemorySegment key, long at, boolean ipv6) {
+    return Octets.u16(key, at + ADDRESSES + (ipv6 ? 32 : 8));
+  }
+
+  public static int destinationPort(MemorySegment key, long at, boolean ipv6) {
+    return Octets.u16(key, at + ADDRESSES + (ipv6 ? 34 : 10));
+  }
+
+  private static IpAddress address(MemorySegment key, long at, boolean ipv6) {
+    return ipv6
+        ? new Ipv6Address(Octets.u64(key, at), Octets.u64(key, at + 8))
+        : new Ipv4Address(Octets.u32(key, at));
+  }
+
+  /// 64-bit mix of a key of `length` octets (a multiple of 8), the same in every process.
   public static long hash(MemorySegment key, long at, int length) {
-    long h = 0x9E3779B97F4A7C15L;
+    return hash(key, at, length, 0);
+  }
+
+  /// 64-bit mix of a key of `length` octets (a multiple of 8). Whoever does not know the seed
+  /// cannot choose keys that meet in one place of a table.
+  public static long hash(MemorySegment key, long at, int length, long seed) {
+    long h = 0x9E3779B97F4A7C15L ^ seed;
     for (int i = 0; i < length; i += 8) {
       h = (h ^ key.get(WORD, at + i)) * 0xFF51AFD7ED558CCDL;
       h ^= h >>> 32;

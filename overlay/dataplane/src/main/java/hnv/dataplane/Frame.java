@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.dataplane;
 
+import hnv.wire.TcpHeader;
+import hnv.wire.UdpHeader;
 import hnv.wire.VirtioNetHeader;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /// A packet on its way: a cursor over one slot of a {@link FramePool}, with what the kernel told of
@@ -307,7 +308,7 @@ public final class Frame {
   /// Wire packets that this frame stands for: 1, or the segments of a super-frame. The kernel's own
   /// `gso_segs` is 0 for frames written to a TAP, so it is computed from the lengths.
   public int packetCount() {
-    if (gsoType == VirtioNetHeader.GSO_NONE || gsoSize == 0) {
+    if (gsoType == VirtioNetHeader.GSO_NONE || gsoSize == 0 || l4 == 0) {
       return 1;
     }
     int payload = l3 + l3Length - payloadOffset();
@@ -317,9 +318,9 @@ public final class Frame {
   /// Offset in the slot of the first octet behind the TCP or UDP header.
   int payloadOffset() {
     if (gsoType == VirtioNetHeader.GSO_UDP_L4) {
-      return l4 + 8;
+      return l4 + UdpHeader.LENGTH;
     }
-    return l4 + ((memory.get(ValueLayout.JAVA_BYTE, l4 + 12) >>> 4) & 0xF) * 4;
+    return l4 + TcpHeader.headerLength(memory, l4);
   }
 
   /// Gives the slot back to its pool. The frame must not be used afterwards.

@@ -3,7 +3,9 @@ package hnv.dataplane;
 
 import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Address;
+import hnv.wire.Ipv6Header;
 import hnv.wire.ProviderAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -116,14 +118,21 @@ public final class PeerTable {
     long high;
     long low;
     if (frame.isOuterIpv6()) {
-      long field = frame.outerL3() + 8 + 16L * which;
+      long field = frame.outerL3() + Ipv6Header.SOURCE_AT + 16L * which;
       high = frame.memory().get(NETWORK_U64, field);
       low = frame.memory().get(NETWORK_U64, field + 8);
+      if (high == 0 && low >>> 32 == MAPPED_PREFIX >>> 32) {
+        // On no wire is such an address; here it would pass for that of an IPv4 packet.
+        return false;
+      }
     } else {
       high = 0;
       low =
           MAPPED_PREFIX
-              | (frame.memory().get(NETWORK_U32, frame.outerL3() + 12 + 4L * which) & 0xFFFF_FFFFL);
+              | (frame
+                      .memory()
+                      .get(NETWORK_U32, frame.outerL3() + Ipv4Header.SOURCE_AT + 4L * which)
+                  & 0xFFFF_FFFFL);
     }
     for (int i = 0; i < count; i++) {
       if (entries.get(NETWORK_U64, list + 16L * i + 8) == low

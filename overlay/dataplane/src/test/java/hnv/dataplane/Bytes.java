@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 
-/// Octets in the plainest way, for oracles: byte arrays, one octet at a time, nothing taken from the
-/// code under test.
+/// Octets in the plainest way, for oracles: byte arrays, one octet at a time, nothing taken from
+/// the code under test.
 final class Bytes {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 

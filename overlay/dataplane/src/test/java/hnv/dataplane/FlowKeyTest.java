@@ -54,6 +54,26 @@ class FlowKeyTest {
   }
 
   @Test
+  void isReadAsItWasWritten() {
+    for (boolean ipv6 : new boolean[] {false, true}) {
+      TestPacket p = ipv6 ? TestPacket.tcp6() : TestPacket.tcp4();
+      p.destinationMac = 0x0A0B0C0D0E0FL;
+      p.sourcePort = 0x1122;
+      p.destinationPort = 0x3344;
+      int context = FlowKey.tunnelContext(Encapsulation.NVGRE, 5001);
+      keyOf(p, context, ipv6 ? FlowKey.IPV6_LENGTH : FlowKey.IPV4_LENGTH);
+      assertEquals(context, FlowKey.context(key, 8));
+      assertEquals(5001, FlowKey.contextValue(context));
+      assertEquals("0a:0b:0c:0d:0e:0f", FlowKey.destinationMac(key, 8).toString());
+      assertEquals(TestPacket.TCP, FlowKey.protocol(key, 8));
+      assertEquals(ipv6 ? "2001:db8::1" : "10.0.0.1", FlowKey.source(key, 8, ipv6).toString());
+      assertEquals(ipv6 ? "2001:db8::2" : "10.0.0.2", FlowKey.destination(key, 8, ipv6).toString());
+      assertEquals(0x1122, FlowKey.sourcePort(key, 8, ipv6));
+      assertEquals(0x3344, FlowKey.destinationPort(key, 8, ipv6));
+    }
+  }
+
+  @Test
   void hasTheLayoutOfItsTableForIpv6() {
     TestPacket p = TestPacket.udp6();
     p.destinationMac = 0x0A0B0C0D0E0FL;

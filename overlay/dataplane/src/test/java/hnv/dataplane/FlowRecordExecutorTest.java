@@ -26,8 +26,7 @@ class FlowRecordExecutorTest {
 
   private final FramePool pool = new FramePool(2);
   private final FlowArrays arrays =
-      new FlowArrays(
-          new NextHopTable(8), new PeerTable(8), new TenantTable(1), new MeterTable(8));
+      new FlowArrays(new NextHopTable(8), new PeerTable(8), new TenantTable(1), new MeterTable(8));
   private final FlowRecordExecutor executor = new FlowRecordExecutor(arrays);
   private final MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
   private final HeaderTransposition t = new HeaderTransposition();
@@ -80,7 +79,8 @@ class FlowRecordExecutorTest {
     return executor.apply(frame, record, 0, 77);
   }
 
-  /// The verdict is given and neither octets, bounds, metadata nor the record's counters have changed.
+  /// The verdict is given and neither octets, bounds, metadata nor the record's counters have
+  /// changed.
   private void assertRefused(int verdict, Frame frame) {
     byte[] before = TestPacket.octets(frame);
     int start = frame.start();
@@ -406,6 +406,23 @@ class FlowRecordExecutorTest {
     assertFalse(frame.isTunnelGso());
     assertEquals(34, frame.checksumStart());
     assertTrue(frame.isChecksumPartial());
+    frame.release();
+  }
+
+  /// An outer UDP checksum that was left to complete goes with its header; the inner is complete.
+  @Test
+  void forgetsAPartialOuterChecksumWithItsHeader() {
+    TestPacket p = TestPacket.udp4();
+    Frame frame = TestPacket.frame(pool, from.wrap(p.bytes()));
+    frame.setPartialChecksum(from.l4(), 6);
+    assertEquals(DropReason.NONE, FrameParser.parseTunnel(frame, 4789));
+    t.pop(Encapsulation.VXLAN, PEER);
+    t.rewriteIpv4Source(0x0A000001, 0x0A000009);
+    t.deliver(LOCAL);
+    assertEquals(EXIT, apply(frame));
+    assertFalse(frame.isChecksumPartial());
+    p.source[3] = 9;
+    assertArrayEquals(p.bytes(), TestPacket.octets(frame));
     frame.release();
   }
 

@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
-/// The record's layout, octet by octet as its table says: the kernel's program reads the same bytes.
+/// The record's layout, octet by octet as its table says: the kernel's program reads the same
+/// bytes.
 class FlowRecordTest {
   private static final int AT = 3;
 
@@ -87,8 +88,7 @@ class FlowRecordTest {
     t.rewriteIpv6Destination(3, 4, 0x1112131415161718L, 0x191A1B1C1D1E1F20L);
     FlowRecord.write(records, AT, t, 0, 0);
     assertArrayEquals(
-        Bytes.parse(
-            "0102030405060708090A0B0C0D0E0F10 1112131415161718191A1B1C1D1E1F20"),
+        Bytes.parse("0102030405060708090A0B0C0D0E0F10 1112131415161718191A1B1C1D1E1F20"),
         Bytes.of(records, AT + 48, 32));
     assertEquals(
         difference(

@@ -14,7 +14,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hnv.wire.VirtioNetHeader;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -249,8 +248,7 @@ class FrameParserTest {
     assertEquals(MALFORMED_IPV6, parseWith(chain, 41, 200), "extension beyond the packet");
     // RFC 8200 §4.1: Hop-by-Hop Options directly after the IPv6 header only.
     assertEquals(
-        MALFORMED_IPV6,
-        parse(with(TestPacket.udp6(), x -> x.extensions = new int[] {60, 0})));
+        MALFORMED_IPV6, parse(with(TestPacket.udp6(), x -> x.extensions = new int[] {60, 0})));
   }
 
   // ---- transport ----
@@ -398,8 +396,8 @@ class FrameParserTest {
     }
   }
 
-  /// RFC 1858 §4.2, RFC 3128 §2: "IF PROTOCOL=TCP and FRAGMENT OFFSET=1 THEN DROP": it would lie over
-  /// the flags of the first.
+  /// RFC 1858 §4.2, RFC 3128 §2: "IF PROTOCOL=TCP and FRAGMENT OFFSET=1 THEN DROP": it would lie
+  /// over the flags of the first.
   @Test
   void refusesTcpFragmentsThatOverlapTheHeader() {
     TestPacket p = TestPacket.tcp4().payload(64);
@@ -415,97 +413,6 @@ class FrameParserTest {
     TestPacket udp = TestPacket.udp4().payload(64);
     udp.fragmentOffset = 8;
     assertEquals(NONE, parse(udp), "behind the whole header of UDP");
-  }
-
-  // ---- what the kernel tells of the frame ----
-
-  private DropReason parseGso(TestPacket packet, int type, int size) {
-    frame.release();
-    Frame same = packet.frame(pool);
-    same.setGso(type, size);
-    return FrameParser.parsePlain(same);
-  }
-
-  @Test
-  void letsSuperFramesIn() {
-    TestPacket p = TestPacket.tcp4().payload(60_000);
-    assertEquals(NONE, parseGso(p, VirtioNetHeader.GSO_TCPV4, 1_400));
-    assertPorts(p);
-    assertEquals(43, frame.packetCount());
-    assertEquals(NONE, parseGso(TestPacket.tcp6().payload(1), VirtioNetHeader.GSO_TCPV6, 1_400));
-    assertEquals(1, frame.packetCount());
-    assertEquals(
-        NONE, parseGso(TestPacket.udp4().payload(3_000), VirtioNetHeader.GSO_UDP_L4, 1_000));
-    assertEquals(3, frame.packetCount());
-  }
-
-  @Test
-  void refusesSegmentsOfNoOctets() {
-    TestPacket p = TestPacket.tcp4().payload(3_000);
-    assertEquals(DropReason.GSO_SIZE_REFUSED, parseGso(p, VirtioNetHeader.GSO_TCPV4, 0));
-  }
-
-  /// Every later stage reads the headers that the type speaks of.
-  @Test
-  void refusesSuperFramesWhoseTypeTheirHeadersBelie() {
-    int tcp4 = VirtioNetHeader.GSO_TCPV4;
-    int tcp6 = VirtioNetHeader.GSO_TCPV6;
-    int udp = VirtioNetHeader.GSO_UDP_L4;
-    TestPacket[] packets = {
-      TestPacket.tcp4(), TestPacket.tcp6(), TestPacket.udp4(), TestPacket.udp6(),
-      TestPacket.icmp4(8), TestPacket.icmp6(128)
-    };
-    int[][] allowed = {{tcp4}, {tcp6}, {udp}, {udp}, {}, {}};
-    for (int i = 0; i < packets.length; i++) {
-      for (int type : new int[] {tcp4, tcp6, udp, VirtioNetHeader.GSO_UDP}) {
-        int wanted = type;
-        boolean right = Arrays.stream(allowed[i]).anyMatch(a -> a == wanted);
-        assertEquals(
-            right ? NONE : MALFORMED_TRANSPORT,
-            parseGso(packets[i].payload(2_000), type, 1_000),
-            "packet " + i + " as GSO type " + type);
-      }
-    }
-    TestPacket fragment = TestPacket.tcp4().payload(2_000);
-    fragment.moreFragments = true;
-    assertEquals(MALFORMED_TRANSPORT, parseGso(fragment, tcp4, 1_000));
-    frame.release();
-    TestPacket.frame(pool, arp()).setGso(tcp4, 1_000);
-    assertEquals(MALFORMED_TRANSPORT, FrameParser.parsePlain(frame));
-  }
-
-  /// Whoever completes the checksum writes where the sender said; that must be the checksum of TCP
-  /// or UDP, or a VM could have an address overwritten behind all checks.
-  @Test
-  void refusesAPartialChecksumInAnotherPlace() {
-    for (TestPacket p :
-        new TestPacket[] {
-          TestPacket.tcp4(), TestPacket.udp4(), TestPacket.tcp6(), TestPacket.udp6()
-        }) {
-      p.partial = true;
-      frame.release();
-      p.frame(pool);
-      assertEquals(NONE, FrameParser.parsePlain(frame));
-      assertTrue(frame.isChecksumPartial());
-      frame.setPartialChecksum(p.l4() - 2, p.checksumOffset());
-      assertEquals(MALFORMED_TRANSPORT, FrameParser.parsePlain(frame));
-      frame.setPartialChecksum(p.l4(), p.checksumOffset() + 2);
-      assertEquals(MALFORMED_TRANSPORT, FrameParser.parsePlain(frame));
-      frame.setPartialChecksum(0, 6);
-      assertEquals(MALFORMED_TRANSPORT, FrameParser.parsePlain(frame), "the source MAC");
-    }
-    // A tunnel that the guest makes: UDP, and a checksum in its payload.
-    TestPacket nested = TestPacket.udp4().payload(100);
-    frame.release();
-    nested.frame(pool).setPartialChecksum(nested.l4() + 8 + 30, 16);
-    assertEquals(NONE, FrameParser.parsePlain(frame));
-    frame.setPartialChecksum(nested.l4() + 8 + 30, 69);
-    assertEquals(MALFORMED_TRANSPORT, FrameParser.parsePlain(frame), "beyond the packet");
-    TestPacket later = TestPacket.tcp4().payload(64);
-    later.fragmentOffset = 64;
-    frame.release();
-    later.frame(pool).setPartialChecksum(34, 16);
-    assertEquals(MALFORMED_TRANSPORT, FrameParser.parsePlain(frame), "a fragment has none");
   }
 
   @Test

@@ -263,8 +263,7 @@ class FrameParserTunnelTest {
 
   @Test
   void opensOneLevelOnly() {
-    byte[] twice =
-        TestTunnel.nvgre4().wrap(TestTunnel.vxlan4().wrap(TestPacket.udp4().bytes()));
+    byte[] twice = TestTunnel.nvgre4().wrap(TestTunnel.vxlan4().wrap(TestPacket.udp4().bytes()));
     assertEquals(NONE, parse(twice));
     assertEquals(Encapsulation.NVGRE, frame.encapsulation());
     assertEquals(TestPacket.UDP, frame.protocol());
@@ -287,7 +286,8 @@ class FrameParserTunnelTest {
     }
   }
 
-  /// The outer UDP checksum may be the one that is left to complete: it goes with the outer headers.
+  /// The outer UDP checksum may be the one that is left to complete: it goes with the outer
+  /// headers.
   @Test
   void acceptsAPartialOuterChecksum() {
     TestTunnel t = TestTunnel.vxlan4();

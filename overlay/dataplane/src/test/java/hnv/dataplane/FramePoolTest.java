@@ -106,8 +106,7 @@ class FramePoolTest {
     assertThrows(IllegalArgumentException.class, () -> frame.reset(0, -1));
     assertThrows(IllegalArgumentException.class, () -> frame.reset(1, FramePool.SLOT_LENGTH));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> frame.reset(Integer.MAX_VALUE, Integer.MAX_VALUE));
+        IllegalArgumentException.class, () -> frame.reset(Integer.MAX_VALUE, Integer.MAX_VALUE));
     frame.reset(0, FramePool.SLOT_LENGTH);
   }
 

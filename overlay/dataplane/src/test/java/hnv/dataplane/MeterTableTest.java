@@ -127,8 +127,7 @@ class MeterTableTest {
   @Test
   void refusesImpossibleSizes() {
     assertThrows(IllegalArgumentException.class, () -> new MeterTable(0));
-    assertThrows(
-        IllegalArgumentException.class, () -> new MeterTable(MeterTable.MAX_CAPACITY + 1));
+    assertThrows(IllegalArgumentException.class, () -> new MeterTable(MeterTable.MAX_CAPACITY + 1));
     assertEquals(65_536, new MeterTable(MeterTable.MAX_CAPACITY).capacity());
   }
 }

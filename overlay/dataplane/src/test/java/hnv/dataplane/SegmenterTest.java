@@ -51,8 +51,7 @@ class SegmenterTest {
     frame.setGso(gsoType(p), gsoSize);
     frame.setTunnelGso(tunnel != null);
     if (p.partial) {
-      frame.setPartialChecksum(
-          (tunnel == null ? 0 : tunnel.length()) + p.l4(), p.checksumOffset());
+      frame.setPartialChecksum((tunnel == null ? 0 : tunnel.length()) + p.l4(), p.checksumOffset());
     }
     assertEquals(
         DropReason.NONE,
@@ -66,8 +65,7 @@ class SegmenterTest {
     for (int from = 0; from < p.payload.length; from += gsoSize) {
       TestPacket s = p.clone();
       s.partial = false;
-      s.payload =
-          Arrays.copyOfRange(p.payload, from, Math.min(p.payload.length, from + gsoSize));
+      s.payload = Arrays.copyOfRange(p.payload, from, Math.min(p.payload.length, from + gsoSize));
       s.id = (p.id + from / gsoSize) & 0xFFFF;
       s.sequence = p.sequence + from;
       if (from + gsoSize < p.payload.length) {
@@ -198,8 +196,7 @@ class SegmenterTest {
       assertEquals(DropReason.NONE, FrameParser.parsePlain(frame));
       Segmenter.completeChecksum(frame);
       assertFalse(frame.isChecksumPartial());
-      TestPacket.assertChecksums(
-          TestPacket.octets(frame), p.l3(), p.l4(), p.protocol);
+      TestPacket.assertChecksums(TestPacket.octets(frame), p.l3(), p.l4(), p.protocol);
       byte[] once = TestPacket.octets(frame);
       Segmenter.completeChecksum(frame);
       assertArrayEquals(once, TestPacket.octets(frame), "twice is once");

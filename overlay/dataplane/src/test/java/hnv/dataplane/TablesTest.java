@@ -33,7 +33,8 @@ class TablesTest {
   }
 
   private static void assertOctets(String expected, OuterHeader header) {
-    assertEquals(expected.replaceAll("\\s", "").toLowerCase(java.util.Locale.ROOT), octetsOf(header));
+    assertEquals(
+        expected.replaceAll("\\s", "").toLowerCase(java.util.Locale.ROOT), octetsOf(header));
   }
 
   // ---- outer headers ----
@@ -63,7 +64,8 @@ class TablesTest {
   void makesBothOverIpv6() {
     String ip = "fd000000000000000000000000000010 fd000000000000000000000000000020";
     assertOctets(
-        "0200C0A80114 0200C0A8010A 86DD 60000000 0000 11 40" + ip
+        "0200C0A80114 0200C0A8010A 86DD 60000000 0000 11 40"
+            + ip
             + "0000 12B5 0000 0000 08000000 00000000",
         header(Encapsulation.VXLAN, "fd00::10", "fd00::20"));
     assertOctets(
@@ -74,8 +76,7 @@ class TablesTest {
   @Test
   void takesTtlAndPortFromPolicy() {
     OuterHeader h =
-        OuterHeader.of(
-            Encapsulation.VXLAN, pa("10.0.0.1"), pa("10.0.0.2"), NEAR, FAR, 17, 8472);
+        OuterHeader.of(Encapsulation.VXLAN, pa("10.0.0.1"), pa("10.0.0.2"), NEAR, FAR, 17, 8472);
     assertEquals("11", octetsOf(h).substring(44, 46));
     assertEquals("2118", octetsOf(h).substring(72, 76));
   }

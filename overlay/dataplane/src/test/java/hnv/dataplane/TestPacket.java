@@ -268,8 +268,7 @@ final class TestPacket implements Cloneable {
   }
 
   private int transportChecksum(byte[] t) {
-    int pseudo =
-        protocol == ICMP ? 0 : Bytes.pseudoSum(source, destination, protocol, t.length);
+    int pseudo = protocol == ICMP ? 0 : Bytes.pseudoSum(source, destination, protocol, t.length);
     if (partial) {
       return pseudo;
     }
@@ -295,8 +294,9 @@ final class TestPacket implements Cloneable {
     }
     frame.reset(FramePool.HEADROOM, octets.length);
     for (int i = 0; i < octets.length; i++) {
-      frame.memory().set(
-          java.lang.foreign.ValueLayout.JAVA_BYTE, FramePool.HEADROOM + i, octets[i]);
+      frame
+          .memory()
+          .set(java.lang.foreign.ValueLayout.JAVA_BYTE, FramePool.HEADROOM + i, octets[i]);
     }
     return frame;
   }

@@ -206,7 +206,8 @@ class WorkerTest {
     assertEquals("no such port", e.getCause().getMessage());
   }
 
-  /// "A bug … costs that frame and nothing else": the others are processed, and its slot comes back.
+  /// "A bug … costs that frame and nothing else": the others are processed, and its slot comes
+  /// back.
   @Test
   void survivesABugInTheProcessor() {
     worker.addPort(port);

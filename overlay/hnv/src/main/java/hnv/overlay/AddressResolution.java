@@ -116,8 +116,10 @@ public final class AddressResolution {
     Frame frame = packet.frame();
     MemorySegment f = frame.memory();
     int at = frame.l4();
+    // RFC 6980 §5: a fragmented one is ignored.
     boolean solicitation =
-        NeighborSolicitation.isValid(f, at, frame.l3() + frame.l3Length())
+        !frame.isFragment()
+            && NeighborSolicitation.isValid(f, at, frame.l3() + frame.l3Length())
             && Ipv6Header.hopLimit(f, frame.l3()) == Icmpv6Header.ND_HOP_LIMIT;
     if (!solicitation) {
       return packet.drop(DropReason.ND_NOT_A_SOLICITATION);

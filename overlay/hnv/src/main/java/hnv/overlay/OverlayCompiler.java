@@ -139,11 +139,14 @@ public final class OverlayCompiler {
     int nextHop = nextHops.of(key);
     uses.nextHops.add(key);
     firstOfOneFamily(local, host.addresses())
-        .ifPresent(
+        .ifPresentOrElse(
             pair ->
                 tunnels.add(
                     new OverlayChange.Tunnel(
-                        nextHop, encapsulation, host.name(), pair.local(), pair.remote())));
+                        nextHop, encapsulation, host.name(), pair.local(), pair.remote())),
+            // No way any more: what an earlier policy wrote leads to an address that may by now be
+            // somebody else's.
+            () -> writes.add(arrays -> arrays.nextHops().putUnresolved(nextHop)));
   }
 
   private record AddressPair(ProviderAddress local, ProviderAddress remote) {}

@@ -15,6 +15,7 @@ import hnv.dataplane.TenantTable;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv4Header;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /// A host's virtual switch with ports in memory and next hops by formula (PA a.b.c.d is at
 /// 02:00:aa:bb:cc:dd).
@@ -112,20 +114,32 @@ final class TestHost {
 
   /// A packet comes in from a VM.
   void fromVm(String adapter, byte[] packet) {
-    receive(vm(adapter).number(), packet);
+    receive(vm(adapter).number(), packet, _ -> {});
+  }
+
+  /// A super-frame comes in from a VM, as virtio describes it: its transport checksum is partial.
+  void superFrameFromVm(String adapter, byte[] packet, int gsoType, int gsoSize, int checksumAt) {
+    receive(
+        vm(adapter).number(),
+        packet,
+        frame -> {
+          frame.setGso(gsoType, gsoSize);
+          frame.setPartialChecksum(Packets.IP + Ipv4Header.MIN_LENGTH, checksumAt);
+        });
   }
 
   /// A packet comes in from the underlay.
   void fromUnderlay(byte[] packet) {
-    receive(UNDERLAY, packet);
+    receive(UNDERLAY, packet, _ -> {});
   }
 
-  private void receive(int port, byte[] packet) {
+  private void receive(int port, byte[] packet, Consumer<Frame> describe) {
     Frame frame = Objects.requireNonNull(pool.acquire());
     frame.reset(FramePool.HEADROOM, packet.length);
     MemorySegment.copy(
         packet, 0, frame.memory(), ValueLayout.JAVA_BYTE, FramePool.HEADROOM, packet.length);
     frame.setIngressPort(port);
+    describe.accept(frame);
     vswitch.process(frame, nowNs);
   }
 

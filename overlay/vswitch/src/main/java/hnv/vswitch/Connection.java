@@ -87,7 +87,9 @@ public final class Connection {
   }
 
   /// Takes note of a packet that the layers let pass.
-  void observe(boolean forward, int tcpFlags, long nowNs) {
+  ///
+  /// @return true where it begins a new incarnation, of which the answers so far say nothing
+  boolean observe(boolean forward, int tcpFlags, long nowNs) {
     lastSeenNs = nowNs;
     if (!forward) {
       replied = true;
@@ -98,9 +100,11 @@ public final class Connection {
       // A new incarnation on the same ports (RFC 9293 §3.6.1) starts the states anew.
       reset = false;
       if (forward && (tcpFlags & TcpHeader.ACK) == 0) {
+        startedNs = nowNs;
         replied = false;
         forwardFin = false;
         reverseFin = false;
+        return true;
       }
     } else if ((tcpFlags & TcpHeader.FIN) != 0) {
       if (forward) {
@@ -109,6 +113,7 @@ public final class Connection {
         reverseFin = true;
       }
     }
+    return false;
   }
 
   /// A packet passed by a unified flow without being shown to {@link #observe}.
@@ -143,6 +148,11 @@ public final class Connection {
       return "closing";
     }
     return replied ? "established" : "opening";
+  }
+
+  /// Whether the responder has been heard.
+  boolean isReplied() {
+    return replied;
   }
 
   /// Index in the table, from 1.

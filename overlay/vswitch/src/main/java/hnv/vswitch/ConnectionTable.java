@@ -12,6 +12,8 @@ public final class ConnectionTable {
   /// Connections unless said otherwise.
   public static final int DEFAULT_CAPACITY = 131_072;
 
+  private static final int UNANSWERED_LOOKS = 64;
+
   private final Connection[] pool;
   private final int[] free;
   private int freeCount;
@@ -24,12 +26,17 @@ public final class ConnectionTable {
   private final long[] index;
   private final int mask;
 
+  private final long seed;
+
   private int foundEnd;
+  private int unansweredAt;
 
   /// @param capacity connections at most
   /// @param tenants tenant slots
   /// @param tenantLimit connections of one tenant at most
-  public ConnectionTable(int capacity, int tenants, int tenantLimit) {
+  /// @param seed of the table's hashes
+  public ConnectionTable(int capacity, int tenants, int tenantLimit, long seed) {
+    this.seed = seed;
     pool = new Connection[capacity + 1];
     free = new int[capacity];
     for (int i = 0; i < capacity; i++) {
@@ -144,7 +151,7 @@ public final class ConnectionTable {
   /// @param responderPort port it enters by, or {@link Connection#NO_PORT}; one of both is given
   @Nullable Connection start(
       PacketContext first, int tenant, int epoch, int initiatorPort, int responderPort) {
-    if (freeCount == 0 || perTenant[tenant] >= tenantLimit) {
+    if (!hasRoom(tenant)) {
       refused++;
       return null;
     }
@@ -165,6 +172,29 @@ public final class ConnectionTable {
     return c;
   }
 
+  /// Whether one more of the tenant's can be held.
+  boolean hasRoom(int tenant) {
+    return freeCount > 0 && perTenant[tenant] < tenantLimit;
+  }
+
+  /// A connection that nobody has answered and that may end for one of this tenant's to begin, or
+  /// null. Where the tenant's share is full it is one of its own; where the table is, one of a
+  /// tenant that holds no less. Looks at {@value #UNANSWERED_LOOKS} connections, others each time.
+  @Nullable Connection unanswered(int tenant) {
+    boolean shareFull = perTenant[tenant] >= tenantLimit;
+    for (int i = 0; i < UNANSWERED_LOOKS; i++) {
+      unansweredAt = unansweredAt >= free.length ? 1 : unansweredAt + 1;
+      Connection c = pool[unansweredAt];
+      if (c != null
+          && c.isLive()
+          && !c.isReplied()
+          && (shareFull ? c.tenant() == tenant : perTenant[c.tenant()] >= perTenant[tenant])) {
+        return c;
+      }
+    }
+    return null;
+  }
+
   /// Forgets a connection. Its flows are the caller's to remove.
   void end(Connection c) {
     if (c.initiatorPort() != Connection.NO_PORT) {
@@ -178,28 +208,28 @@ public final class ConnectionTable {
     free[freeCount++] = c.id();
   }
 
-  /// The initiator's end is known at a port of this host from now on.
-  void learnInitiatorPort(Connection c, int port) {
+  /// The initiator's end is known at this port from now on; {@link Connection#NO_PORT} where it is
+  /// not on this host.
+  void moveInitiator(Connection c, int port) {
+    if (c.initiatorPort() != Connection.NO_PORT) {
+      remove(c, 0);
+    }
     c.setInitiatorPort(port);
-    add(c, 0);
+    if (port != Connection.NO_PORT) {
+      add(c, 0);
+    }
   }
 
-  /// The responder's end is known at a port of this host from now on.
-  void learnResponderPort(Connection c, int port) {
+  /// The responder's end is known at this port from now on; {@link Connection#NO_PORT} where it is
+  /// not on this host.
+  void moveResponder(Connection c, int port) {
+    if (c.responderPort() != Connection.NO_PORT) {
+      remove(c, 1);
+    }
     c.setResponderPort(port);
-    add(c, 1);
-  }
-
-  /// The initiator's end has left this host.
-  void forgetInitiatorPort(Connection c) {
-    remove(c, 0);
-    c.setInitiatorPort(Connection.NO_PORT);
-  }
-
-  /// The responder's end has left this host.
-  void forgetResponderPort(Connection c) {
-    remove(c, 1);
-    c.setResponderPort(Connection.NO_PORT);
+    if (port != Connection.NO_PORT) {
+      add(c, 1);
+    }
   }
 
   private Connection at(long entry) {
@@ -241,7 +271,7 @@ public final class ConnectionTable {
     index[gap] = 0;
   }
 
-  private static int hash(Connection c, int end) {
+  private int hash(Connection c, int end) {
     return end == 0
         ? hash(
             c.initiatorPort(),
@@ -263,7 +293,7 @@ public final class ConnectionTable {
             c.sourcePort());
   }
 
-  private static int hash(
+  private int hash(
       int port,
       int protocol,
       long localHigh,
@@ -272,7 +302,7 @@ public final class ConnectionTable {
       long remoteHigh,
       long remoteLow,
       int remotePort) {
-    long h = mix(port ^ ((long) protocol << 32) ^ 0x9E3779B97F4A7C15L, localHigh);
+    long h = mix(port ^ ((long) protocol << 32) ^ 0x9E3779B97F4A7C15L ^ seed, localHigh);
     h = mix(h, localLow);
     h = mix(h, remoteHigh);
     h = mix(h, remoteLow);

@@ -36,23 +36,26 @@ final class ConnectionTracker {
     return connections;
   }
 
-  /// Later fragments borrow the ports of the first.
-  boolean rememberPorts(PacketContext packet) {
-    if (!packet.frame().isFragment()) {
-      return true;
-    }
+  /// A later fragment borrows the ports of the first; false where that has not been let in by the
+  /// port that the packet is at.
+  boolean borrowPorts(PacketContext packet) {
     if (!packet.isLaterFragment()) {
-      if (!packet.isDryRun()) {
-        fragments.remember(packet);
-      }
       return true;
     }
-    if (!fragments.knows(packet)) {
+    int slot = fragments.slotOf(packet, packet.port().number());
+    if (slot == FragmentTable.UNKNOWN) {
       return false;
     }
-    int ports = fragments.ports(packet);
+    int ports = fragments.transportPorts(slot);
     packet.setPorts(ports >>> 16, ports & 0xFFFF);
     return true;
+  }
+
+  /// A first fragment that the layers let in lends its ports to the later ones.
+  void lendPorts(PacketContext packet, VPort enteredBy) {
+    if (packet.frame().isFragment() && !packet.isLaterFragment() && !packet.isDryRun()) {
+      fragments.remember(packet, enteredBy.number());
+    }
   }
 
   /// Looks up the connection at a port and revalidates it if policy has changed since.
@@ -64,7 +67,8 @@ final class ConnectionTracker {
     }
     if (packet.frame().isIcmpError()) {
       Connection related = RelatedConnection.find(connections, packet, port.number(), direction);
-      boolean permitted = related != null && revalidate(packet, related);
+      boolean permitted =
+          related != null && related.tenant() == port.tenant() && revalidate(packet, related);
       packet.setConnection(null, permitted);
       if (permitted) {
         packet.traceStep("CONNECTION", "", "", "error about a live connection");
@@ -72,6 +76,13 @@ final class ConnectionTracker {
       return true;
     }
     Connection found = connections.find(port.number(), direction, packet);
+    if (found != null && found.tenant() != port.tenant()) {
+      // The port has passed to another tenant, whose policy alone counts here from now on.
+      if (!packet.isDryRun()) {
+        end(found);
+      }
+      found = null;
+    }
     if (found == null) {
       // Never borrow the verdict that another port gave: its rules are not this port's.
       packet.setConnection(packet.connection(), false);
@@ -129,7 +140,7 @@ final class ConnectionTracker {
     return port.judge(judged, direction) == Verdict.CONTINUE;
   }
 
-  /// Starts or updates the packet's connection.
+  /// The packet's connection, started now if need be; null where it is to have none.
   @Nullable Connection keepConnection(PacketContext packet, Frame frame, int tenant) {
     if (!packet.isIp() || packet.isGroupAddressed() || frame.isIcmpError()) {
       return null;
@@ -137,7 +148,6 @@ final class ConnectionTracker {
     Connection c = packet.connection();
     if (c != null) {
       learnPorts(packet, c);
-      c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs());
       return c;
     }
     boolean starts =
@@ -148,18 +158,30 @@ final class ConnectionTracker {
     if (!starts) {
       return null;
     }
-    c =
-        connections.start(
-            packet,
-            tenant,
-            arrays.tenants().epoch(tenant),
-            sendingPort(packet),
-            receivingPort(packet));
-    if (c != null) {
-      packet.setForward(true);
-      c.observe(true, frame.tcpFlags(), packet.nowNs());
+    makeRoom(tenant);
+    packet.setForward(true);
+    return connections.start(
+        packet, tenant, arrays.tenants().epoch(tenant), sendingPort(packet), receivingPort(packet));
+  }
+
+  /// Takes note of a packet of the connection that has gone its way: one that was dropped keeps no
+  /// connection alive and answers nothing, as one that its flow's record drops does not.
+  void observe(PacketContext packet, Frame frame, Connection c) {
+    if (c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs())) {
+      // Its counter is of the incarnation before.
+      removeFlow(c, false);
     }
-    return c;
+  }
+
+  /// In a full table connections that nobody answers give way: a flood of them is no reason to
+  /// forget the others, or to refuse a new one.
+  private void makeRoom(int tenant) {
+    if (!connections.hasRoom(tenant)) {
+      Connection unanswered = connections.unanswered(tenant);
+      if (unanswered != null) {
+        end(unanswered);
+      }
+    }
   }
 
   private static int sendingPort(PacketContext packet) {
@@ -173,25 +195,26 @@ final class ConnectionTracker {
         : Connection.NO_PORT;
   }
 
-  /// The other end of a known connection has come to this host.
+  /// An end of a known connection has come to this host, has left it, or has passed to another
+  /// port: a packet that all layers let pass tells where both are now.
   private void learnPorts(PacketContext packet, Connection c) {
     int initiator = packet.isForward() ? sendingPort(packet) : receivingPort(packet);
     int responder = packet.isForward() ? receivingPort(packet) : sendingPort(packet);
-    if (c.initiatorPort() == Connection.NO_PORT && initiator != Connection.NO_PORT) {
-      connections.learnInitiatorPort(c, initiator);
+    if (c.initiatorPort() != initiator) {
+      connections.moveInitiator(c, initiator);
     }
-    if (c.responderPort() == Connection.NO_PORT && responder != Connection.NO_PORT) {
-      connections.learnResponderPort(c, responder);
+    if (c.responderPort() != responder) {
+      connections.moveResponder(c, responder);
     }
   }
 
   /// Finds or makes room for the flow's record and links it with its connection.
-  int keepFlow(
-      PacketContext packet, Frame frame, int flow, int context, int tenant, Connection connection) {
+  int keepFlow(PacketContext packet, Frame frame, int context, int tenant, Connection connection) {
     if (!packet.transposition().isOffloadable()) {
       return UnifiedFlowTable.NONE;
     }
-    int kept = flow;
+    // Looked up again: the walk may have ended the connection that an earlier one belonged to.
+    int kept = flows.find(frame, context);
     if (kept != UnifiedFlowTable.NONE
         && FlowRecord.tenant(flows.records(kept), flows.recordAt(kept)) != tenant) {
       // The context passed from one tenant to another: not the same flow.
@@ -201,12 +224,10 @@ final class ConnectionTracker {
     }
     boolean forward = packet.isForward();
     int former = connection.flow(forward);
-    if (former != Connection.NO_FLOW && former != kept) {
-      flows.remove(former);
-      connection.setFlow(forward, Connection.NO_FLOW);
+    if (former != kept) {
+      removeFlow(connection, forward);
     }
     if (kept == UnifiedFlowTable.NONE) {
-      flows.find(frame, context);
       kept = flows.insert(packet.isIpv6(), tenant);
       if (kept == UnifiedFlowTable.NONE) {
         return kept;
@@ -259,7 +280,8 @@ final class ConnectionTracker {
     }
   }
 
-  /// A port has left this host: connections that no other port here knows end.
+  /// A port has left this host: connections that no other port here knows end, and no flow leads
+  /// from it or to it any more, whoever is given its number next.
   void forgetPort(int number) {
     for (int id = 1; id <= connections.capacity(); id++) {
       Connection c = connections.get(id);
@@ -273,21 +295,30 @@ final class ConnectionTracker {
           || (initiator && responder)) {
         end(c);
       } else if (initiator) {
-        connections.forgetInitiatorPort(c);
+        removeFlows(c);
+        connections.moveInitiator(c, Connection.NO_PORT);
       } else if (responder) {
-        connections.forgetResponderPort(c);
+        removeFlows(c);
+        connections.moveResponder(c, Connection.NO_PORT);
       }
     }
   }
 
   private void end(Connection c) {
-    for (int i = 0; i < 2; i++) {
-      int flow = c.flow(i == 0);
-      if (flow != Connection.NO_FLOW) {
-        flows.remove(flow);
-        c.setFlow(i == 0, Connection.NO_FLOW);
-      }
-    }
+    removeFlows(c);
     connections.end(c);
+  }
+
+  private void removeFlows(Connection c) {
+    removeFlow(c, true);
+    removeFlow(c, false);
+  }
+
+  private void removeFlow(Connection c, boolean forward) {
+    int flow = c.flow(forward);
+    if (flow != Connection.NO_FLOW) {
+      flows.remove(flow);
+      c.setFlow(forward, Connection.NO_FLOW);
+    }
   }
 }

@@ -5,11 +5,6 @@ import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordDescription;
-import hnv.wire.IpAddress;
-import hnv.wire.Ipv4Address;
-import hnv.wire.Ipv6Address;
-import hnv.wire.MacAddress;
-import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,10 +19,6 @@ public final class FlowListing {
 
   /// Entries of the table that one page looks at, at most.
   private static final int MAX_LOOKS = 32_768;
-
-  private static final int MAC_AT = 4;
-  private static final int PROTOCOL_AT = 10;
-  private static final int ADDRESSES_AT = 12;
 
   private FlowListing() {}
 
@@ -64,8 +55,8 @@ public final class FlowListing {
     MemorySegment memory = flows.records(flow);
     long key = flows.keyAt(flow);
     long record = flows.recordAt(flow);
-    int context = memory.get(java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED, key);
-    int value = context & 0xFF_FFFF;
+    int context = FlowKey.context(memory, key);
+    int value = FlowKey.contextValue(context);
     boolean fromPort = context == FlowKey.portContext(value);
     Encapsulation encapsulation =
         fromPort
@@ -73,7 +64,6 @@ public final class FlowListing {
             : context == FlowKey.tunnelContext(Encapsulation.VXLAN, value)
                 ? Encapsulation.VXLAN
                 : Encapsulation.NVGRE;
-    long ports = key + ADDRESSES_AT + (ipv6 ? 32 : 8);
     int tenant = FlowRecord.tenant(memory, record);
     int id = FlowRecord.connection(memory, record);
     Connection connection = vswitch.connections().get(id);
@@ -84,12 +74,12 @@ public final class FlowListing {
         fromPort ? value : -1,
         encapsulation,
         fromPort ? 0 : value,
-        new MacAddress(Octets.u48(memory, key + MAC_AT)),
-        Octets.u8(memory, key + PROTOCOL_AT),
-        address(memory, key + ADDRESSES_AT, ipv6),
-        Octets.u16(memory, ports),
-        address(memory, key + ADDRESSES_AT + (ipv6 ? 16 : 4), ipv6),
-        Octets.u16(memory, ports + 2),
+        FlowKey.destinationMac(memory, key),
+        FlowKey.protocol(memory, key),
+        FlowKey.source(memory, key, ipv6),
+        FlowKey.sourcePort(memory, key, ipv6),
+        FlowKey.destination(memory, key, ipv6),
+        FlowKey.destinationPort(memory, key, ipv6),
         tenant,
         FlowRecord.epoch(memory, record) == vswitch.arrays().tenants().epoch(tenant),
         id,
@@ -99,11 +89,5 @@ public final class FlowListing {
         FlowRecord.octets(memory, record),
         nowNs - FlowRecord.lastSeen(memory, record),
         FlowRecordDescription.of(memory, record, vswitch.arrays().nextHops(), ipv6));
-  }
-
-  private static IpAddress address(MemorySegment memory, long at, boolean ipv6) {
-    return ipv6
-        ? new Ipv6Address(Octets.u64(memory, at), Octets.u64(memory, at + 8))
-        : new Ipv4Address(Octets.u32(memory, at));
   }
 }

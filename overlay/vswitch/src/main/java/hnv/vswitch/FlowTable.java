@@ -17,6 +17,7 @@ final class FlowTable {
   static final int NONE = -1;
 
   private final int keyLength;
+  private final long seed;
   private final int stride;
   private final MemorySegment entries;
   private final int[] free;
@@ -26,8 +27,15 @@ final class FlowTable {
   private final long[] index;
   private final int mask;
 
+  /// A table whose keys are found by {@link FlowKey#hash} with a seed of zero.
   FlowTable(int capacity, int keyLength) {
+    this(capacity, keyLength, 0);
+  }
+
+  /// @param seed of the hashes by which keys are put in and found
+  FlowTable(int capacity, int keyLength, long seed) {
     this.keyLength = keyLength;
+    this.seed = seed;
     stride = keyLength + FlowRecord.LENGTH;
     entries = Arena.global().allocate((long) capacity * stride, 64);
     free = new int[capacity];
@@ -97,12 +105,13 @@ final class FlowTable {
   /// Whether a flow is in the slot: its key, where there is one, is found there.
   boolean holds(int slot) {
     long key = keyAt(slot);
-    return find(entries.asSlice(key, keyLength), FlowKey.hash(entries, key, keyLength)) == slot;
+    return find(entries.asSlice(key, keyLength), FlowKey.hash(entries, key, keyLength, seed))
+        == slot;
   }
 
   /// Removes a flow.
   void remove(int slot) {
-    long hash = FlowKey.hash(entries, keyAt(slot), keyLength);
+    long hash = FlowKey.hash(entries, keyAt(slot), keyLength, seed);
     long wanted = (hash & 0xFFFFFFFF00000000L) | (slot + 1);
     int i = (int) hash & mask;
     while (index[i] != wanted) {
@@ -120,7 +129,7 @@ final class FlowTable {
     int gap = at;
     for (int j = (gap + 1) & mask; index[j] != 0; j = (j + 1) & mask) {
       int slot = (int) index[j] - 1;
-      int home = (int) FlowKey.hash(entries, keyAt(slot), keyLength) & mask;
+      int home = (int) FlowKey.hash(entries, keyAt(slot), keyLength, seed) & mask;
       if (((j - home) & mask) >= ((j - gap) & mask)) {
         index[gap] = index[j];
         gap = j;

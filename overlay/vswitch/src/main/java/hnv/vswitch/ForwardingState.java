@@ -54,7 +54,8 @@ public final class ForwardingState {
     return subnets.get(vsid);
   }
 
-  /// Numbers of the ports of a virtual subnet on this host, each once, ascending; not to be changed.
+  /// Numbers of the ports of a virtual subnet on this host, each once, ascending; not to be
+  /// changed.
   int[] portsOf(SubnetPorts subnet) {
     return portsOfSubnet.getOrDefault(subnet.vsid(), NO_PORTS);
   }

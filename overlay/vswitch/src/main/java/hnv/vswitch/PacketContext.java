@@ -30,6 +30,7 @@ public final class PacketContext {
   private @Nullable PacketTrace trace;
   private boolean dryRun;
   private long nowNs;
+  private int packetCount;
 
   private Direction direction = Direction.OUTBOUND;
   private @Nullable VPort port;
@@ -71,6 +72,7 @@ public final class PacketContext {
     trace = tracer;
     dryRun = dry;
     nowNs = now;
+    packetCount = packet.packetCount();
     transposition.clear();
     port = null;
     source = null;
@@ -124,9 +126,17 @@ public final class PacketContext {
     dryRun = true;
     nowNs = now;
     transposition.clear();
+    port = null;
+    source = null;
+    target = NO_PORT;
+    replication = null;
     dropReason = DropReason.NONE;
+    said = "";
     connection = null;
     connectionPermits = false;
+    keepsConnection = false;
+    sourceMac = 0;
+    destinationMac = 0;
     ipv6 = of.isIpv6();
     etherType = ipv6 ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
     vlanTagged = false;
@@ -138,6 +148,12 @@ public final class PacketContext {
     destinationLow = of.destinationLow();
     sourcePort = of.sourcePort();
     destinationPort = of.destinationPort();
+  }
+
+  /// A judgement goes on at this port: without octets, the packet is in the port's virtual subnet.
+  void judgeAt(VPort at, Direction seen) {
+    enter(at, seen);
+    vsid = at.vsid();
   }
 
   /// From here on the packet is at `at`, seen in `direction`.
@@ -354,6 +370,11 @@ public final class PacketContext {
   /// Whether anybody listens: building a sentence costs.
   public boolean isTraced() {
     return trace != null;
+  }
+
+  /// Wire packets that came in as this one: also when the frame has become an answer.
+  int packetCount() {
+    return packetCount;
   }
 
   /// Nothing may change but the packet's context: a described packet, not a real one.

@@ -10,6 +10,7 @@ import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
+import hnv.dataplane.MeterTable;
 import hnv.dataplane.PacketTrace;
 import hnv.vswitch.ForwardingState.SubnetPorts;
 import hnv.wire.EthernetHeader;
@@ -64,12 +65,11 @@ final class PacketWalk {
 
   /// Walks a parsed frame to its end.
   ///
-  /// @param flow the frame's flow where it has one, else {@link UnifiedFlowTable#NONE}
   /// @param dryRun change nothing but the frame and send nothing
   /// @return the port to leave by or a negative number; of use in a dry run only
-  int begin(Frame frame, int flow, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+  int begin(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
     if (frame.encapsulation() != Encapsulation.NONE) {
-      return fromTunnel(frame, flow, trace, dryRun, nowNs);
+      return fromTunnel(frame, trace, dryRun, nowNs);
     }
     VPort port = state.port(frame.ingressPort());
     if (port == null) {
@@ -81,11 +81,10 @@ final class PacketWalk {
       VPort target = state.port(packet.target());
       verdict = target == null ? packet.drop(DropReason.PORT_DOWN) : enterAsTarget(target);
     }
-    return conclude(frame, flow, port.tenant(), verdict);
+    return conclude(frame, port.tenant(), verdict);
   }
 
-  private int fromTunnel(
-      Frame frame, int flow, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+  private int fromTunnel(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
     SubnetPorts subnet = state.subnet(frame.tunnelVsid());
     if (subnet == null) {
       return refuse(frame, DropReason.UNKNOWN_VSID, trace, dryRun);
@@ -100,7 +99,7 @@ final class PacketWalk {
       return refuse(frame, DropReason.DESTINATION_MAC_UNKNOWN, trace, dryRun);
     }
     packet.begin(frame, subnet.vsid(), trace, dryRun, nowNs);
-    return conclude(frame, flow, port.tenant(), enter(port, Direction.INBOUND));
+    return conclude(frame, port.tenant(), enter(port, Direction.INBOUND));
   }
 
   private int refuse(Frame frame, DropReason reason, @Nullable PacketTrace trace, boolean dryRun) {
@@ -116,7 +115,7 @@ final class PacketWalk {
 
   private Verdict enter(VPort port, Direction direction) {
     packet.enter(port, direction);
-    if (packet.isIp() && !tracker.rememberPorts(packet)) {
+    if (packet.isIp() && !tracker.borrowPorts(packet)) {
       return packet.drop(DropReason.FRAGMENT_WITHOUT_FIRST);
     }
     if (!tracker.findConnection(packet, port, direction)) {
@@ -137,9 +136,9 @@ final class PacketWalk {
 
   // ---- the end of the walk ----
 
-  private int conclude(Frame frame, int flow, int tenant, Verdict verdict) {
+  private int conclude(Frame frame, int tenant, Verdict verdict) {
     return switch (verdict) {
-      case CONTINUE -> forward(frame, flow, tenant);
+      case CONTINUE -> forward(frame, tenant);
       case DROP -> refuse(frame, packet.dropReason(), packet.trace(), packet.isDryRun());
       case HAIRPIN -> answer(frame);
       case REPLICATE -> replicate(frame, tenant);
@@ -156,23 +155,25 @@ final class PacketWalk {
       return frame.ingressPort();
     }
     if (reason != DropReason.NONE) {
-      vswitch.counters().dropped(frame.ingressPort(), reason, 1);
+      // The frame is the answer by now; what is dropped is what it was.
+      vswitch.counters().dropped(frame.ingressPort(), reason, packet.packetCount());
     }
     vswitch.transmit(frame, frame.ingressPort());
     return frame.ingressPort();
   }
 
-  private int forward(Frame frame, int flow, int tenant) {
+  private int forward(Frame frame, int tenant) {
     HeaderTransposition transposition = packet.transposition();
     Connection connection =
         packet.isDryRun() ? null : tracker.keepConnection(packet, frame, tenant);
+    VPort source = packet.source();
+    tracker.lendPorts(packet, source == null ? packet.port() : source);
     clampMss(frame);
     MemorySegment records = scratch;
     long at = 0;
     if (connection != null && vswitch.isOfFlow(frame)) {
       transposition.belongTo(connection.id());
-      int kept =
-          tracker.keepFlow(packet, frame, flow, vswitch.contextOf(frame), tenant, connection);
+      int kept = tracker.keepFlow(packet, frame, vswitch.contextOf(frame), tenant, connection);
       if (kept != UnifiedFlowTable.NONE) {
         records = flows.records(kept);
         at = flows.recordAt(kept);
@@ -187,10 +188,15 @@ final class PacketWalk {
       traceTransposition(records, at);
     }
     int exit = executor.apply(frame, records, at, packet.nowNs());
-    if (exit == FlowRecordExecutor.MISFIT) {
-      return refuse(frame, misfit(frame), packet.trace(), packet.isDryRun());
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
+    if (reason != DropReason.NONE) {
+      return refuse(frame, reason, packet.trace(), packet.isDryRun());
     }
-    packet.traceVerdict("forward");
+    if (connection != null && exit >= 0) {
+      tracker.observe(packet, frame, connection);
+    }
+    packet.traceVerdict(exit >= 0 ? "forward" : "forward, cut into segments");
     if (!packet.isDryRun()) {
       vswitch.leave(frame, exit, packet.nowNs());
     }
@@ -218,24 +224,34 @@ final class PacketWalk {
     }
   }
 
-  /// What the executor found that no layer did.
+  /// What the executor found that no layer did, in the order in which it looks.
   private DropReason misfit(Frame frame) {
-    int nextHop = packet.transposition().nextHop();
+    HeaderTransposition t = packet.transposition();
+    int nextHop = t.nextHop();
+    int operations = t.operations();
     if (!arrays.nextHops().isResolved(nextHop)) {
       return DropReason.NEXT_HOP_UNRESOLVED;
-    }
-    if (frame.isSuperFrame() && frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
-      return DropReason.GSO_SIZE_REFUSED;
     }
     if (frame.isVlanTagged()) {
       return DropReason.VLAN_TAG_FROM_VM;
     }
-    if (frame.headroom() < arrays.nextHops().headerLength(nextHop)) {
-      return DropReason.NO_HEADROOM;
+    if ((operations & FlowRecord.POP) != 0 && !arrays.peers().matches(t.peer(), frame)) {
+      return DropReason.SOURCE_PA_MISMATCH;
     }
-    return FlowRecordExecutor.largestPacket(frame) > arrays.nextHops().mtu(nextHop)
-        ? DropReason.MTU_EXCEEDED
-        : DropReason.TTL_EXPIRED;
+    if ((operations & FlowRecord.CHECK_SOURCE_MAC) != 0
+        && EthernetHeader.source(frame.memory(), frame.l2()) != t.expectedSourceMac()) {
+      return DropReason.SOURCE_MAC_MISMATCH;
+    }
+    if (FlowRecordExecutor.largestPacket(frame)
+        > Math.min(t.mtu(), arrays.nextHops().mtu(nextHop))) {
+      return DropReason.MTU_EXCEEDED;
+    }
+    if (frame.isSuperFrame() && frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
+      return DropReason.GSO_SIZE_REFUSED;
+    }
+    return (operations & FlowRecord.DECREMENT_TTL) != 0 && FlowRecordExecutor.ttl(frame) <= 1
+        ? DropReason.TTL_EXPIRED
+        : DropReason.NO_HEADROOM;
   }
 
   // ---- one packet, many copies ----
@@ -252,6 +268,13 @@ final class PacketWalk {
     long now = packet.nowNs();
     PacketTrace trace = packet.trace();
     int epoch = arrays.tenants().epoch(tenant);
+    if (!isWithinLimit(frame, packet.transposition().outboundMeter(), now)) {
+      return refuse(frame, DropReason.METER_EXCEEDED, trace, false);
+    }
+    packet.traceVerdict("replicate");
+    if (source != null) {
+      tracker.lendPorts(packet, source);
+    }
     for (int i = 0; i < to.nextHopCount(); i++) {
       Frame copy = copyOf(frame);
       if (copy == null) {
@@ -273,12 +296,19 @@ final class PacketWalk {
     return FlowRecordExecutor.MISFIT;
   }
 
+  /// The sender's limit counts what it sends once, however many copies are made of it.
+  private boolean isWithinLimit(Frame frame, int meter, long nowNs) {
+    int octets = frame.end() - frame.l2();
+    return meter == MeterTable.NONE
+        || arrays.meters().admit(meter, frame.packetCount(), octets, nowNs);
+  }
+
   private int toAllPorts(
       Frame frame, SubnetPorts subnet, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    if (trace != null) {
+      trace.verdict("to each port of VSID " + subnet.vsid());
+    }
     if (dryRun) {
-      if (trace != null) {
-        trace.verdict("to each port of VSID " + subnet.vsid());
-      }
       return FlowRecordExecutor.MISFIT;
     }
     for (int number : state.portsOf(subnet)) {
@@ -309,7 +339,7 @@ final class PacketWalk {
       packet.deliverTo(port.number());
     }
     packet.enter(port, Direction.INBOUND);
-    if (packet.isIp() && !tracker.rememberPorts(packet)) {
+    if (packet.isIp() && !tracker.borrowPorts(packet)) {
       vswitch.drop(copy, DropReason.FRAGMENT_WITHOUT_FIRST);
       return;
     }
@@ -322,6 +352,7 @@ final class PacketWalk {
               : packet.dropReason());
       return;
     }
+    tracker.lendPorts(packet, port);
     HeaderTransposition t = packet.transposition();
     t.deliver(port.nextHop());
     FlowRecord.write(scratch, 0, t, port.tenant(), arrays.tenants().epoch(port.tenant()));
@@ -338,10 +369,16 @@ final class PacketWalk {
     return copy;
   }
 
+  /// Sends one copy as the scratch record says. One that is too long is cut here: its segments are
+  /// copies for the same receiver, and not broadcasts anew.
   private void send(Frame copy, long nowNs) {
     int exit = executor.apply(copy, scratch, 0, nowNs);
-    if (exit == FlowRecordExecutor.MISFIT) {
-      vswitch.drop(copy, misfit(copy));
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(copy) : vswitch.refusal(copy, exit);
+    if (reason != DropReason.NONE) {
+      vswitch.drop(copy, reason);
+    } else if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH) {
+      vswitch.cut(copy, segment -> send(segment, nowNs));
     } else {
       vswitch.leave(copy, exit, nowNs);
     }

@@ -9,15 +9,15 @@ import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Extensions;
 import hnv.wire.Ipv6Header;
-import hnv.wire.Octets;
+import hnv.wire.TcpHeader;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the connection that an ICMP error is about, by the packet that it quotes (RFC 792; RFC
-/// 4443 §2.4). The quoted packet went the other way: it was sent by whom the error is for.
+/// 4443 §2.4). The quoted packet went the other way: it was sent by whom the error is for, and an
+/// error that is for another is about nothing (RFC 5927 §4).
 final class RelatedConnection {
   private static final int ICMP_HEADER = 8;
-  private static final int PORTS = 4;
 
   private RelatedConnection() {}
 
@@ -29,18 +29,21 @@ final class RelatedConnection {
     int at = frame.l4() + ICMP_HEADER;
     int limit = frame.l3() + frame.l3Length();
     return frame.isIpv6()
-        ? quotedIpv6(connections, f, at, limit, port, direction)
-        : quotedIpv4(connections, f, at, limit, port, direction);
+        ? quotedIpv6(connections, packet, f, at, limit, port, direction)
+        : quotedIpv4(connections, packet, f, at, limit, port, direction);
   }
 
   private static @Nullable Connection quotedIpv4(
       ConnectionTable connections,
+      PacketContext packet,
       MemorySegment f,
       int at,
       int limit,
       int port,
       Direction direction) {
-    if (!Ipv4Header.isValidQuoted(f, at, limit) || Ipv4Header.isLaterFragment(f, at)) {
+    if (!Ipv4Header.isValidQuoted(f, at, limit)
+        || Ipv4Header.isLaterFragment(f, at)
+        || Ipv4Header.source(f, at) != (int) packet.destinationLow()) {
       return null;
     }
     int l4 = at + Ipv4Header.headerLength(f, at);
@@ -63,12 +66,15 @@ final class RelatedConnection {
 
   private static @Nullable Connection quotedIpv6(
       ConnectionTable connections,
+      PacketContext packet,
       MemorySegment f,
       int at,
       int limit,
       int port,
       Direction direction) {
-    if (!Ipv6Header.isValidQuoted(f, at, limit)) {
+    if (!Ipv6Header.isValidQuoted(f, at, limit)
+        || Ipv6Header.sourceHigh(f, at) != packet.destinationHigh()
+        || Ipv6Header.sourceLow(f, at) != packet.destinationLow()) {
       return null;
     }
     long walked = Ipv6Extensions.walk(f, at, limit);
@@ -109,13 +115,14 @@ final class RelatedConnection {
     int destinationPort = 0;
     switch (protocol) {
       case IpProtocol.TCP, IpProtocol.UDP -> {
-        sourcePort = Octets.u16(f, l4);
-        destinationPort = Octets.u16(f, l4 + 2L);
+        // UDP has its ports in the same place; of the rest of the header nothing need be there.
+        sourcePort = TcpHeader.sourcePort(f, l4);
+        destinationPort = TcpHeader.destinationPort(f, l4);
       }
       case IpProtocol.ICMP, IpProtocol.ICMPV6 -> {
-        int type = Octets.u8(f, l4);
+        int type = Icmpv4Header.type(f, l4);
         boolean reply = type == (ipv6 ? Icmpv6Header.ECHO_REPLY : Icmpv4Header.ECHO_REPLY);
-        int id = Octets.u16(f, l4 + PORTS);
+        int id = Icmpv4Header.id(f, l4);
         sourcePort = reply ? 0 : id;
         destinationPort = reply ? id : 0;
       }

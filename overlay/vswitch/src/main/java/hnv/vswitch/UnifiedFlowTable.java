@@ -23,14 +23,17 @@ public final class UnifiedFlowTable {
   private final int[] perTenant;
   private final int tenantLimit;
   private long refused;
+  private final long seed;
   private long hash;
 
   /// @param capacity flows of each family at most
   /// @param tenants tenant slots
   /// @param tenantLimit flows of one tenant at most, both families
-  public UnifiedFlowTable(int capacity, int tenants, int tenantLimit) {
-    ipv4 = new FlowTable(capacity, FlowKey.IPV4_LENGTH);
-    ipv6 = new FlowTable(capacity, FlowKey.IPV6_LENGTH);
+  /// @param seed of the table's hashes
+  public UnifiedFlowTable(int capacity, int tenants, int tenantLimit, long seed) {
+    this.seed = seed;
+    ipv4 = new FlowTable(capacity, FlowKey.IPV4_LENGTH, seed);
+    ipv6 = new FlowTable(capacity, FlowKey.IPV6_LENGTH, seed);
     perTenant = new int[tenants];
     this.tenantLimit = tenantLimit;
   }
@@ -55,11 +58,11 @@ public final class UnifiedFlowTable {
   int find(Frame frame, int context) {
     FlowKey.write(frame, context, key, 0);
     if (frame.isIpv6()) {
-      hash = FlowKey.hash(key, 0, FlowKey.IPV6_LENGTH);
+      hash = FlowKey.hash(key, 0, FlowKey.IPV6_LENGTH, seed);
       int slot = ipv6.find(key, hash);
       return slot == FlowTable.NONE ? NONE : (slot << 1) | 1;
     }
-    hash = FlowKey.hash(key, 0, FlowKey.IPV4_LENGTH);
+    hash = FlowKey.hash(key, 0, FlowKey.IPV4_LENGTH, seed);
     int slot = ipv4.find(key, hash);
     return slot == FlowTable.NONE ? NONE : slot << 1;
   }

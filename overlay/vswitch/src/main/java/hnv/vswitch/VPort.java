@@ -35,7 +35,7 @@ public record VPort(
 
   /// Asks only the layers that hold connections: does policy let this one begin?
   Verdict judge(PacketContext packet, Direction direction) {
-    packet.enter(this, direction);
+    packet.judgeAt(this, direction);
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(direction == Direction.OUTBOUND ? i : layers.size() - 1 - i);
       if (layer.stateful()) {

@@ -45,15 +45,24 @@ public final class VSwitch implements FrameProcessor {
   private long nextAgeingNs = Long.MIN_VALUE;
   private int ageingPosition = 1;
 
+  /// A switch whose tables are the same in every process: for replay and tests, where nobody
+  /// chooses packets to slow it down.
   public VSwitch(FlowArrays arrays, FramePool pool, Counters counters, VSwitchLimits limits) {
+    this(arrays, pool, counters, limits, 0);
+  }
+
+  /// @param seed of the tables' hashes; a secret where machines are not to be trusted, since who
+  ///     knows it can choose packets whose flows all meet in one place
+  public VSwitch(
+      FlowArrays arrays, FramePool pool, Counters counters, VSwitchLimits limits, long seed) {
     this.arrays = arrays;
     this.pool = pool;
     this.counters = counters;
     int tenants = arrays.tenants().capacity();
     executor = new FlowRecordExecutor(arrays);
-    flows = new UnifiedFlowTable(limits.flows(), tenants, limits.tenantFlows());
+    flows = new UnifiedFlowTable(limits.flows(), tenants, limits.tenantFlows(), seed);
     ConnectionTable connections =
-        new ConnectionTable(limits.connections(), tenants, limits.tenantConnections());
+        new ConnectionTable(limits.connections(), tenants, limits.tenantConnections(), seed);
     tracker = new ConnectionTracker(arrays, connections, flows);
     walk = new PacketWalk(this, arrays, tracker, flows, executor);
   }
@@ -144,38 +153,72 @@ public final class VSwitch implements FrameProcessor {
 
   /// Forwards a parsed frame: by its flow's record if there is one in force, else by a walk.
   private void forward(Frame frame, long nowNs) {
-    int flow = UnifiedFlowTable.NONE;
     if (flowTableUsed && isOfFlow(frame)) {
-      flow = flows.find(frame, contextOf(frame));
+      int flow = flows.find(frame, contextOf(frame));
       if (flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
         String hit = trace == null ? "" : describeHit(frame, flow);
         int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
         if (exit != FlowRecordExecutor.MISFIT) {
-          if (trace != null) {
-            traceHit(trace, flow, hit);
-          }
-          leave(frame, exit, nowNs);
+          leaveByRecord(frame, flow, hit, exit, nowNs);
           return;
         }
       }
     }
-    walk.begin(frame, flow, trace, false, nowNs);
+    walk.begin(frame, trace, false, nowNs);
   }
 
-  /// Sends a frame to where a record said, or deals with its refusal.
-  void leave(Frame frame, int exit, long nowNs) {
-    switch (exit) {
-      case FlowRecordExecutor.METERED -> drop(frame, DropReason.METER_EXCEEDED);
-      case FlowRecordExecutor.ECN_DROP -> drop(frame, DropReason.ECN_CE_ON_NOT_ECT);
-      case FlowRecordExecutor.TOO_LONG_TO_PUSH -> {
-        int ingress = frame.ingressPort();
-        if (!frame.isSuperFrame()) {
-          drop(frame, DropReason.MTU_EXCEEDED);
-        } else if (!Segmenter.segment(frame, pool, segment -> forward(segment, nowNs))) {
-          counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
-        }
+  private void leaveByRecord(Frame frame, int flow, String hit, int exit, long nowNs) {
+    DropReason reason = refusal(frame, exit);
+    if (trace != null) {
+      trace.step("UNIFIED_FLOW", "", "", "hit, flow " + flow);
+      trace.step("TRANSPOSITION", "", "", hit);
+      if (reason == DropReason.NONE) {
+        trace.verdict("forward by the flow's record");
       }
-      default -> transmit(frame, exit);
+    }
+    if (reason == DropReason.NONE) {
+      leave(frame, exit, nowNs);
+    } else {
+      drop(frame, reason);
+    }
+  }
+
+  /// Why a frame cannot leave as the executor said; {@link DropReason#NONE} where it can.
+  ///
+  /// @param exit the number of a port, or a verdict of the executor other than MISFIT
+  DropReason refusal(Frame frame, int exit) {
+    return switch (exit) {
+      case FlowRecordExecutor.METERED -> DropReason.METER_EXCEEDED;
+      case FlowRecordExecutor.ECN_DROP -> DropReason.ECN_CE_ON_NOT_ECT;
+      case FlowRecordExecutor.TOO_LONG_TO_PUSH ->
+          frame.isSuperFrame() ? DropReason.NONE : DropReason.MTU_EXCEEDED;
+      default -> ports[exit] == null ? DropReason.PORT_DOWN : DropReason.NONE;
+    };
+  }
+
+  /// Sends a frame to where a record said, in segments if it must be.
+  void leave(Frame frame, int exit, long nowNs) {
+    if (exit != FlowRecordExecutor.TOO_LONG_TO_PUSH) {
+      transmit(frame, exit);
+      return;
+    }
+    cut(frame, segment -> forward(segment, nowNs));
+  }
+
+  /// Cuts a super-frame and hands on its segments; those that the pool has no frames for are lost.
+  void cut(Frame frame, Segmenter.Sink sink) {
+    int ingress = frame.ingressPort();
+    int[] left = {frame.packetCount()};
+    boolean all =
+        Segmenter.segment(
+            frame,
+            pool,
+            segment -> {
+              left[0]--;
+              sink.accept(segment);
+            });
+    if (!all) {
+      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, left[0]);
     }
   }
 
@@ -274,7 +317,7 @@ public final class VSwitch implements FrameProcessor {
       to.verdict("drop " + reason + ": " + reason.text());
       return FlowRecordExecutor.MISFIT;
     }
-    return walk.begin(frame, UnifiedFlowTable.NONE, to, true, nowNs);
+    return walk.begin(frame, to, true, nowNs);
   }
 
   private void traceParsed(Port port, Frame frame, DropReason reason) {
@@ -290,11 +333,5 @@ public final class VSwitch implements FrameProcessor {
   private String describeHit(Frame frame, int flow) {
     return FlowRecordDescription.of(
         flows.records(flow), flows.recordAt(flow), arrays.nextHops(), frame.isIpv6());
-  }
-
-  private static void traceHit(PacketTrace to, int flow, String transposition) {
-    to.step("UNIFIED_FLOW", "", "", "hit, flow " + flow);
-    to.step("TRANSPOSITION", "", "", transposition);
-    to.verdict("forward by the flow's record");
   }
 }

@@ -55,10 +55,7 @@ final class FakePort implements Port {
   public DropReason transmit(Frame frame) {
     if (refusal == DropReason.NONE) {
       sent.add(
-          frame
-              .memory()
-              .asSlice(frame.start(), frame.length())
-              .toArray(ValueLayout.JAVA_BYTE));
+          frame.memory().asSlice(frame.start(), frame.length()).toArray(ValueLayout.JAVA_BYTE));
       gsoTypes.add(frame.gsoType());
     }
     frame.release();

@@ -28,6 +28,8 @@ final class Packet implements Cloneable {
   static final int FIN = TcpHeader.FIN;
   static final int RST = TcpHeader.RST;
 
+  private static final MemorySegment SCRATCH = Arena.global().allocate(70_000);
+
   private long from;
   private long to;
   private IpAddress source;
@@ -40,6 +42,7 @@ final class Packet implements Cloneable {
   private int length = 32;
   private boolean tagged;
   private int fragment;
+  private int id = 77;
   private byte[] quote = {};
 
   private Packet(IpAddress source, IpAddress destination) {
@@ -49,8 +52,7 @@ final class Packet implements Cloneable {
 
   /// Between two hosts: TCP or UDP ports, or the identifier and type of an ICMP message.
   static Packet of(TestHost from, TestHost to, boolean ipv6, int protocol, int source, int target) {
-    Packet p =
-        new Packet(ipv6 ? from.ipv6() : from.ipv4(), ipv6 ? to.ipv6() : to.ipv4());
+    Packet p = new Packet(ipv6 ? from.ipv6() : from.ipv4(), ipv6 ? to.ipv6() : to.ipv4());
     p.from = from.mac();
     p.to = to.mac();
     p.protocol = protocol;
@@ -132,6 +134,11 @@ final class Packet implements Cloneable {
     return with(p -> p.fragment = value);
   }
 
+  /// IPv4 identification.
+  Packet id(int value) {
+    return with(p -> p.id = value);
+  }
+
   Packet fromMac(long mac) {
     return with(p -> p.from = mac);
   }
@@ -145,7 +152,7 @@ final class Packet implements Cloneable {
   }
 
   byte[] bytes() {
-    MemorySegment f = Arena.ofAuto().allocate(70_000);
+    MemorySegment f = SCRATCH;
     int at = EthernetHeader.LENGTH;
     int etherType = isIpv6() ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
     EthernetHeader.write(f, 0, to, from, tagged ? EthernetHeader.VLAN : etherType);
@@ -157,11 +164,9 @@ final class Packet implements Cloneable {
     boolean later = (fragment & 0x1FFF) != 0;
     int upper = (later ? 0 : headerLength()) + length;
     if (source instanceof Ipv6Address a && destination instanceof Ipv6Address b) {
-      Ipv6Header.write(
-          f, at, 0, 0, upper, protocol, ttl, a.high(), a.low(), b.high(), b.low());
+      Ipv6Header.write(f, at, 0, 0, upper, protocol, ttl, a.high(), a.low(), b.high(), b.low());
     } else if (source instanceof Ipv4Address a && destination instanceof Ipv4Address b) {
-      Ipv4Header.write(
-          f, at, 0, l4 - at + upper, 77, fragment, ttl, protocol, a.bits(), b.bits());
+      Ipv4Header.write(f, at, 0, l4 - at + upper, id, fragment, ttl, protocol, a.bits(), b.bits());
     }
     for (int i = 0; i < length; i++) {
       byte octet = quote.length > 0 ? quote[i] : (byte) i;

@@ -35,8 +35,8 @@ import java.util.Map;
 ///     A2 (port 2) ─┤ this host ── underlay ── other host
 ///     B1 (port 3) ─┘  .1.10        (port 9)   └─ B9  tenant 2, VSID 6001, NVGRE    .1.20
 ///
-/// The addresses of both tenants are the same. Layers of a port, outbound: GUARD (the guest's MAC, no
-/// tag), ACL (stateful, to be set by tests), SWITCH (where to).
+/// The addresses of both tenants are the same. Layers of a port, outbound: GUARD (the guest's MAC,
+/// no tag), ACL (stateful, to be set by tests), SWITCH (where to).
 final class TestNetwork {
   static final int UNDERLAY = 9;
   static final int TENANT_A = 1;
@@ -95,16 +95,24 @@ final class TestNetwork {
       }
     }
     add(UNDERLAY, PortKind.UNDERLAY);
-    arrays.nextHops().putTunnel(BY_VXLAN, UNDERLAY, header(Encapsulation.VXLAN, here, there), 1_550);
-    arrays.nextHops().putTunnel(BY_NVGRE, UNDERLAY, header(Encapsulation.NVGRE, here, there), 1_550);
+    arrays
+        .nextHops()
+        .putTunnel(BY_VXLAN, UNDERLAY, header(Encapsulation.VXLAN, here, there), 1_550);
+    arrays
+        .nextHops()
+        .putTunnel(BY_NVGRE, UNDERLAY, header(Encapsulation.NVGRE, here, there), 1_550);
     arrays.peers().put(PEER, List.of(there), List.of(here));
     apply();
   }
 
-  private static OuterHeader header(
-      Encapsulation kind, ProviderAddress from, ProviderAddress to) {
+  private static OuterHeader header(Encapsulation kind, ProviderAddress from, ProviderAddress to) {
     return OuterHeader.of(
-        kind, from, to, new MacAddress(0x02EE_0000_0001L), new MacAddress(0x02EE_0000_0002L), 64,
+        kind,
+        from,
+        to,
+        new MacAddress(0x02EE_0000_0001L),
+        new MacAddress(0x02EE_0000_0002L),
+        64,
         VSwitch.DEFAULT_VXLAN_PORT);
   }
 
@@ -129,7 +137,8 @@ final class TestNetwork {
       }
     }
     List<SubnetPorts> subnets = new ArrayList<>();
-    macs.forEach((vsid, map) -> subnets.add(new SubnetPorts(vsid, tenants.getOrDefault(vsid, 0), map)));
+    macs.forEach(
+        (vsid, map) -> subnets.add(new SubnetPorts(vsid, tenants.getOrDefault(vsid, 0), map)));
     vswitch.apply(new ForwardingState(vports, subnets));
   }
 
@@ -152,8 +161,7 @@ final class TestNetwork {
   void deny(Map<Integer, List<Rule>> direction, int port, Condition... conditions) {
     direction.put(
         port,
-        List.of(
-            new Rule("deny", 1, List.of(conditions), new Action.Deny(DropReason.ACL_DENIED))));
+        List.of(new Rule("deny", 1, List.of(conditions), new Action.Deny(DropReason.ACL_DENIED))));
   }
 
   private Layer acl(int port) {
@@ -191,10 +199,10 @@ final class TestNetwork {
   }
 
   private Verdict sendFrom(TestHost host, PacketContext packet) {
+    packet.transposition().meterOutbound(meters.getOrDefault(host.port(), MeterTable.NONE));
     if (packet.destinationMac() == ALL_ONES) {
       return packet.replicate(replicationOf(host), 0xC000);
     }
-    packet.transposition().meterOutbound(meters.getOrDefault(host.port(), MeterTable.NONE));
     if (!offloadable) {
       packet.transposition().keepInJava("the test says so");
     }
@@ -251,8 +259,7 @@ final class TestNetwork {
       return Verdict.CONTINUE;
     }
     TestHost from = host.tenant() == TENANT_A ? A9 : B9;
-    Encapsulation kind =
-        host.tenant() == TENANT_A ? Encapsulation.VXLAN : Encapsulation.NVGRE;
+    Encapsulation kind = host.tenant() == TENANT_A ? Encapsulation.VXLAN : Encapsulation.NVGRE;
     if (packet.frame().encapsulation() != kind) {
       return packet.drop(DropReason.ENCAPSULATION_MISMATCH);
     }

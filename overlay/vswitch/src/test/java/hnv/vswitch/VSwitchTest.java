@@ -98,8 +98,7 @@ class VSwitchTest {
     assertEquals(2, net.connections());
     assertEquals(2, net.flows());
     // The MAC of the other tenant's VM leads nowhere.
-    net.assertDropped(
-        B1, Packet.udp(B1, A9, 1, 2), DropReason.DESTINATION_MAC_UNKNOWN);
+    net.assertDropped(B1, Packet.udp(B1, A9, 1, 2), DropReason.DESTINATION_MAC_UNKNOWN);
     Packet stray = Packet.udp(A9, A1, 1, 2).toMac(B1.mac());
     net.assertDropped(A9, stray, DropReason.DESTINATION_MAC_UNKNOWN);
   }
@@ -340,5 +339,23 @@ class VSwitchTest {
     assertEquals(100_000 / packet.bytes().length + 1, passed);
     assertEquals(200 - passed, net.drops(A1.port(), DropReason.METER_EXCEEDED));
     assertEquals(passed, net.arrays.meters().packets(5));
+  }
+
+  /// One broadcast is one packet of its sender, whatever it costs the network.
+  @Test
+  void metersBroadcasts() {
+    net.meters.put(A1.port(), 5);
+    net.arrays.meters().put(5, 1_000_000);
+    net.apply();
+    Packet packet = Packet.udp(A1, A2, 1, 2).length(1_400).toMac(0xFFFF_FFFF_FFFFL);
+    int passed = 0;
+    for (int i = 0; i < 200; i++) {
+      net.receive(A1.port(), packet.bytes());
+      passed += net.take(A2.port()).size();
+    }
+    assertEquals(100_000 / packet.bytes().length + 1, passed);
+    assertEquals(passed, net.arrays.meters().packets(5));
+    assertEquals(200 - passed, net.drops(A1.port(), DropReason.METER_EXCEEDED));
+    assertEquals(passed, net.take(UNDERLAY).size());
   }
 }

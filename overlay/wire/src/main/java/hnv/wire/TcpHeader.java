@@ -3,6 +3,7 @@ package hnv.wire;
 
 import static hnv.wire.Octets.putU16;
 import static hnv.wire.Octets.putU32;
+import static hnv.wire.Octets.putU8;
 import static hnv.wire.Octets.u16;
 import static hnv.wire.Octets.u32;
 import static hnv.wire.Octets.u8;
@@ -61,7 +62,8 @@ public final class TcpHeader {
   /// Result of [#findOption] where there is none.
   public static final long NONE = -1;
 
-  private static final int MSS_OPTION_LENGTH = 4;
+  /// Octets of the maximum segment size option (RFC 9293 §3.7.1).
+  public static final int MSS_OPTION_LENGTH = 4;
 
   private TcpHeader() {}
 
@@ -220,6 +222,15 @@ public final class TcpHeader {
     }
     long option = findOption(f, at, OPTION_MSS);
     return option != NONE && u8(f, option + 1) == MSS_OPTION_LENGTH ? option : NONE;
+  }
+
+  /// Lengthens a header of 20 octets by a maximum segment size option, which is written behind it.
+  public static void writeMssOption(MemorySegment f, long at, int maximumSegmentSize) {
+    long option = at + MIN_LENGTH;
+    putU8(f, at + DATA_OFFSET_AT, (MIN_LENGTH + MSS_OPTION_LENGTH) << 2);
+    putU8(f, option, OPTION_MSS);
+    putU8(f, option + 1, MSS_OPTION_LENGTH);
+    putU16(f, option + 2, maximumSegmentSize);
   }
 
   /// Writes a header of 20 octets without options; the checksum is zero until [#writeChecksum].

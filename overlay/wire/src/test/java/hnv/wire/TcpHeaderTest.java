@@ -57,6 +57,15 @@ class TcpHeaderTest {
   }
 
   @Test
+  void lengthensTheHeaderByAnMssOption() {
+    MemorySegment f = Hex.unwritten(TcpHeader.MIN_LENGTH + TcpHeader.MSS_OPTION_LENGTH);
+    TcpHeader.write(f, 0, 48_476, 80, 0xA7BE_1F01, 0, TcpHeader.SYN, 0xFD5C);
+    TcpHeader.writeMssOption(f, 0, 1_460);
+    assertEquals("bd5c 0050 a7be 1f01 0000 0000 6002 fd5c 0000 0000 0204 05b4", Hex.of(f));
+    assertTrue(TcpHeader.isValid(f, 0, 24));
+  }
+
+  @Test
   void setsOneFieldAtATime() {
     MemorySegment f = Hex.segment(HEADER);
     TcpHeader.setSourcePort(f, 0, 1);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.app.cli;
 
+import java.util.List;
+
 /// What the commands end with.
 public final class ExitCode {
   /// Done.
@@ -17,12 +19,12 @@ public final class ExitCode {
   public static final int BUG = 70;
 
   /// Shown at the end of every command's help.
-  public static final String[] HELP = {
-    "0:done",
-    "1:the machine said no: a file, a device or a node that does not answer",
-    "2:what was given is wrong: an option, a policy, a capture; nothing was done",
-    "70:a bug of this program"
-  };
+  public static final List<String> HELP =
+      List.of(
+          "0:done",
+          "1:the machine said no: a file, a device or a node that does not answer",
+          "2:what was given is wrong: an option, a policy, a capture; nothing was done",
+          "70:a bug of this program");
 
   private ExitCode() {}
 }

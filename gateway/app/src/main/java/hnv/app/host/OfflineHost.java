@@ -28,9 +28,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A host without a machine: the dataplane of a node, with ports in memory, on the caller's thread
-/// and by the caller's clock. Deterministic: the same policy and the same packets at the same times
-/// give the same octets. Owned by one thread.
+/// A host without a machine: the dataplane of a node, with ports in memory, on the caller's
+/// thread and by the caller's clock. Deterministic: the same policy and the same packets at the
+/// same times give the same octets. Owned by one thread.
 public final class OfflineHost {
   /// Name of the port to the provider network.
   public static final String UNDERLAY = "underlay";
@@ -44,15 +44,41 @@ public final class OfflineHost {
 
   private static final int UNDERLAY_NUMBER = 0;
 
+  /// How large the host's tables are.
+  ///
+  /// @param frames packets that can be on their way at once
+  /// @param limits of the switch
+  public record Size(int frames, VSwitchLimits limits) {
+    /// For one packet at a time, and its copies one after the other: a node's, but for fewer
+    /// unified flows. Those change how fast packets pass, and nothing else.
+    public static final Size SMALL =
+        new Size(
+            64,
+            new VSwitchLimits(
+                16_384,
+                VSwitchLimits.DEFAULT.connections(),
+                16_384,
+                VSwitchLimits.DEFAULT.tenantConnections()));
+
+    /// A node's.
+    public static final Size NODE = new Size(FramePool.DEFAULT_FRAMES, VSwitchLimits.DEFAULT);
+  }
+
   /// What is decided from outside.
   ///
   /// @param underlayMtu octets of the largest IP packet that the underlay carries
   /// @param addresses MAC addresses of the underlay
   /// @param flowTable false walks every packet
-  public record Settings(int underlayMtu, UnderlayAddresses addresses, boolean flowTable) {
+  public record Settings(
+      int underlayMtu, UnderlayAddresses addresses, boolean flowTable, Size size) {
     /// An MTU of 1500 octets, MAC addresses by the rule, with flow table.
     public static final Settings DEFAULT =
         new Settings(DEFAULT_UNDERLAY_MTU, new UnderlayAddresses(Map.of()), true);
+
+    /// For one packet at a time.
+    public Settings(int underlayMtu, UnderlayAddresses addresses, boolean flowTable) {
+      this(underlayMtu, addresses, flowTable, Size.SMALL);
+    }
   }
 
   /// Makes a port of the host.
@@ -63,7 +89,7 @@ public final class OfflineHost {
   }
 
   private final OverlayNetwork network;
-  private final FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
+  private final FramePool pool;
   private final VSwitch vswitch;
   private final Worker worker;
   private final Map<String, Port> ports = new LinkedHashMap<>();
@@ -77,7 +103,9 @@ public final class OfflineHost {
   public OfflineHost(Policy policy, Server server, Settings settings, PortFactory factory)
       throws Refusal {
     network = PolicyCompiler.compile(policy);
-    vswitch = new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
+    pool = new FramePool(settings.size().frames());
+    vswitch =
+        new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), settings.size().limits());
     vswitch.useFlowTable(settings.flowTable());
     worker = new Worker(vswitch, pool, () -> nowNs, new NeverIdle(), found -> bug = found);
     attach(factory.create(UNDERLAY, PortKind.UNDERLAY, UNDERLAY_NUMBER, settings.underlayMtu()));

@@ -78,10 +78,10 @@ final class AdminRequests implements Function<Json.Members, Json> {
 
   private Json trace(Json.Members request) throws Failure, Refusal {
     DescribedPacket described = DescribedPacket.fromJson(request);
-    Node.View view = node.view();
+    NodeView view = node.view();
     byte[] octets =
         new PacketBuilder(view.overlay(), view.server(), node.vxlanPort()).build(described);
-    Node.PortView port =
+    NodeView.PortView port =
         view.ports().stream()
             .filter(candidate -> candidate.name().equalsIgnoreCase(described.port()))
             .findFirst()
@@ -107,7 +107,7 @@ final class AdminRequests implements Function<Json.Members, Json> {
   }
 
   /// Names of tenants by slot, as far as this host has ports of them.
-  static Map<Integer, String> tenantNames(Node.View view, ForwardingState state) {
+  static Map<Integer, String> tenantNames(NodeView view, ForwardingState state) {
     Map<String, String> byAdapter = new HashMap<>();
     view.overlay()
         .domains()

@@ -18,9 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,18 +36,31 @@ final class AdminSocket implements AutoCloseable {
   /// Clients at a time; others wait.
   static final int MAX_CLIENTS = 16;
 
+  /// While others wait, a client that has neither asked nor read for so long gives its place up.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final long LOOK_MS = 200;
+
   private static final Logger LOG = LoggerFactory.getLogger(AdminSocket.class);
 
   private final Path path;
   private final ServerSocketChannel server;
   private final Function<Json.Members, Json> answer;
   private final Semaphore places = new Semaphore(MAX_CLIENTS);
-  private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
+  private final Duration patience;
 
-  private AdminSocket(Path path, ServerSocketChannel server, Function<Json.Members, Json> answer) {
+  /// When each client last asked or read something, by the system's nanoseconds.
+  private final Map<SocketChannel, Long> clients = new ConcurrentHashMap<>();
+
+  private AdminSocket(
+      Path path,
+      ServerSocketChannel server,
+      Function<Json.Members, Json> answer,
+      Duration patience) {
     this.path = path;
     this.server = server;
     this.answer = answer;
+    this.patience = patience;
   }
 
   /// Opens the socket and begins to answer.
@@ -53,6 +68,11 @@ final class AdminSocket implements AutoCloseable {
   /// @param answer called by many threads
   /// @throws Failure where another node answers there already, or the file cannot be made
   static AdminSocket open(Path path, Function<Json.Members, Json> answer) throws Failure {
+    return open(path, answer, PATIENCE);
+  }
+
+  static AdminSocket open(Path path, Function<Json.Members, Json> answer, Duration patience)
+      throws Failure {
     try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
       throw new Failure("another node answers at " + path + "; is it running already?");
     } catch (IOException e) {
@@ -77,7 +97,7 @@ final class AdminSocket implements AutoCloseable {
       Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
       Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
       Files.delete(workshop);
-      AdminSocket socket = new AdminSocket(path, server, answer);
+      AdminSocket socket = new AdminSocket(path, server, answer, patience);
       Thread.ofPlatform().daemon().name("hnv-admin").start(socket::accept);
       return socket;
     } catch (IOException e) {
@@ -88,9 +108,11 @@ final class AdminSocket implements AutoCloseable {
   private void accept() {
     while (server.isOpen()) {
       try {
-        places.acquire();
+        while (!places.tryAcquire(LOOK_MS, TimeUnit.MILLISECONDS)) {
+          dismissTheIdle();
+        }
         SocketChannel client = server.accept();
-        clients.add(client);
+        clients.put(client, System.nanoTime());
         Thread.ofVirtual().name("hnv-admin-client").start(() -> serve(client));
       } catch (ClosedChannelException e) {
         return;
@@ -104,16 +126,27 @@ final class AdminSocket implements AutoCloseable {
     }
   }
 
+  private void dismissTheIdle() throws IOException {
+    long now = System.nanoTime();
+    for (Map.Entry<SocketChannel, Long> client : clients.entrySet()) {
+      if (now - client.getValue() > patience.toNanos()) {
+        client.getKey().close();
+      }
+    }
+  }
+
   private void serve(SocketChannel client) {
     try (client) {
       ByteArrayOutputStream line = new ByteArrayOutputStream();
       ByteBuffer buffer = ByteBuffer.allocate(8_192);
       while (client.read(buffer) >= 0) {
+        clients.replace(client, System.nanoTime());
         buffer.flip();
         while (buffer.hasRemaining()) {
           byte octet = buffer.get();
           if (octet == '\n') {
             write(client, respond(line.toByteArray()));
+            clients.replace(client, System.nanoTime());
             line.reset();
           } else if (line.size() >= MAX_REQUEST) {
             write(client, error("a request has at most " + MAX_REQUEST + " octets"));
@@ -161,7 +194,7 @@ final class AdminSocket implements AutoCloseable {
   public void close() {
     try {
       server.close();
-      for (SocketChannel client : clients) {
+      for (SocketChannel client : clients.keySet()) {
         client.close();
       }
       Files.deleteIfExists(path);

@@ -8,10 +8,11 @@ import hnv.dataplane.FramePool;
 import hnv.dataplane.NanoClock;
 import hnv.dataplane.Worker;
 import hnv.linux.LinuxException;
-import hnv.linux.port.DevicePort;
+import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
+import java.security.SecureRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,13 @@ final class Dataplane implements AutoCloseable {
   /// @param onEnd told of what ended the Worker, which nothing should
   Dataplane(int vxlanPort, Consumer<Throwable> onBug, Consumer<Throwable> onEnd)
       throws LinuxException {
-    vswitch = new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), VSwitchLimits.DEFAULT);
+    vswitch =
+        new VSwitch(
+            FlowArrays.ofDefaultSize(),
+            pool,
+            new Counters(),
+            VSwitchLimits.DEFAULT,
+            new SecureRandom().nextLong());
     vswitch.setVxlanPort(vxlanPort);
     idle = new PollIdleStrategy(clock, PollIdleStrategy.DEFAULT_SPIN_NS);
     worker = new Worker(vswitch, pool, clock, idle, onBug);
@@ -79,7 +86,7 @@ final class Dataplane implements AutoCloseable {
   }
 
   /// Polls a port from now on.
-  void attach(DevicePort port) throws Failure, LinuxException {
+  void attach(HostPort port) throws Failure, LinuxException {
     ask(
         (vswitch, nowNs) -> {
           vswitch.attach(port);
@@ -90,7 +97,7 @@ final class Dataplane implements AutoCloseable {
   }
 
   /// Stops polling a port; the caller may close it when this returns.
-  void detach(DevicePort port) throws Failure {
+  void detach(HostPort port) throws Failure {
     ask(
         (vswitch, nowNs) -> {
           worker.removePort(port);

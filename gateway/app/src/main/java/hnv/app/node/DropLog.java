@@ -6,11 +6,15 @@ import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Tells of dropped packets, in a measured way: of one cause at one port at once, and then once a
 /// minute for as long as it goes on. Owned by the control thread.
 final class DropLog {
   private static final long SILENCE_NS = 60_000_000_000L;
+
+  /// From this number on reasons are of everyday life on a link.
+  private static final int FIRST_USUAL = 100;
 
   private static final Logger LOG = LoggerFactory.getLogger(DropLog.class);
 
@@ -33,13 +37,14 @@ final class DropLog {
             before = 0; // the port was closed and opened again
           }
           if (count > before && (last == null || nowNs - last.atNs() >= SILENCE_NS)) {
-            LOG.warn(
-                "port {}{}: {} packets dropped, {}: {}",
-                port,
-                tenant.isEmpty() ? "" : " of " + tenant,
-                count - before,
-                reason,
-                reason.text());
+            LOG.atLevel(reason.number() < FIRST_USUAL ? Level.WARN : Level.INFO)
+                .log(
+                    "port {}{}: {} packets dropped, {}: {}",
+                    port,
+                    tenant.isEmpty() ? "" : " of " + tenant,
+                    count - before,
+                    reason,
+                    reason.text());
             told.put(cause, new Told(count, nowNs));
           }
         });

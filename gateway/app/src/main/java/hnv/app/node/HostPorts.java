@@ -10,15 +10,20 @@ import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
 import hnv.linux.port.DevicePort;
+import hnv.linux.port.HostPort;
+import hnv.linux.port.PacketSocketPort;
 import hnv.overlay.PortBinding;
+import hnv.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +34,23 @@ final class HostPorts {
   /// Number of the port to the provider network.
   static final int UNDERLAY_NUMBER = 0;
 
+  /// What the kernel says where bpf(2) is not there or not allowed.
+  private static final Set<Integer> BPF_REFUSED =
+      Set.of(Errno.EPERM, Errno.EACCES, Errno.ENOSYS, Errno.EOPNOTSUPP);
+
+  /// Guards that are looked at in one {@link #reconcile}; others the next time.
+  private static final int GUARDS_A_LOOK = 64;
+
   private static final Logger LOG = LoggerFactory.getLogger(HostPorts.class);
 
   private final HostNetwork network;
   private final Dataplane dataplane;
-  private final UnderlayFilter filter;
+  private final int vxlanPort;
   private final List<Place> places = new ArrayList<>();
+  private int guardsFrom;
+  private @Nullable UnderlayFilter filter;
+  private Set<IpAddress> addresses = Set.of();
+  private Set<String> untouched = Set.of();
 
   /// A port that the configuration names, on its device or waiting for it.
   static final class Place {
@@ -42,7 +58,7 @@ final class HostPorts {
     private final PortKind kind;
     private final int number;
     private final String device;
-    private @Nullable DevicePort port;
+    private @Nullable HostPort port;
     private String lastFailure = "";
 
     Place(String name, PortKind kind, int number, String device) {
@@ -70,19 +86,15 @@ final class HostPorts {
     }
 
     /// The port on its device; null while the device is not there.
-    @Nullable DevicePort port() {
+    @Nullable HostPort port() {
       return port;
     }
   }
 
-  HostPorts(
-      HostNetwork network,
-      Dataplane dataplane,
-      UnderlayFilter filter,
-      NodeConfiguration configuration) {
+  HostPorts(HostNetwork network, Dataplane dataplane, NodeConfiguration configuration) {
     this.network = network;
     this.dataplane = dataplane;
-    this.filter = filter;
+    vxlanPort = configuration.vxlanPort();
     int number = UNDERLAY_NUMBER;
     places.add(
         new Place(OfflineHost.UNDERLAY, PortKind.UNDERLAY, number, configuration.underlay()));
@@ -98,8 +110,25 @@ final class HostPorts {
   }
 
   /// The underlay's port, if its device is there.
-  Optional<DevicePort> underlay() {
+  Optional<HostPort> underlay() {
     return Optional.ofNullable(places.getFirst().port);
+  }
+
+  /// These ports, by lower-case name, are not taken from the next {@link #reconcile} on: policy
+  /// gives them no VSID. One that was taken before stays closed to the host until it is released.
+  void leaveUntouched(Set<String> names) {
+    for (Place place : places) {
+      String name = place.name.toLowerCase(Locale.ROOT);
+      if (names.contains(name) && !untouched.contains(name)) {
+        LOG.info(
+            "port {}: has no VSID by policy; {}",
+            place.name,
+            place.port == null
+                ? "device " + place.device + " is left untouched"
+                : "device " + place.device + " stays closed to the host until it is released");
+      }
+    }
+    untouched = Set.copyOf(names);
   }
 
   /// Opens ports whose devices have come, closes those whose devices are gone, and takes note of
@@ -110,11 +139,14 @@ final class HostPorts {
     Map<String, Link> links = new HashMap<>();
     network.links().forEach(link -> links.put(link.name(), link));
     LinuxException refused = null;
-    for (Place place : places) {
+    for (int i = 0; i < places.size(); i++) {
+      Place place = places.get(i);
       Link link = links.get(place.device);
-      DevicePort port = place.port;
-      if (port != null && (link == null || link.index() != port.linkIndex())) {
-        LOG.warn("port {}: device {} is gone; the port is closed", place.name, place.device);
+      HostPort port = place.port;
+      boolean askGuard = Math.floorMod(i - guardsFrom, places.size()) < GUARDS_A_LOOK;
+      String wrong = port == null ? "" : whatIsWrong(place, port, link, askGuard);
+      if (!wrong.isEmpty()) {
+        LOG.warn("port {}: {}; the port is closed", place.name, wrong);
         close(place);
         port = null;
       }
@@ -123,34 +155,51 @@ final class HostPorts {
       }
       if (port != null) {
         port.observe(link);
-      } else {
+      } else if (!untouched.contains(place.name.toLowerCase(Locale.ROOT))) {
         LinuxException failure = open(place, link);
         if (failure != null && failure.errno() == Errno.EPERM) {
           refused = failure;
         }
       }
     }
+    guardsFrom = (guardsFrom + GUARDS_A_LOOK) % places.size();
     return Optional.ofNullable(refused);
   }
 
-  private @Nullable LinuxException open(Place place, Link link) throws Failure {
+  /// Why a port cannot go on as it is; empty where it can.
+  private String whatIsWrong(Place place, HostPort port, @Nullable Link link, boolean askGuard) {
+    if (link == null || link.index() != port.linkIndex()) {
+      return "device " + place.device + " is gone";
+    }
+    if (port.isGone()) {
+      return "somebody removed device " + place.device + " or what the port works by";
+    }
     try {
-      DevicePort port =
-          place.kind == PortKind.UNDERLAY
-              ? DevicePort.openUnderlay(
-                  network, dataplane.pool(), place.name, place.number, place.device, filter)
-              : DevicePort.openVirtualMachine(
-                  network, dataplane.pool(), place.name, place.number, place.device);
-      dataplane.attach(port);
-      place.port = port;
-      place.lastFailure = "";
-      LOG.info(
-          "port {}: on device {} (MTU {}){}",
-          place.name,
-          place.device,
-          link.mtu(),
-          port.endsWithProcess() ? "" : ", by clsact: it stays, dropping, when this process ends");
-      return null;
+      if (askGuard && !port.isGuarded(network)) {
+        port.layGuard(network, link);
+        return "somebody removed its guard from device " + place.device;
+      }
+    } catch (LinuxException e) {
+      LOG.debug("port {}: its guard could not be seen to: {}", place.name, e.getMessage());
+    }
+    return "";
+  }
+
+  /// A device was removed, or moved to another namespace. One of the same name and index may have
+  /// come since: it is not the port's.
+  void observeRemoved(Link link) {
+    for (Place place : places) {
+      HostPort port = place.port;
+      if (port != null) {
+        port.observeRemoved(link);
+      }
+    }
+  }
+
+  private @Nullable LinuxException open(Place place, Link link) throws Failure {
+    HostPort port;
+    try {
+      port = openDevice(place);
     } catch (LinuxException e) {
       String message = String.valueOf(e.getMessage());
       if (!message.equals(place.lastFailure)) {
@@ -159,10 +208,95 @@ final class HostPorts {
       }
       return e;
     }
+    try {
+      dataplane.attach(port);
+    } catch (LinuxException e) {
+      port.close();
+      return e;
+    }
+    place.port = port;
+    place.lastFailure = "";
+    LOG.info(
+        "port {}: on device {} (MTU {}){}",
+        place.name,
+        place.device,
+        link.mtu(),
+        port instanceof DevicePort device && !device.endsWithProcess()
+            ? ", by clsact: it stays, dropping, when this process ends"
+            : "");
+    return null;
+  }
+
+  /// By bpf(2), or where that is not allowed by a packet socket.
+  private HostPort openDevice(Place place) throws LinuxException {
+    boolean underlay = place.kind == PortKind.UNDERLAY;
+    try {
+      return underlay
+          ? DevicePort.openUnderlay(
+              network, dataplane.pool(), place.name, place.number, place.device, filter())
+          : DevicePort.openVirtualMachine(
+              network, dataplane.pool(), place.name, place.number, place.device);
+    } catch (LinuxException e) {
+      if (!BPF_REFUSED.contains(e.errno())) {
+        throw e;
+      }
+      HostPort port = openPacketSocket(place, underlay, e);
+      LOG.warn(
+          "port {}: by packet socket, which is slower, because bpf(2) was refused: {}",
+          place.name,
+          e.getMessage());
+      return port;
+    }
+  }
+
+  private HostPort openPacketSocket(Place place, boolean underlay, LinuxException refused)
+      throws LinuxException {
+    try {
+      return underlay
+          ? PacketSocketPort.openUnderlay(
+              network,
+              dataplane.pool(),
+              place.name,
+              place.number,
+              place.device,
+              addresses,
+              List.of(vxlanPort))
+          : PacketSocketPort.openVirtualMachine(
+              network, dataplane.pool(), place.name, place.number, place.device);
+    } catch (LinuxException e) {
+      refused.addSuppressed(e);
+      throw refused;
+    }
+  }
+
+  private UnderlayFilter filter() throws LinuxException {
+    UnderlayFilter existing = filter;
+    if (existing == null) {
+      existing = UnderlayFilter.create(List.of(vxlanPort));
+      existing.setAddresses(addresses);
+      filter = existing;
+    }
+    return existing;
+  }
+
+  /// Takes tunnel packets to exactly these addresses from now on.
+  void setAddresses(Set<IpAddress> next) throws LinuxException, Failure {
+    if (next.equals(addresses)) {
+      return;
+    }
+    addresses = Set.copyOf(next);
+    if (filter != null) {
+      filter.setAddresses(next);
+    }
+    Place underlay = places.getFirst();
+    if (underlay.port instanceof PacketSocketPort) {
+      close(underlay);
+      reconcile();
+    }
   }
 
   private void close(Place place) throws Failure {
-    DevicePort port = place.port;
+    HostPort port = place.port;
     if (port != null) {
       place.port = null;
       dataplane.detach(port);
@@ -177,9 +311,9 @@ final class HostPorts {
   Map<String, PortBinding> bindings(Map<String, String> names) {
     Map<String, PortBinding> bindings = new LinkedHashMap<>();
     for (Place place : places) {
-      DevicePort port = place.port;
+      HostPort port = place.port;
       if (port != null && place.kind == PortKind.VIRTUAL_MACHINE) {
-        String key = place.name.toLowerCase(java.util.Locale.ROOT);
+        String key = place.name.toLowerCase(Locale.ROOT);
         bindings.put(
             Objects.requireNonNullElse(names.get(key), place.name),
             new PortBinding(place.number, port.mtu()));
@@ -191,11 +325,14 @@ final class HostPorts {
   /// Gives all devices up. Their guards stay. The Worker has ended.
   void closeAll() {
     for (Place place : places) {
-      DevicePort port = place.port;
+      HostPort port = place.port;
       if (port != null) {
         place.port = null;
         port.close();
       }
+    }
+    if (filter != null) {
+      filter.close();
     }
   }
 }

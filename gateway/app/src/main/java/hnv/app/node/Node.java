@@ -10,12 +10,11 @@ import hnv.dataplane.Counters;
 import hnv.dataplane.NextHopTable;
 import hnv.document.Parsed;
 import hnv.linux.LinuxException;
-import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
-import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
+import hnv.linux.netlink.NetworkChange;
 import hnv.linux.netlink.NetworkMonitor;
-import hnv.linux.port.DevicePort;
+import hnv.linux.port.HostPort;
 import hnv.model.Policy;
 import hnv.model.Server;
 import hnv.overlay.CapacityExceededException;
@@ -59,7 +58,6 @@ final class Node implements AutoCloseable {
 
   private final NodeConfiguration configuration;
   private final HostNetwork network;
-  private final UnderlayFilter filter;
   private final Dataplane dataplane;
   private final HostPorts ports;
   private final UnderlayWays ways;
@@ -67,6 +65,7 @@ final class Node implements AutoCloseable {
   private final BugLog bugs = new BugLog();
   private final ScheduledThreadPoolExecutor control;
   private final AtomicBoolean lookDue = new AtomicBoolean();
+  private final AtomicBoolean reloadDue = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private OverlayCompiler compiler;
@@ -84,13 +83,12 @@ final class Node implements AutoCloseable {
     this.policy = policy;
     this.server = server.resourceId().toString();
     network = HostNetwork.open();
-    filter = UnderlayFilter.create(List.of(configuration.vxlanPort()));
     dataplane =
         new Dataplane(
             configuration.vxlanPort(),
             bug -> bugs.note("a frame or command of the dataplane was lost", bug),
             this::end);
-    ports = new HostPorts(network, dataplane, filter, configuration);
+    ports = new HostPorts(network, dataplane, configuration);
     ways = new UnderlayWays(network, configuration.vxlanPort());
     compiler = new OverlayCompiler(this.server, HostLayers.LAYERS);
     control = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("hnv-control").factory());
@@ -100,9 +98,11 @@ final class Node implements AutoCloseable {
 
   /// Starts a node with a policy that has been read.
   ///
+  /// @param begun told of the node before its policy is in force: from then on it may be told to
+  ///     reload or to stop
   /// @throws Failure where the machine refuses
   /// @throws Refusal where the policy does not fit
-  static Node start(NodeConfiguration configuration, Parsed.Accepted accepted)
+  static Node start(NodeConfiguration configuration, Parsed.Accepted accepted, Consumer<Node> begun)
       throws Failure, Refusal {
     Server server = serverOf(configuration, accepted.policy());
     Node node;
@@ -112,6 +112,7 @@ final class Node implements AutoCloseable {
       throw new Failure("this machine cannot run a node: " + e.getMessage(), e);
     }
     try {
+      begun.accept(node);
       node.begin();
       return node;
     } catch (Failure | Refusal | RuntimeException e) {
@@ -131,8 +132,10 @@ final class Node implements AutoCloseable {
         () -> {
           monitor =
               NetworkMonitor.start(
-                  change -> lookSoon(),
+                  this::changed,
                   failure -> bugs.note("the host's network is not followed any more", failure));
+          ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
+          ports.leaveUntouched(withoutVsid(policy));
           Optional<LinuxException> refused = ports.reconcile();
           if (refused.isPresent()) {
             throw new Failure("no privilege to open ports: " + refused.get().getMessage());
@@ -140,10 +143,12 @@ final class Node implements AutoCloseable {
           apply(policy, "started with " + configuration.policy());
           return true;
         });
-    control.scheduleWithFixedDelay(
-        this::lookSafely, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS, TimeUnit.MILLISECONDS);
-    control.scheduleWithFixedDelay(
-        this::logDrops, DROP_LOG_INTERVAL_S, DROP_LOG_INTERVAL_S, TimeUnit.SECONDS);
+    var _ =
+        control.scheduleWithFixedDelay(
+            this::lookSafely, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS, TimeUnit.MILLISECONDS);
+    var _ =
+        control.scheduleWithFixedDelay(
+            this::logDrops, DROP_LOG_INTERVAL_S, DROP_LOG_INTERVAL_S, TimeUnit.SECONDS);
   }
 
   /// Runs something on the control thread and waits for it. Other threads.
@@ -169,12 +174,16 @@ final class Node implements AutoCloseable {
   /// Reads the policy again, and puts it in force if there is nothing wrong with it. Any thread;
   /// returns at once.
   void reload() {
+    if (!reloadDue.compareAndSet(false, true)) {
+      return; // One that has not begun yet will read what there is by then.
+    }
     control.execute(
         () -> {
+          reloadDue.set(false);
           try {
             Parsed.Accepted accepted = PolicyFile.read("policy", configuration.policy());
             accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
-            serverOf(configuration, accepted.policy());
+            requireSameSpelling(serverOf(configuration, accepted.policy()));
             apply(accepted.policy(), "reloaded " + configuration.policy());
           } catch (Refusal e) {
             e.problems().forEach(problem -> LOG.error("{}", problem));
@@ -187,6 +196,18 @@ final class Node implements AutoCloseable {
         });
   }
 
+  /// The dataplane knows this server by its name as it was spelled at the start.
+  private void requireSameSpelling(Server next) throws Refusal {
+    if (!next.resourceId().toString().equals(server)) {
+      throw new Refusal(
+          "policy: the server is spelled \""
+              + next.resourceId()
+              + "\" now and was \""
+              + server
+              + "\" when the node started; restart the node");
+    }
+  }
+
   /// Compiles a policy and puts the difference in force.
   private void apply(Policy next, String why) throws Failure, Refusal, LinuxException {
     long began = System.nanoTime();
@@ -195,14 +216,18 @@ final class Node implements AutoCloseable {
     Set<IpAddress> addresses = localAddresses(nextOverlay);
     Set<IpAddress> both = new HashSet<>(localAddresses(overlay));
     both.addAll(addresses);
-    filter.setAddresses(both);
+    ports.setAddresses(both);
+    ports.leaveUntouched(withoutVsid(next));
+    ports.reconcile();
     put(nextOverlay);
-    filter.setAddresses(addresses);
+    ports.setAddresses(addresses);
     boolean first = overlay.equals(OverlayNetwork.EMPTY);
     policy = next;
     overlay = nextOverlay;
-    warnOfForeignAddresses(addresses);
-    warnOfPortsWithout(next);
+    PolicyWarnings warnings = new PolicyWarnings(server);
+    warnings.ofForeignAddresses(addresses, network.addresses());
+    warnings.ofHostsWithoutWay(nextOverlay, ways.ways());
+    warnings.ofInterfacesWithoutDevice(next, configuration.ports().keySet());
     LOG.info(
         "{}: {} servers, {} networks, {} interfaces, {} with a port here; {}; in force after {} ms",
         why,
@@ -219,6 +244,8 @@ final class Node implements AutoCloseable {
   /// Puts a network in force with the ports that there are, together with the ways to other hosts.
   private void put(OverlayNetwork next) throws Failure, Refusal, LinuxException {
     Map<String, PortBinding> nextBindings = ports.bindings(spelledNames(next));
+    Link underlay = underlayLink();
+    // From here on nothing may fail but the compiler: what it has made is the Worker's to have.
     OverlayChange change;
     try {
       change = compiler.compile(next, nextBindings);
@@ -226,7 +253,7 @@ final class Node implements AutoCloseable {
       throw new Refusal("policy: " + e.getMessage());
     }
     ways.follow(change.tunnels());
-    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), System.nanoTime());
+    List<Consumer<NextHopTable>> writes = ways.refresh(underlay, System.nanoTime());
     dataplane.ask(
         (vswitch, nowNs) -> {
           change.applyTo(vswitch);
@@ -252,6 +279,15 @@ final class Node implements AutoCloseable {
     return names;
   }
 
+  /// Interfaces that policy gives no VSID, by lower-case name: their ports are not ours.
+  private static Set<String> withoutVsid(Policy policy) {
+    Set<String> names = new HashSet<>();
+    policy.networkInterfaces().stream()
+        .filter(each -> each.ipConfigurations().isEmpty())
+        .forEach(each -> names.add(each.resourceId().key()));
+    return names;
+  }
+
   private Set<IpAddress> localAddresses(OverlayNetwork of) {
     Set<IpAddress> addresses = new HashSet<>();
     of.hosts().stream()
@@ -260,40 +296,6 @@ final class Node implements AutoCloseable {
             host ->
                 host.addresses().stream().map(ProviderAddress::address).forEach(addresses::add));
     return addresses;
-  }
-
-  private void warnOfForeignAddresses(Set<IpAddress> addresses) throws LinuxException {
-    Set<IpAddress> own = new HashSet<>();
-    network.addresses().stream().map(InterfaceAddress::address).forEach(own::add);
-    for (IpAddress address : addresses) {
-      if (!own.contains(address)) {
-        LOG.warn(
-            "provider address {} of {} is on no device of this host: others cannot reach it",
-            address,
-            server);
-      }
-    }
-  }
-
-  private void warnOfPortsWithout(Policy next) {
-    Set<String> configured = new HashSet<>();
-    configuration
-        .ports()
-        .keySet()
-        .forEach(name -> configured.add(name.toLowerCase(java.util.Locale.ROOT)));
-    Server here =
-        next.servers().stream()
-            .filter(candidate -> candidate.resourceId().toString().equals(server))
-            .findFirst()
-            .orElseThrow(); // Cannot fail: looked up before.
-    for (var networkInterface : PolicyCompiler.interfacesOn(next, here)) {
-      if (!configured.contains(networkInterface.resourceId().key())) {
-        LOG.warn(
-            "interface {} is on {} by policy, but the configuration names no device for it",
-            networkInterface.resourceId(),
-            server);
-      }
-    }
   }
 
   private long hereCount() {
@@ -305,17 +307,25 @@ final class Node implements AutoCloseable {
 
   // ---- the host's network ----
 
+  /// The host's network changed. The monitor's thread.
+  private void changed(NetworkChange change) {
+    if (change instanceof NetworkChange.LinkRemoved(Link link)) {
+      control.execute(() -> ports.observeRemoved(link));
+    }
+    lookSoon();
+  }
+
   /// Something changed. Any thread; many calls are one look.
   private void lookSoon() {
     if (lookDue.compareAndSet(false, true)) {
-      control.schedule(this::lookSafely, SETTLE_MS, TimeUnit.MILLISECONDS);
+      var _ = control.schedule(this::lookSafely, SETTLE_MS, TimeUnit.MILLISECONDS);
     }
   }
 
   private void lookSafely() {
-    lookDue.set(false);
+    boolean changed = lookDue.getAndSet(false);
     try {
-      look();
+      look(changed);
     } catch (Failure | Refusal | LinuxException e) {
       LOG.error("the host's network could not be looked at: {}", e.getMessage());
     } catch (RuntimeException e) {
@@ -324,13 +334,19 @@ final class Node implements AutoCloseable {
   }
 
   /// Attaches what has come, closes what is gone, and keeps the ways to other hosts right.
-  private void look() throws Failure, Refusal, LinuxException {
+  ///
+  /// @param changed whether the network is known to have changed
+  private void look(boolean changed) throws Failure, Refusal, LinuxException {
     ports.reconcile();
     if (!ports.bindings(spelledNames(overlay)).equals(bindings)) {
       put(overlay);
       return;
     }
-    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), System.nanoTime());
+    long now = System.nanoTime();
+    if (!changed && !ways.isDue(now)) {
+      return;
+    }
+    List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), now);
     if (!writes.isEmpty()) {
       dataplane.ask(
           (vswitch, nowNs) -> {
@@ -341,7 +357,7 @@ final class Node implements AutoCloseable {
   }
 
   private @Nullable Link underlayLink() throws LinuxException {
-    Optional<DevicePort> port = ports.underlay();
+    Optional<HostPort> port = ports.underlay();
     return port.isEmpty() ? null : network.link(port.get().linkIndex()).orElse(null);
   }
 
@@ -375,54 +391,16 @@ final class Node implements AutoCloseable {
 
   // ---- for those who look in ----
 
-  /// What the control thread knows at one moment, for the admin socket.
-  ///
-  /// @param ways each tunnel with its way
-  record View(
-      String server,
-      Policy policy,
-      OverlayNetwork overlay,
-      List<PortView> ports,
-      List<UnderlayWays.Written> ways) {}
-
-  /// A port and its device at one moment.
-  record PortView(
-      String name,
-      int number,
-      String kind,
-      String device,
-      boolean attached,
-      boolean up,
-      int mtu,
-      boolean tunnelSuperFrames,
-      boolean endsWithProcess) {}
-
   /// Takes a view. Any thread but the control thread.
-  View view() throws Failure {
+  NodeView view() throws Failure {
     try {
       return call(
           () -> {
-            List<PortView> views = new ArrayList<>();
-            ports.places().forEach(place -> views.add(viewOf(place)));
-            return new View(server, policy, overlay, views, ways.ways());
+            return NodeView.of(server, policy, overlay, ports.places(), ways.ways());
           });
     } catch (Refusal e) {
       throw new Failure(String.join("; ", e.problems()), e);
     }
-  }
-
-  private static PortView viewOf(HostPorts.Place place) {
-    DevicePort port = place.port();
-    return new PortView(
-        place.name(),
-        place.number(),
-        place.kind().name(),
-        place.device(),
-        port != null,
-        port != null && port.isUp(),
-        port == null ? 0 : port.mtu(),
-        port != null && port.carriesTunnelSuperFrames(),
-        port != null && port.endsWithProcess());
   }
 
   /// The dataplane, for questions. Any thread.
@@ -485,7 +463,6 @@ final class Node implements AutoCloseable {
     }
     dataplane.close();
     ports.closeAll();
-    filter.close();
     network.close();
   }
 }

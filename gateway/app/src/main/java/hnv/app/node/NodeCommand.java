@@ -5,10 +5,12 @@ import hnv.app.cli.ExitCode;
 import hnv.app.cli.Failure;
 import hnv.app.cli.PolicyFile;
 import hnv.app.cli.Refusal;
+import hnv.dataplane.PortKind;
 import hnv.document.Parsed;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.port.PacketSocketPort;
 import hnv.linux.port.PortGuard;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,6 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -85,41 +91,65 @@ public final class NodeCommand implements Callable<Integer> {
     }
     Parsed.Accepted accepted = PolicyFile.read("$.policy", configuration.policy());
     accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
-    try (Node node = Node.start(configuration, accepted)) {
-      Signals.on("HUP", node::reload);
-      Signals.on("TERM", node::stop);
-      Signals.on("INT", node::stop);
-      node.await();
+    // Before the first word that the policy is in force: whoever waits for it may signal at once.
+    AtomicReference<@Nullable Node> running = new AtomicReference<>();
+    AtomicBoolean stopEarly = new AtomicBoolean();
+    Signals.on("HUP", () -> tell(running, Node::reload));
+    for (String end : List.of("TERM", "INT")) {
+      Signals.on(
+          end,
+          () -> {
+            stopEarly.set(true);
+            tell(running, Node::stop);
+          });
+    }
+    try (Node node = Node.start(configuration, accepted, running::set)) {
+      if (!stopEarly.get()) {
+        node.await();
+      }
       LOG.info("stopping; the ports stay closed until the next start or --release");
     }
     return ExitCode.OK;
   }
 
+  private static void tell(AtomicReference<@Nullable Node> running, Consumer<Node> what) {
+    Node node = running.get();
+    if (node != null) {
+      what.accept(node);
+    }
+  }
+
   private int release(NodeConfiguration configuration) throws Failure {
     refuseWhileRunning(configuration.controlSocket());
     PrintWriter out = spec.commandLine().getOut();
-    List<String> devices = new ArrayList<>();
-    devices.add(configuration.underlay());
-    devices.addAll(configuration.ports().values());
     try (HostNetwork network = HostNetwork.open()) {
-      for (String device : devices) {
-        Optional<Link> link = network.link(device);
-        if (link.isEmpty()) {
-          out.println(device + ": not there");
-          continue;
-        }
-        List<String> removed = PortGuard.release(network, link.get());
-        out.println(
-            device
-                + ": "
-                + (removed.isEmpty()
-                    ? "nothing of ours on it"
-                    : "released (" + String.join(", ", removed) + ")"));
+      out.println(release(network, configuration.underlay(), PortKind.UNDERLAY));
+      for (String device : configuration.ports().values()) {
+        out.println(release(network, device, PortKind.VIRTUAL_MACHINE));
       }
     } catch (LinuxException e) {
       throw new Failure("cannot release: " + e.getMessage(), e);
     }
     return ExitCode.OK;
+  }
+
+  /// @return what was done, one line
+  private static String release(HostNetwork network, String device, PortKind kind)
+      throws LinuxException {
+    Optional<Link> link = network.link(device);
+    if (link.isEmpty()) {
+      return device + ": not there";
+    }
+    List<String> removed = new ArrayList<>(PortGuard.release(network, link.get()));
+    if (PacketSocketPort.isGuarded(link.get())) {
+      PacketSocketPort.release(network, link.get(), kind);
+      removed.add("rules of nftables");
+    }
+    return device
+        + ": "
+        + (removed.isEmpty()
+            ? "nothing of ours on it"
+            : "released (" + String.join(", ", removed) + ")");
   }
 
   private static void refuseWhileRunning(Path socket) throws Failure {

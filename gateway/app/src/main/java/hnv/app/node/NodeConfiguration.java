@@ -15,7 +15,7 @@ import java.util.Map;
 /// @param ports device of each network interface that may come to this server, by resourceId
 /// @param controlSocket the Unix domain socket that `hnv show` speaks to
 /// @param vxlanPort UDP port of VXLAN
-record NodeConfiguration(
+public record NodeConfiguration(
     String server,
     Path policy,
     String underlay,
@@ -23,12 +23,12 @@ record NodeConfiguration(
     Path controlSocket,
     int vxlanPort) {
   /// Where the control socket is unless said otherwise.
-  static final Path DEFAULT_CONTROL_SOCKET = Path.of("/run/hnv/node.sock");
+  public static final Path DEFAULT_CONTROL_SOCKET = Path.of("/run/hnv/node.sock");
 
   /// Ports of a node at most, the underlay not counted.
-  static final int MAX_PORTS = 4_095;
+  public static final int MAX_PORTS = 4_095;
 
-  NodeConfiguration {
+  public NodeConfiguration {
     ports = Collections.unmodifiableMap(new LinkedHashMap<>(ports));
   }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// Reads a node's configuration and lists everything that is wrong with it. Owned by one reading.
-final class NodeConfigurationReader {
+public final class NodeConfigurationReader {
   private static final int MAX_OCTETS = 1 << 20;
   private static final int MAX_DEVICE_NAME = 15;
   private static final int MAX_SOCKET_PATH = 107; // sun_path of unix(7), less its final zero
@@ -40,17 +41,24 @@ final class NodeConfigurationReader {
   /// Reads a file. Paths in it are relative to its folder.
   ///
   /// @throws Refusal with every problem, each with its JSON path
-  static NodeConfiguration read(Path file) throws Refusal {
-    return new NodeConfigurationReader(file).read();
-  }
-
-  private NodeConfiguration read() throws Refusal {
+  public static NodeConfiguration read(Path file) throws Refusal {
     byte[] text;
     try (InputStream in = Files.newInputStream(file)) {
       text = in.readNBytes(MAX_OCTETS + 1);
     } catch (IOException e) {
       throw new Refusal("--config: " + PolicyFile.unreadable(file, e));
     }
+    return parse(file, text);
+  }
+
+  /// What a file with these octets says.
+  ///
+  /// @throws Refusal with every problem, each with its JSON path
+  static NodeConfiguration parse(Path file, byte[] text) throws Refusal {
+    return new NodeConfigurationReader(file).parse(text);
+  }
+
+  private NodeConfiguration parse(byte[] text) throws Refusal {
     if (text.length > MAX_OCTETS) {
       throw new Refusal("--config: " + file + " has more than " + MAX_OCTETS + " octets");
     }
@@ -89,12 +97,23 @@ final class NodeConfigurationReader {
       problems.add("$.underlay: an object {\"device\": NAME} is wanted");
     }
     return new NodeConfiguration(
-        server, resolve(policy), underlay, ports(object), controlSocket(object), vxlanPort(object));
+        server,
+        resolve("$.policy", policy),
+        underlay,
+        ports(object),
+        controlSocket(object),
+        vxlanPort(object));
   }
 
-  private Path resolve(String path) {
+  private Path resolve(String at, String path) {
     Path folder = file.toAbsolutePath().getParent();
-    return folder == null ? Path.of(path) : folder.resolve(path);
+    try {
+      return folder == null ? Path.of(path) : folder.resolve(path);
+    } catch (InvalidPathException e) {
+      // A zero octet, or a character that the machine's encoding of file names has not.
+      problems.add(at + ": no file can have this name: " + e.getReason());
+      return file;
+    }
   }
 
   private void knownOnly(String path, Json.Members object, Set<String> known) {
@@ -176,7 +195,7 @@ final class NodeConfigurationReader {
     if (object.get("controlSocket") == null) {
       return NodeConfiguration.DEFAULT_CONTROL_SOCKET;
     }
-    Path socket = resolve(text("$", object, "controlSocket"));
+    Path socket = resolve("$.controlSocket", text("$", object, "controlSocket"));
     if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH) {
       problems.add("$.controlSocket: " + socket + " is longer than " + MAX_SOCKET_PATH + " octets");
     }

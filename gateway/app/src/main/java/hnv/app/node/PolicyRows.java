@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class PolicyRows {
   private final Node node;
   private final AdminRequests.Filter filter;
-  private final Node.View view;
+  private final NodeView view;
 
   PolicyRows(Node node, AdminRequests.Filter filter) throws Failure {
     this.node = node;
@@ -70,7 +70,7 @@ final class PolicyRows {
                   return list;
                 });
     for (int i = 0; i < view.ports().size(); i++) {
-      Node.PortView port = view.ports().get(i);
+      NodeView.PortView port = view.ports().get(i);
       Member member = members.get(port.name().toLowerCase(Locale.ROOT));
       if (filter.wantsPort(port.name())
           && filter.wantsTenant(member == null ? "" : member.domain().name())) {
@@ -81,7 +81,7 @@ final class PolicyRows {
   }
 
   private Json.Members port(
-      Node.PortView port, @Nullable Member member, Counters.Snapshot counters) {
+      NodeView.PortView port, @Nullable Member member, Counters.Snapshot counters) {
     return Json.object()
         .put("port", port.name())
         .put("number", port.number())
@@ -97,9 +97,9 @@ final class PolicyRows {
         .put("dropped", counters.drops().values().stream().mapToLong(Long::longValue).sum());
   }
 
-  private String state(Node.PortView port, @Nullable Member member) {
+  private String state(NodeView.PortView port, @Nullable Member member) {
     if (!port.attached()) {
-      return "waits for its device";
+      return hasNoVsid(port) ? "left untouched: no VSID" : "waits for its device";
     }
     if (!port.up()) {
       return "down";
@@ -109,6 +109,14 @@ final class PolicyRows {
       return "closed: not here by policy";
     }
     return "up";
+  }
+
+  private boolean hasNoVsid(NodeView.PortView port) {
+    return view.policy().networkInterfaces().stream()
+        .anyMatch(
+            each ->
+                each.ipConfigurations().isEmpty()
+                    && each.resourceId().toString().equalsIgnoreCase(port.name()));
   }
 
   private static String addresses(Adapter adapter) {

@@ -17,16 +17,13 @@ final class Signals {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
       InvocationHandler run =
-          (proxy, method, args) ->
-              switch (method.getName()) {
-                case "handle" -> {
-                  action.run();
-                  yield Boolean.TRUE; // not looked at
-                }
-                case "equals" -> proxy == args[0];
-                case "hashCode" -> System.identityHashCode(proxy);
-                default -> "action on SIG" + name;
-              };
+          (proxy, method, args) -> {
+            if (method.getName().equals("handle")) {
+              action.run();
+              return null;
+            }
+            return method.invoke(action, args); // equals, hashCode, toString
+          };
       Object proxy =
           Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handler}, run);
       signal

@@ -25,7 +25,7 @@ import java.util.function.Predicate;
 final class SwitchRows {
   private final Node node;
   private final AdminRequests.Filter filter;
-  private final Node.View view;
+  private final NodeView view;
 
   SwitchRows(Node node, AdminRequests.Filter filter) throws Failure {
     this.node = node;
@@ -200,7 +200,7 @@ final class SwitchRows {
   /// The counters of each port by name, and those of the tables.
   Json counters() throws Failure {
     Rows rows = new Rows(List.of("port", "counter", "value", "meaning"), filter.from());
-    List<Node.PortView> wanted =
+    List<NodeView.PortView> wanted =
         view.ports().stream().filter(port -> filter.wantsPort(port.name())).toList();
     List<Counters.Snapshot> snapshots =
         node.dataplane()

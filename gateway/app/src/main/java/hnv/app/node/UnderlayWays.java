@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /// The ways to other hosts, as the host's own routes and neighbours have them now. Owned by the
 /// control thread.
 final class UnderlayWays {
-  /// A neighbour that the kernel does not keep fresh by itself is asked for again after this.
+  /// A neighbour that the kernel does not keep fresh by itself is asked for again after this; and
+  /// everything is looked at so often.
   private static final long REFRESH_NS = 15_000_000_000L;
 
   /// One that does not answer is asked for again after this.
@@ -37,6 +38,7 @@ final class UnderlayWays {
   private final Map<Integer, Written> written = new HashMap<>();
   private final Map<NeighborKey, Asked> asked = new HashMap<>();
   private List<Tunnel> tunnels = List.of();
+  private long lookedNs;
 
   /// How a tunnel leaves the host.
   ///
@@ -68,15 +70,24 @@ final class UnderlayWays {
     return List.copyOf(written.values());
   }
 
+  /// Whether a look is due although nothing is known to have changed: a way is missing, a neighbour
+  /// has to be kept fresh, or the last look was long ago.
+  boolean isDue(long nowNs) {
+    return nowNs - lookedNs >= REFRESH_NS
+        || written.size() < tunnels.size()
+        || written.values().stream().anyMatch(each -> each.way() == null);
+  }
+
   /// Asks the host anew.
   ///
   /// @param underlay the device that tunnels leave by; null while it is not there
   /// @return changes to the table of next hops, for the Worker
-  List<Consumer<NextHopTable>> refresh(@Nullable Link underlay, long nowNs) throws LinuxException {
+  List<Consumer<NextHopTable>> refresh(@Nullable Link underlay, long nowNs) {
+    lookedNs = nowNs;
     List<Consumer<NextHopTable>> writes = new ArrayList<>();
     Map<IpAddress, Found> neighborsSeen = new HashMap<>();
     for (Tunnel tunnel : tunnels) {
-      Written next = look(tunnel, underlay, neighborsSeen, nowNs);
+      Written next = lookOrSay(tunnel, underlay, neighborsSeen, nowNs);
       Written before = written.put(tunnel.nextHop(), next);
       if (next.equals(before)) {
         continue;
@@ -105,6 +116,16 @@ final class UnderlayWays {
 
   /// What the host knows of a neighbour; asked once in a refresh.
   private record Found(Optional<MacAddress> mac) {}
+
+  /// What the kernel refuses for one tunnel is that one's trouble, and no other's.
+  private Written lookOrSay(
+      Tunnel tunnel, @Nullable Link underlay, Map<IpAddress, Found> seen, long nowNs) {
+    try {
+      return look(tunnel, underlay, seen, nowNs);
+    } catch (LinuxException e) {
+      return new Written(tunnel, null, String.valueOf(e.getMessage()));
+    }
+  }
 
   private Written look(
       Tunnel tunnel, @Nullable Link underlay, Map<IpAddress, Found> seen, long nowNs)

@@ -122,7 +122,6 @@ final class CaptureFolder implements AutoCloseable {
       Files.deleteIfExists(workshop);
     } catch (IOException e) {
       // What stays is a folder of ours with a name that says so; the captures are whole or absent.
-      return;
     }
   }
 }

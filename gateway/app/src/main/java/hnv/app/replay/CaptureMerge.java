@@ -135,7 +135,6 @@ final class CaptureMerge implements AutoCloseable {
         source.reader.close();
       } catch (IOException e) {
         // Nothing is lost: the file was only read.
-        continue;
       }
     }
   }

@@ -12,7 +12,6 @@ import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Address;
 import hnv.wire.Ipv6Header;
 import hnv.wire.NeighborSolicitation;
-import hnv.wire.Octets;
 import hnv.wire.TcpHeader;
 import hnv.wire.UdpHeader;
 import hnv.wire.VlanTag;
@@ -36,7 +35,6 @@ final class FrameText {
   static final int NO_VLAN = -1;
 
   private static final int ETHERNET_MTU = 1_500;
-  private static final int MSS_OPTION_LENGTH = 4;
   private static final String FLAG_LETTERS = "FSRPAUEC";
   private static final String[] FLAG_NAMES = {
     "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"
@@ -201,18 +199,16 @@ final class FrameText {
     int headers =
         (source instanceof Ipv6Address ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH)
             + TcpHeader.MIN_LENGTH;
-    Octets.putU8(f, at + TcpHeader.DATA_OFFSET_AT, (TcpHeader.MIN_LENGTH + MSS_OPTION_LENGTH) << 2);
-    int option = at + TcpHeader.MIN_LENGTH;
-    Octets.putU8(f, option, TcpHeader.OPTION_MSS);
-    Octets.putU8(f, option + 1, MSS_OPTION_LENGTH);
-    Octets.putU16(f, option + 2, ETHERNET_MTU - headers);
+    TcpHeader.writeMssOption(f, at, ETHERNET_MTU - headers);
   }
 
   private int packetLength() {
     int header = source instanceof Ipv6Address ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
     int transport =
         switch (protocol) {
-          case TCP -> TcpHeader.MIN_LENGTH + ((flags & TcpHeader.SYN) != 0 ? MSS_OPTION_LENGTH : 0);
+          case TCP ->
+              TcpHeader.MIN_LENGTH
+                  + ((flags & TcpHeader.SYN) != 0 ? TcpHeader.MSS_OPTION_LENGTH : 0);
           case UDP -> UdpHeader.LENGTH;
           case ICMP -> Icmpv4Header.LENGTH;
           case ICMPV6 -> Icmpv6Header.LENGTH;

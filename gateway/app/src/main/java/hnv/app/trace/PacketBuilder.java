@@ -17,14 +17,12 @@ import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv6Address;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
-import hnv.wire.RoutingDomainId;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +47,12 @@ public final class PacketBuilder {
   }
 
   /// Where a packet is, as far as policy is concerned.
-  private record Place(Domain domain, int vsid, @Nullable Adapter sender) {}
+  ///
+  /// @param subnets the virtual subnets of its routing domain; none where policy knows no domain
+  /// @param adapters the adapters of its routing domain
+  /// @param sender the adapter that it comes from; null at the underlay
+  private record Place(
+      List<Subnet> subnets, List<Adapter> adapters, int vsid, @Nullable Adapter sender) {}
 
   /// The octets of the frame.
   ///
@@ -106,7 +109,8 @@ public final class PacketBuilder {
                     + host);
             return Optional.empty();
           }
-          return Optional.of(new Place(domain, adapter.vsid().value(), adapter));
+          return Optional.of(
+              new Place(domain.subnets(), domain.adapters(), adapter.vsid().value(), adapter));
         }
       }
     }
@@ -123,16 +127,13 @@ public final class PacketBuilder {
     for (Domain domain : network.domains()) {
       for (Subnet subnet : domain.subnets()) {
         if (subnet.vsid().value() == described.vni()) {
-          return Optional.of(new Place(domain, (int) described.vni(), null));
+          return Optional.of(
+              new Place(domain.subnets(), domain.adapters(), (int) described.vni(), null));
         }
       }
     }
     // Nobody's: addresses then have to be given.
-    return Optional.of(
-        new Place(
-            new Domain(new RoutingDomainId(new UUID(0, 0)), "", List.of(), List.of()),
-            (int) described.vni(),
-            null));
+    return Optional.of(new Place(List.of(), List.of(), (int) described.vni(), null));
   }
 
   // ---- the inner frame ----
@@ -182,7 +183,7 @@ public final class PacketBuilder {
     if (sender != null) {
       return sender.mac().bits();
     }
-    Optional<Adapter> owner = owner(place.domain(), source);
+    Optional<Adapter> owner = owner(place, source);
     if (owner.isEmpty()) {
       problems.add("--src-mac: policy has no interface with " + source + "; say its MAC address");
       return 0;
@@ -209,15 +210,15 @@ public final class PacketBuilder {
         case Ipv6Address v6 -> IPV6_MULTICAST_MAC | (v6.low() & 0xFFFF_FFFFL);
       };
     }
-    return owner(place.domain(), destination)
+    return owner(place, destination)
         .filter(adapter -> adapter.vsid().value() == place.vsid())
         .map(adapter -> adapter.mac().bits())
         .orElse(RouterMac.BITS);
   }
 
   private static boolean isBroadcast(Place place, IpAddress address) {
-    return address instanceof Ipv4Address(int bits) && bits == -1
-        || place.domain().subnets().stream()
+    return (address instanceof Ipv4Address(int bits) && bits == -1)
+        || place.subnets().stream()
             .filter(subnet -> subnet.vsid().value() == place.vsid())
             .flatMap(subnet -> subnet.prefixes().stream())
             .anyMatch(prefix -> prefix.isBroadcast(address));
@@ -270,8 +271,7 @@ public final class PacketBuilder {
     ProviderAddress source = parsed("--outer-src", described.outerSource(), ProviderAddress::parse);
     ProviderAddress destination =
         parsed("--outer-dst", described.outerDestination(), ProviderAddress::parse);
-    Optional<Host> sender =
-        owner(place.domain(), frame.source).flatMap(adapter -> host(adapter.host()));
+    Optional<Host> sender = owner(place, frame.source).flatMap(adapter -> host(adapter.host()));
     if (source == null) {
       source = sender.map(from -> from.addresses().getFirst()).orElse(null);
     }
@@ -310,8 +310,8 @@ public final class PacketBuilder {
     return network.hosts().stream().filter(each -> each.name().equals(name)).findFirst();
   }
 
-  private static Optional<Adapter> owner(Domain domain, IpAddress address) {
-    return domain.adapters().stream()
+  private static Optional<Adapter> owner(Place place, IpAddress address) {
+    return place.adapters().stream()
         .filter(
             adapter ->
                 adapter.addresses().stream()

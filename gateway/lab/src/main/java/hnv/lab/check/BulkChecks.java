@@ -39,7 +39,7 @@ final class BulkChecks {
     return List.of(
         new Check(
             "bulk",
-            "bulk TCP passes whole, as super-frames; its rate beside the kernel's VXLAN device",
+            "bulk TCP beside the kernel's VXLAN; in super-frames where the kernel can cut them",
             BulkChecks::bulk));
   }
 
@@ -98,7 +98,7 @@ final class BulkChecks {
               : "frames of the transfer pass the underlay",
           largest > (wanted ? Topology.UNDERLAY_MTU + HEADERS : 0),
           "the largest has " + largest + " octets");
-      evidence.figure("largest frame " + largest);
+      evidence.figure("largest frame " + largest + (wanted ? "" : ", cut before the tunnel"));
     }
   }
 
@@ -114,8 +114,7 @@ final class BulkChecks {
     try (RunningProcess iperf = BulkTransfer.serve(kernel.first(), "kernel")) {
       iperf.awaitOutput("Server listening", READY);
       Ping.awaitReply(kernel.second(), kernel.firstAddress(), READY);
-      return BulkTransfer.measure(
-          kernel.second(), kernel.firstAddress(), KERNEL_WARM_UP, LENGTH);
+      return BulkTransfer.measure(kernel.second(), kernel.firstAddress(), KERNEL_WARM_UP, LENGTH);
     }
   }
 }

@@ -33,8 +33,7 @@ public final class Checks {
       }
     }
     return all().stream()
-        .filter(
-            check -> names.isEmpty() || names.stream().anyMatch(name -> matches(check, name)))
+        .filter(check -> names.isEmpty() || names.stream().anyMatch(name -> matches(check, name)))
         .toList();
   }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.check;
 
+import static hnv.lab.netns.Processes.words;
+
 import hnv.lab.netns.CraftedFrame;
 import hnv.lab.netns.Deadline;
 import hnv.lab.netns.Injector;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.ProtocolCounters;
+import hnv.lab.netns.Together;
 import hnv.lab.topology.Node;
 import hnv.lab.topology.Scenario;
 import hnv.lab.topology.Topology;
@@ -98,9 +101,7 @@ final class CrashChecks {
           "!(%s) && ip.dst == %s".formatted(lab.tunnels().any(), described.address()));
       wire.judge();
       evidence.equal(
-          "IPv6 packets that the host's stack received",
-          0,
-          after.growth(before, "Ip6InReceives"));
+          "IPv6 packets that the host's stack received", 0, after.growth(before, "Ip6InReceives"));
       evidence.equal(
           "packets that the host's stack forwarded",
           0,
@@ -133,25 +134,26 @@ final class CrashChecks {
   /// Sends, from each machine of the host, what the host's stack would take if it saw it: packets
   /// to its own address and MAC, to all, and ARP and IPv6 greetings.
   private static void knock(Lab lab, Scenario.Host host) {
-    for (VirtualMachine machine : lab.scenario().machines()) {
-      if (!machine.host().equals(HOST)) {
-        continue;
-      }
-      Namespace namespace = lab.namespace(machine);
-      MacAddress hostsEnd = ForgeryChecks.mac(lab.topology().host(HOST), machine.name());
-      Ipv4Address all = Ipv4Address.parse("255.255.255.255");
-      CraftedFrame toHost =
-          new CraftedFrame(machine.mac(), hostsEnd, machine.ipv4(), host.address(), TEXT);
-      CraftedFrame toAll =
-          new CraftedFrame(machine.mac(), MacAddress.BROADCAST, machine.ipv4(), all, TEXT);
-      List<byte[]> frames = new ArrayList<>();
-      frames.addAll(Collections.nCopies(FRAMES, toHost.octets()));
-      frames.addAll(Collections.nCopies(FRAMES, toAll.octets()));
-      Injector.send(namespace, Topology.DEVICE, "crash-" + machine.name(), frames);
-      namespace.run(
-          "busybox", "arping", "-q", "-c", "1", "-w", "1", "-I", Topology.DEVICE,
-          host.address().toString());
-      namespace.run("ping", "-q", "-c", "2", "-i", "0.02", "-W", "0.1", "ff02::1%eth0");
-    }
+    Together.each(
+        lab.scenario().machines().stream().filter(machine -> machine.host().equals(HOST)).toList(),
+        machine -> knock(lab, host, machine));
+  }
+
+  private static void knock(Lab lab, Scenario.Host host, VirtualMachine machine) {
+    Namespace namespace = lab.namespace(machine);
+    MacAddress hostsEnd = ForgeryChecks.mac(lab.topology().host(HOST), machine.name());
+    Ipv4Address all = Ipv4Address.parse("255.255.255.255");
+    CraftedFrame toHost =
+        new CraftedFrame(machine.mac(), hostsEnd, machine.ipv4(), host.address(), TEXT);
+    CraftedFrame toAll =
+        new CraftedFrame(machine.mac(), MacAddress.BROADCAST, machine.ipv4(), all, TEXT);
+    List<byte[]> frames = new ArrayList<>();
+    frames.addAll(Collections.nCopies(FRAMES, toHost.octets()));
+    frames.addAll(Collections.nCopies(FRAMES, toAll.octets()));
+    Injector.send(namespace, Topology.DEVICE, "crash-" + machine.name(), frames);
+    // Nobody may answer either; that is counted in the captures.
+    namespace.run(
+        words("busybox arping -q -c 1 -w 1 -I %s %s".formatted(Topology.DEVICE, host.address())));
+    namespace.run(words("ping -q -c 2 -i 0.02 -W 0.1 ff02::1%%%s".formatted(Topology.DEVICE)));
   }
 }

@@ -25,8 +25,7 @@ public final class Evidence {
 
   /// The number must be this.
   public void equal(String what, long expected, long seen) {
-    note(
-        new Finding(what, Long.toString(expected), Long.toString(seen), expected == seen, ""));
+    note(new Finding(what, Long.toString(expected), Long.toString(seen), expected == seen, ""));
   }
 
   /// The text must be this.

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.check;
 
+import static hnv.lab.netns.Processes.words;
+
 import hnv.lab.netns.CraftedFrame;
 import hnv.lab.netns.Injector;
 import hnv.lab.netns.Namespace;
 import hnv.lab.topology.Scenario;
 import hnv.lab.topology.Topology;
 import hnv.lab.topology.VirtualMachine;
+import hnv.lab.traffic.Ping;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import hnv.wire.MacAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +29,7 @@ final class ForgeryChecks {
 
   private static final MacAddress NOBODY_MAC = MacAddress.parse("02:00:00:00:66:66");
   private static final Ipv4Address NOBODY = Ipv4Address.parse("10.1.1.99");
+  private static final Ipv6Address NOBODY_IPV6 = Ipv6Address.parse("fd00:5001::99");
   private static final Ipv4Address FOREIGN_PA = Ipv4Address.parse("192.168.3.66");
 
   /// A tag with VLAN id 0 has a priority only; policy does not know any of the two.
@@ -43,6 +48,10 @@ final class ForgeryChecks {
             "forged-address",
             "a frame with a customer address that is not the VM's goes nowhere",
             ForgeryChecks::forgedAddress),
+        new Check(
+            "forged-ipv6",
+            "an IPv6 packet with a customer address that is not the VM's goes nowhere",
+            ForgeryChecks::forgedIpv6),
         new Check(
             "forged-mac",
             "a frame with a source MAC that is not the VM's goes nowhere",
@@ -77,6 +86,42 @@ final class ForgeryChecks {
     forged.put("a provider address", honest.withFrom(lab.scenario().host(sql.host()).address()));
     forged.put("the unspecified address", honest.withFrom(new Ipv4Address(0)));
     fromMachine(lab, evidence, "forged-address", sql, web, honest, forged);
+  }
+
+  /// The machine gives itself an address more, as its administrator could.
+  private static void forgedIpv6(Lab lab, Evidence evidence) {
+    VirtualMachine sql = lab.machine("contoso-sql");
+    VirtualMachine web = lab.machine("contoso-web");
+    Namespace from = lab.namespace(sql);
+    List<VirtualMachine> others = lab.othersThan(sql);
+    List<Point> points = new ArrayList<>(lab.passing(others));
+    points.add(lab.underlay(sql.host()));
+    List<Point> all = new ArrayList<>(points);
+    all.add(lab.passing(sql));
+    try (Wire wire = Wire.capture(evidence, "forged-ipv6", all)) {
+      from.ip("address add %s/64 dev %s nodad".formatted(NOBODY_IPV6, Topology.DEVICE));
+      from.run(
+          words(
+              "ping -n -q -l %d -W 0.2 -c %d -I %s %s"
+                  .formatted(TIMES, TIMES, NOBODY_IPV6, web.ipv6())));
+      from.ip("address del %s/64 dev %s".formatted(NOBODY_IPV6, Topology.DEVICE));
+      evidence.equal("honest replies", TIMES, Ping.echo(from, web.ipv6(), TIMES));
+      for (Point point : points) {
+        wire.none(point, "forged packets at " + point.name(), "ipv6.addr == " + NOBODY_IPV6);
+      }
+      wire.exactly(
+          TIMES,
+          lab.passing(sql),
+          "forged requests that contoso-sql sent",
+          "icmpv6.type == 128 && ipv6.src == " + NOBODY_IPV6);
+      wire.exactly(
+          TIMES,
+          lab.passing(web),
+          "honest requests at contoso-web",
+          "icmpv6.type == 128 && ipv6.src == " + sql.ipv6());
+      wire.judge();
+    }
+    figure(evidence, 1, others.size());
   }
 
   private static void forgedMac(Lab lab, Evidence evidence) {
@@ -160,8 +205,7 @@ final class ForgeryChecks {
     forged.put(
         "the receiver's address",
         tunnel.carry(named(honest, "the receiver's address").withFrom(web.ipv4())));
-    forged.put(
-        "nobody's MAC", tunnel.carry(named(honest, "nobody's MAC").withSource(NOBODY_MAC)));
+    forged.put("nobody's MAC", tunnel.carry(named(honest, "nobody's MAC").withSource(NOBODY_MAC)));
     forged.put("a VLAN tag", tunnel.carry(named(honest, "a VLAN tag").withVlan(VLAN_ID)));
     fromUnderlay(lab, evidence, "forged-inner", web, tunnel.carry(honest), forged);
   }

@@ -37,8 +37,7 @@ final class MigrationChecks {
     String away = sql.host();
     Scenario moved = lab.scenario().withMachineOn(web.name(), away);
     try (Conversation conversation =
-        Conversation.open(
-            lab.namespace(web), lab.namespace(sql), sql.ipv4(), DATABASE_PORT)) {
+        Conversation.open(lab.namespace(web), lab.namespace(sql), sql.ipv4(), DATABASE_PORT)) {
       evidence.holds(
           "the connection works", conversation.goesOn(LINES, RESUME), conversation.mistake());
       double there = move(lab, evidence, conversation, moved, home, away);
@@ -90,12 +89,11 @@ final class MigrationChecks {
     Point atWeb = lab.arriving(web);
     try (Wire wire = Wire.capture(evidence, "migration", List.of(underlay, atWeb))) {
       evidence.equal(
-          "replies after the move",
-          PINGS,
-          Ping.echo(lab.namespace(sql), web.ipv4(), PINGS));
+          "replies after the move", PINGS, Ping.echo(lab.namespace(sql), web.ipv4(), PINGS));
       RoutingChecks.send(lab, sql);
       wire.await(atWeb, RoutingChecks.BROADCAST_TEXT, RoutingChecks.BROADCASTS);
       String inTunnel = lab.tunnels().of(sql.vsid());
+      // host2 is still in the policy and has other subnets, but no 5001 any more.
       wire.none(underlay, "packets of 5001 that leave host1", inTunnel + " && (icmp || tcp)");
       wire.none(
           underlay,

@@ -5,6 +5,7 @@ import hnv.lab.netns.Namespace;
 import hnv.lab.topology.Topology;
 import hnv.lab.topology.VirtualMachine;
 import hnv.lab.traffic.Ping;
+import java.util.ArrayList;
 import java.util.List;
 
 /// ARP and neighbour discovery are answered where the question is asked.
@@ -28,7 +29,7 @@ final class NeighborChecks {
     Namespace asking = lab.namespace(sql);
     List<Point> underlays =
         lab.scenario().hosts().stream().map(host -> lab.underlay(host.name())).toList();
-    List<Point> points = new java.util.ArrayList<>(underlays);
+    List<Point> points = new ArrayList<>(underlays);
     Point atSql = lab.arriving(sql);
     Point atWeb = lab.arriving(web);
     points.addAll(List.of(atSql, atWeb));
@@ -72,8 +73,7 @@ final class NeighborChecks {
           "%d answers at contoso-sql, 0 on the underlay"
               .formatted(
                   wire.count(
-                      atSql,
-                      "arp.opcode == 2 || icmpv6.type == " + NEIGHBOR_ADVERTISEMENT)));
+                      atSql, "arp.opcode == 2 || icmpv6.type == " + NEIGHBOR_ADVERTISEMENT)));
     }
   }
 

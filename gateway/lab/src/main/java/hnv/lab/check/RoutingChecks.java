@@ -8,6 +8,7 @@ import hnv.lab.topology.Topology;
 import hnv.lab.topology.VirtualMachine;
 import hnv.lab.traffic.Ping;
 import hnv.wire.MacAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,7 +48,7 @@ final class RoutingChecks {
     Point atApp = lab.arriving(app);
     Point atSql = lab.arriving(sql);
     Tunnels tunnels = lab.tunnels();
-    Ping.awaitReply(lab.namespace(sql), app.ipv4(), java.time.Duration.ofSeconds(5));
+    Ping.awaitReply(lab.namespace(sql), app.ipv4(), Duration.ofSeconds(5));
     try (Wire wire = Wire.capture(evidence, "routing", List.of(underlay, atApp, atSql))) {
       evidence.equal(
           "replies of " + app.ipv4(), COUNT, Ping.echo(lab.namespace(sql), app.ipv4(), COUNT));
@@ -55,13 +56,15 @@ final class RoutingChecks {
           COUNT,
           underlay,
           "requests in the tunnel of 5002 with TTL 63",
-          tunnels.of(app.vsid()) + " && icmp.type == 8 && ip.ttl#2 == 63 && ip.dst == "
+          tunnels.of(app.vsid())
+              + " && icmp.type == 8 && ip.ttl#2 == 63 && ip.dst == "
               + app.ipv4());
       wire.exactly(
           COUNT,
           underlay,
           "answers in the tunnel of 5001 with TTL 63",
-          tunnels.of(sql.vsid()) + " && icmp.type == 0 && ip.ttl#2 == 63 && ip.dst == "
+          tunnels.of(sql.vsid())
+              + " && icmp.type == 0 && ip.ttl#2 == 63 && ip.dst == "
               + sql.ipv4());
       wire.exactly(2 * COUNT, underlay, "ICMP in tunnels at all", tunnels.any() + " && icmp");
       wire.exactly(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.check;
 
+import static hnv.lab.netns.Processes.words;
+
 import hnv.lab.topology.VirtualMachine;
 import hnv.lab.traffic.Pages;
 import hnv.lab.traffic.Ping;
@@ -106,8 +108,7 @@ final class TenantChecks {
         Pages.fetch(lab.namespace(contosoWeb), contosoSql.ipv4());
       }
       String request = " && icmp.type == 8";
-      wire.exactly(
-          CONTOSO_PINGS, underlay, "echo requests of Contoso", tunnels.of(5001) + request);
+      wire.exactly(CONTOSO_PINGS, underlay, "echo requests of Contoso", tunnels.of(5001) + request);
       wire.exactly(
           FABRIKAM_PINGS, underlay, "echo requests of Fabrikam", tunnels.of(6001) + request);
       wire.exactly(
@@ -130,8 +131,10 @@ final class TenantChecks {
           "packets of machines outside a tunnel",
           "!(" + tunnels.any() + ") && ip.addr == 10.1.0.0/16");
       wire.judge();
-      entropy(evidence, tunnels, wire.capture(underlay).fields(
-          tunnels.of(5001) + " && " + SYN, tunnels.entropyField()));
+      entropy(
+          evidence,
+          tunnels,
+          wire.capture(underlay).fields(tunnels.of(5001) + " && " + SYN, tunnels.entropyField()));
     }
     evidence.figure(tunnels.name(5001) + " and " + tunnels.name(6001));
   }
@@ -176,8 +179,7 @@ final class TenantChecks {
       // A closed port that is reached answers with a reset at once; one that is not, with nothing.
       boolean answered =
           lab.namespace(web)
-              .run(
-                  "busybox", "nc", "-w", "1", sql.ipv4().toString(), Integer.toString(CLOSED_PORT))
+              .run(words("busybox nc -w 1 %s %d".formatted(sql.ipv4(), CLOSED_PORT)))
               .succeeded();
       evidence.holds("port 81 does not answer", !answered, answered ? "a connection" : "nothing");
       wire.exactly(1, arriving, "connections to port 80", SYN + " && tcp.dstport == 80");

@@ -46,8 +46,10 @@ record Tunnels(Encapsulation encapsulation) {
               + " && vxlan.flag_g == 0 && vxlan.flag_d == 0 && vxlan.flag_a == 0"
               + " && vxlan.reserved8 == 0";
       // RFC 7637 §3.2: K set, C and S clear.
-      case NVGRE -> outer + " && ip.proto#1 == 47 && gre.flags_and_version == 0x2000"
-          + " && gre.proto == 0x6558";
+      case NVGRE ->
+          outer
+              + " && ip.proto#1 == 47 && gre.flags_and_version == 0x2000"
+              + " && gre.proto == 0x6558";
     };
   }
 

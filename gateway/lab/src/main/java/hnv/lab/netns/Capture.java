@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.netns;
 
+import static hnv.lab.netns.Processes.words;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +30,7 @@ public final class Capture implements AutoCloseable {
               + "(\\d+) packets? dropped by kernel");
 
   /// Octets kept of each frame: the headers and the text in the frames that the lab makes.
-  private static final String SNAP_LENGTH = "512";
+  private static final int SNAP_LENGTH = 512;
 
   private final Processes processes;
   private final Path file;
@@ -43,17 +45,17 @@ public final class Capture implements AutoCloseable {
 
   /// Begins to capture; [#awaitReady] says when it does.
   ///
-  /// All frames are kept, in both directions: with a filter, libpcap judges the first frame by other
-  /// means than the rest and may lose it.
+  /// All frames are kept, in both directions: with a filter, libpcap judges the first frame by
+  /// other means than the rest and may lose it.
   ///
   /// @param label names the file
   public static Capture start(Namespace namespace, String device, String label) {
     Processes processes = namespace.processes();
     Path file = processes.logs().resolve(label + ".pcap");
     List<String> command =
-        List.of(
-                "tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root", "-B", "16384", "-s",
-                SNAP_LENGTH, "-i", device, "-w", file.toString());
+        words(
+            "tcpdump -n -U --immediate-mode -Z root -B 16384 -s %d -i %s -w %s"
+                .formatted(SNAP_LENGTH, device, file));
     return new Capture(processes, file, namespace.start(label + ".tcpdump", command));
   }
 

@@ -86,8 +86,7 @@ public record CraftedFrame(
           f, ip, 0, end - ip, 0, Ipv4Header.FLAG_DF, TTL, IpProtocol.UDP, from.bits(), to.bits());
       UdpHeader.write(f, udp, SOURCE_PORT, DISCARD_PORT, end - udp, 0);
       MemorySegment.copy(data, 0, f, ValueLayout.JAVA_BYTE, udp + UdpHeader.LENGTH, data.length);
-      UdpHeader.writeChecksum(
-          f, udp, Ipv4Header.pseudoHeader(f, ip, IpProtocol.UDP, end - udp));
+      UdpHeader.writeChecksum(f, udp, Ipv4Header.pseudoHeader(f, ip, IpProtocol.UDP, end - udp));
       return f.toArray(ValueLayout.JAVA_BYTE);
     }
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.netns;
 
+import static hnv.lab.netns.Processes.words;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,19 +18,18 @@ public final class Injector {
 
   /// Slow enough for no queue to overflow, so that each frame that is missing was dropped for a
   /// reason.
-  private static final String FRAMES_PER_SECOND = "2000";
+  private static final int FRAMES_PER_SECOND = 2000;
 
   private Injector() {}
 
   /// Sends frames from a device, in this order; returns when all have been sent.
   ///
   /// @param label names the capture file that holds them
-  public static void send(
-      Namespace namespace, String device, String label, List<byte[]> frames) {
+  public static void send(Namespace namespace, String device, String label, List<byte[]> frames) {
     Path file = namespace.processes().logs().resolve(label + ".sent.pcap");
     write(file, frames);
     namespace
-        .run("tcpreplay", "-q", "--pps=" + FRAMES_PER_SECOND, "-i", device, file.toString())
+        .run(words("tcpreplay -q --pps=%d -i %s %s".formatted(FRAMES_PER_SECOND, device, file)))
         .require();
   }
 

@@ -11,12 +11,17 @@ import java.util.List;
 public record Namespace(String name, Processes processes) {
   /// Runs a command in here to its end.
   public Outcome run(String... command) {
+    return run(Processes.LIMIT, List.of(command));
+  }
+
+  /// Runs a command in here to its end.
+  public Outcome run(List<String> command) {
     return run(Processes.LIMIT, command);
   }
 
   /// Runs a command in here to its end, which must come within `limit`.
-  public Outcome run(Duration limit, String... command) {
-    return processes.run(inHere(List.of(command)), null, limit);
+  public Outcome run(Duration limit, List<String> command) {
+    return processes.run(inHere(command), null, limit);
   }
 
   /// Starts a command in here that runs until it is stopped.

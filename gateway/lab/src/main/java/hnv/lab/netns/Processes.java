@@ -43,6 +43,11 @@ public final class Processes {
     return logs;
   }
 
+  /// The words of a command line in which no word holds a blank.
+  public static List<String> words(String line) {
+    return List.of(line.split(" ", -1));
+  }
+
   /// Runs a command to its end.
   ///
   /// @throws LabException when it cannot be started or does not end in time
@@ -99,8 +104,7 @@ public final class Processes {
   /// @throws LabException when it cannot be started
   public RunningProcess startPiped(String name, List<String> command) {
     Path log = logs.resolve(name + ".log");
-    return new RunningProcess(
-        this, name, spawn(builder(command).redirectError(log.toFile())), log);
+    return new RunningProcess(this, name, spawn(builder(command).redirectError(log.toFile())), log);
   }
 
   private ProcessBuilder builder(List<String> command) {
@@ -109,7 +113,10 @@ public final class Processes {
     // The output of tools is read by programs here.
     builder.environment().put("LC_ALL", "C");
     // A machine of the lab reaches nobody's proxy.
-    builder.environment().keySet().removeIf(name -> name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
     return builder;
   }
 

@@ -10,9 +10,9 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Stands in for the hypervisor of one machine: a process of its own that holds the TAP on the host,
-/// as QEMU would, and passes frames to the machine's adapter. When the machine moves to another
-/// host it takes a TAP there, and the machine's adapter notices nothing.
+/// Stands in for the hypervisor of one machine: a process of its own that holds the TAP on the
+/// host, as QEMU would, and passes frames to the machine's adapter. When the machine moves to
+/// another host it takes a TAP there, and the machine's adapter notices nothing.
 final class Hypervisor {
   private final VirtualMachine machine;
   private final Namespace namespace;
@@ -32,9 +32,7 @@ final class Hypervisor {
         Java.command("hnv.lab", AdapterMain.class.getName(), List.of("-XX:TieredStopAtLevel=1"));
     command.add(Topology.DEVICE);
     return new Hypervisor(
-        machine,
-        namespace,
-        namespace.startPiped("hypervisor-" + machine.name(), command));
+        machine, namespace, namespace.startPiped("hypervisor-" + machine.name(), command));
   }
 
   /// Takes a TAP on a host, and gives up the one on the host before.
@@ -49,7 +47,6 @@ final class Hypervisor {
       throw new LabException("the hypervisor of " + machine.name() + " does not listen", e);
     }
     namespace.ip(
-        "link set %s mtu %d netns %s"
-            .formatted(machine.name(), Topology.MACHINE_MTU, host.name()));
+        "link set %s mtu %d netns %s".formatted(machine.name(), Topology.MACHINE_MTU, host.name()));
   }
 }

@@ -71,9 +71,6 @@ public final class KernelHosts {
             "link set bridge up"));
     router.ip("address add " + host.routerWithLength() + " dev " + leg, "link set " + leg + " up");
     namespace.ip("route add default via " + host.router());
-    guest.ip(
-        "link set lo up",
-        "address add " + address + "/24 dev eth0",
-        "link set eth0 up");
+    guest.ip("link set lo up", "address add " + address + "/24 dev eth0", "link set eth0 up");
   }
 }

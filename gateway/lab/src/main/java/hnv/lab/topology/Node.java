@@ -55,8 +55,7 @@ public final class Node implements AutoCloseable {
   /// Starts the process; [#awaitInForce] says when its policy is in force.
   public void start() {
     List<String> command = Java.command("hnv.app", "hnv.app.Main", List.of());
-    command.addAll(
-        List.of("node", "--config", folder.resolve(host + ".json").toString()));
+    command.addAll(List.of("node", "--config", folder.resolve(host + ".json").toString()));
     starts++;
     process = namespace.start("node-" + host + (starts == 1 ? "" : "-" + starts), command);
   }

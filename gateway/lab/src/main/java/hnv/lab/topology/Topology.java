@@ -22,7 +22,8 @@ import java.util.Objects;
 /// route, and nothing else: no neighbour is configured, so each ARP request must be answered. The
 /// hosts' ends of the machines' links are left down, for the node to take.
 ///
-/// One machine, [#BEHIND_TAP], has no veth: a process holds a TAP on its host, as a hypervisor would.
+/// One machine, [#BEHIND_TAP], has no veth: a process holds a TAP on its host, as a hypervisor
+/// would.
 public final class Topology {
   /// The host's device on the underlay, and the machine's only device.
   public static final String DEVICE = "eth0";
@@ -45,9 +46,7 @@ public final class Topology {
     this.scenario = scenario;
     router = namespace("router");
     scenario.hosts().forEach(host -> hosts.put(host.name(), namespace(host.name())));
-    scenario
-        .machines()
-        .forEach(machine -> machines.put(machine.name(), namespace(machine.name())));
+    scenario.machines().forEach(machine -> machines.put(machine.name(), namespace(machine.name())));
   }
 
   /// Makes all namespaces and links. The run's watchdog removes them.
@@ -58,9 +57,8 @@ public final class Topology {
     topology.makeLinks();
     topology.configureRouter();
     scenario.hosts().forEach(topology::configureHost);
-    topology
-        .hypervisors
-        .forEach((name, each) -> each.plugInto(topology.host(scenario.machine(name).host())));
+    topology.hypervisors.forEach(
+        (name, each) -> each.plugInto(topology.host(scenario.machine(name).host())));
     scenario.machines().forEach(topology::configureMachine);
     return topology;
   }
@@ -111,8 +109,7 @@ public final class Topology {
     hosts.values().forEach(host -> lines.add("netns add " + host.name()));
     machines.values().forEach(machine -> lines.add("netns add " + machine.name()));
     hosts.forEach(
-        (name, host) ->
-            lines.add(veth(host, DEVICE, router, leg(name), UNDERLAY_MTU, "")));
+        (name, host) -> lines.add(veth(host, DEVICE, router, leg(name), UNDERLAY_MTU, "")));
     for (VirtualMachine machine : scenario.machines()) {
       if (!isBehindTap(machine)) {
         lines.add(

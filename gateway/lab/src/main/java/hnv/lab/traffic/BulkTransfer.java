@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.traffic;
 
+import static hnv.lab.netns.Processes.words;
+
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.RunningProcess;
@@ -34,8 +36,9 @@ public record BulkTransfer(double bitsPerSecond, long retransmits) {
     var outcome =
         client.run(
             warmUp.plus(length).plus(Duration.ofSeconds(15)),
-            "iperf3", "-J", "-c", server.toString(), "-p", Integer.toString(PORT),
-            "-O", Long.toString(warmUp.toSeconds()), "-t", Long.toString(length.toSeconds()));
+            words(
+                "iperf3 -J -c %s -p %d -O %d -t %d"
+                    .formatted(server, PORT, warmUp.toSeconds(), length.toSeconds())));
     Matcher rate = RATE.matcher(outcome.output());
     Matcher retransmits = RETRANSMITS.matcher(outcome.output());
     if (!outcome.succeeded() || !rate.find() || !retransmits.find()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.traffic;
 
+import static hnv.lab.netns.Processes.words;
+
 import hnv.lab.netns.Deadline;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
@@ -11,7 +13,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +42,9 @@ public final class Conversation implements AutoCloseable {
   /// @param port where the server machine listens
   public static Conversation open(
       Namespace clientMachine, Namespace serverMachine, IpAddress serverAddress, int port) {
-    String number = Integer.toString(port);
     RunningProcess server =
         serverMachine.start(
-            "echo-server", "busybox", "nc", "-l", "-p", number, "-e", "/bin/busybox", "cat");
+            "echo-server", words("busybox nc -l -p %d -e busybox cat".formatted(port)));
     Deadline.in(Duration.ofSeconds(5))
         .await(
             "the echo server to listen",
@@ -52,10 +52,10 @@ public final class Conversation implements AutoCloseable {
                 serverMachine
                     .run("busybox", "netstat", "-ltn")
                     .output()
-                    .contains(":" + number + " "));
+                    .contains(":" + port + " "));
     RunningProcess client =
         clientMachine.startPiped(
-            "echo-client", List.of("busybox", "nc", serverAddress.toString(), number));
+            "echo-client", words("busybox nc %s %d".formatted(serverAddress, port)));
     return new Conversation(server, client);
   }
 
@@ -98,8 +98,7 @@ public final class Conversation implements AutoCloseable {
   /// @return false when it has not in time
   public boolean finish(Duration limit) {
     talking = false;
-    return Deadline.in(limit).holds(() -> received.get() >= sent.get() || !isWhole())
-        && isWhole();
+    return Deadline.in(limit).holds(() -> received.get() >= sent.get() || !isWhole()) && isWhole();
   }
 
   @Override

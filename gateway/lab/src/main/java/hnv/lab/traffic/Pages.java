@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.traffic;
 
+import static hnv.lab.netns.Processes.words;
+
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.RunningProcess;
@@ -13,15 +15,14 @@ import java.nio.file.Path;
 public final class Pages {
   public static final int PORT = 80;
 
-  private static final String TIMEOUT_SECONDS = "5";
+  private static final int LIMIT_SECONDS = 5;
 
   private Pages() {}
 
   /// Starts a server whose only page is the banner.
   ///
   /// @param folder where the page is written
-  public static RunningProcess serve(
-      Namespace machine, String name, String banner, Path folder) {
+  public static RunningProcess serve(Namespace machine, String name, String banner, Path folder) {
     Path pages = folder.resolve("page-" + name);
     try {
       Files.createDirectories(pages);
@@ -30,8 +31,7 @@ public final class Pages {
       throw new LabException("cannot write the page of " + name, e);
     }
     return machine.start(
-        "httpd-" + name,
-        "busybox", "httpd", "-f", "-p", Integer.toString(PORT), "-h", pages.toString());
+        "httpd-" + name, words("busybox httpd -f -p %d -h %s".formatted(PORT, pages)));
   }
 
   /// The page of the server at this address, or the reason why there is none.
@@ -41,11 +41,12 @@ public final class Pages {
 
   /// The page of the server at this address and port, or the reason why there is none.
   public static String fetch(Namespace machine, IpAddress server, int port) {
+    // Not wget's own -T: it crashes in Debian 12's static busybox.
     var outcome =
         machine.run(
-            // Not wget's own -T: it crashes in Debian 12's static busybox.
-            "timeout", TIMEOUT_SECONDS, "busybox", "wget", "-q", "-O", "-",
-            "http://" + server + ":" + port + "/");
+            words(
+                "timeout %d busybox wget -q -O - http://%s:%d/"
+                    .formatted(LIMIT_SECONDS, server, port)));
     return (outcome.succeeded() ? outcome.output() : outcome.errors()).strip();
   }
 }

@@ -23,7 +23,7 @@ final class ChecksTest {
     assertEquals(
         List.of("routing", "routing-local", "routing-domains"),
         Checks.only(List.of("routing")).stream().map(Check::name).toList());
-    assertEquals(6, Checks.only(List.of("forged")).size());
+    assertEquals(7, Checks.only(List.of("forged")).size());
   }
 
   @Test

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.interop;
 
+import static hnv.lab.netns.Processes.words;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hnv.lab.LabRun;
 import hnv.lab.netns.Capture;
@@ -29,6 +31,11 @@ final class KernelVxlanTest {
   private static final int VSID = 5001;
   private static final int COUNT = 3;
 
+  /// Large enough for super-frames, in either direction.
+  private static final String OUR_PAGE = "ours ".repeat(500_000).strip();
+
+  private static final String KERNELS_PAGE = "the kernel's ".repeat(200_000).strip();
+
   /// Whole in one frame; in two and in three inner fragments of a machine with an MTU of 1450.
   private static final int[] SIZES = {56, 1500, 3200};
 
@@ -44,8 +51,8 @@ final class KernelVxlanTest {
       Namespace atOurs = topology.machine(ours);
       Namespace atKernels = topology.machine(kernels);
       layKernelsHost(topology, scenario, checksum, kernels, ours);
-      Pages.serve(atOurs, ours.name(), "ours", run.processes().logs());
-      Pages.serve(atKernels, kernels.name(), "the kernel's", run.processes().logs());
+      Pages.serve(atOurs, ours.name(), OUR_PAGE, run.processes().logs());
+      Pages.serve(atKernels, kernels.name(), KERNELS_PAGE, run.processes().logs());
       Node node = new Node(topology, scenario, ours.host());
       node.start();
       node.awaitInForce();
@@ -56,8 +63,8 @@ final class KernelVxlanTest {
           assertEquals(COUNT, Ping.echo(atOurs, kernels.ipv4(), COUNT, octets), octets + " out");
           assertEquals(COUNT, Ping.echo(atKernels, ours.ipv4(), COUNT, octets), octets + " in");
         }
-        assertEquals("the kernel's", Pages.fetch(atOurs, kernels.ipv4()));
-        assertEquals("ours", Pages.fetch(atKernels, ours.ipv4()));
+        assertTrue(KERNELS_PAGE.equals(Pages.fetch(atOurs, kernels.ipv4())), "the kernel's page");
+        assertTrue(OUR_PAGE.equals(Pages.fetch(atKernels, ours.ipv4())), "our page");
         List<Long> counts =
             wire.count(
                 List.of(
@@ -65,7 +72,8 @@ final class KernelVxlanTest {
                     "_ws.malformed",
                     "vxlan && arp && ip.src#1 == " + scenario.host(ours.host()).address(),
                     "ip.flags.mf#1 == 1"));
-        assertEquals(List.of(0L, 0L, 0L, 0L), counts, "other VNI, malformed, our ARP, outer fragment");
+        assertEquals(
+            List.of(0L, 0L, 0L, 0L), counts, "other VNI, malformed, our ARP, outer fragment");
       }
     }
   }
@@ -89,8 +97,9 @@ final class KernelVxlanTest {
         // The device answers ARP for the far machine itself.
         "neighbor add %s lladdr %s dev vxlan nud permanent".formatted(there.ipv4(), there.mac()));
     host.run(
-            "bridge", "fdb", "replace", there.mac().toString(), "dev", "vxlan", "dst",
-            scenario.host(there.host()).address().toString(), "self", "permanent")
+            words(
+                "bridge fdb replace %s dev vxlan dst %s self permanent"
+                    .formatted(there.mac(), scenario.host(there.host()).address())))
         .require();
   }
 }

@@ -109,8 +109,7 @@ final class CaptureTest {
             false,
             5001);
     CraftedFrame.Tunnel nvgre =
-        new CraftedFrame.Tunnel(
-            SOURCE, DESTINATION, vxlan.from(), vxlan.to(), true, 5001);
+        new CraftedFrame.Tunnel(SOURCE, DESTINATION, vxlan.from(), vxlan.to(), true, 5001);
     try (Capture capture = Capture.start(receiver, "eth0", "crafted")) {
       capture.awaitReady();
       send(FRAME.withVlan(100).octets(), 1);

@@ -35,8 +35,7 @@ final class ScenarioTest {
 
   @Test
   void writesDocumentThatNodesAccept() {
-    Parsed parsed =
-        PolicyDocuments.parse(SCENARIO.document().getBytes(StandardCharsets.UTF_8));
+    Parsed parsed = PolicyDocuments.parse(SCENARIO.document().getBytes(StandardCharsets.UTF_8));
     assertTrue(parsed instanceof Parsed.Accepted, parsed.toString());
     assertEquals(Encapsulation.NVGRE, SCENARIO.encapsulation());
   }

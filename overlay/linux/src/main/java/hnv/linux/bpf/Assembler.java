@@ -204,8 +204,8 @@ public final class Assembler {
   }
 
   /// Calls a helper function of the kernel; R1…R5 are arguments and undefined afterwards.
-  public Assembler call(Helper helper) {
-    return emit(CALL, Register.R0, helper.number());
+  public Assembler call(KernelFunction function) {
+    return emit(CALL, Register.R0, function.number());
   }
 
   public Assembler exit() {

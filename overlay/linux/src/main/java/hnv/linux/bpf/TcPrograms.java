@@ -82,7 +82,7 @@ public final class TcPrograms {
   }
 
   private static void appendRedirect(Assembler program, int ifindex) {
-    program.move(R1, ifindex).move(R2, 0).call(Helper.REDIRECT).exit();
+    program.move(R1, ifindex).move(R2, 0).call(KernelFunction.REDIRECT).exit();
   }
 
   /// Ends with {@link #NEXT} for what is not ours; for what is, falls through to what is appended.
@@ -133,7 +133,7 @@ public final class TcPrograms {
         .move(R3, FP)
         .add(R3, TRANSPORT)
         .move(R4, 4)
-        .call(Helper.LOAD_OCTETS)
+        .call(KernelFunction.LOAD_OCTETS)
         .jumpIfNotZero64(R0, "foreign")
         .jump("transport");
   }
@@ -181,7 +181,7 @@ public final class TcPrograms {
         .move(R3, FP)
         .add(R3, VALUE)
         .move(R4, 0)
-        .call(Helper.MAP_UPDATE)
+        .call(KernelFunction.MAP_UPDATE)
         .jump("ours")
         .label("later fragment");
     appendFragmentKey(program);
@@ -208,11 +208,11 @@ public final class TcPrograms {
         .move(R3, FP)
         .add(R3, to)
         .move(R4, length)
-        .call(Helper.LOAD_OCTETS)
+        .call(KernelFunction.LOAD_OCTETS)
         .jumpIfNotZero64(R0, "foreign");
   }
 
   private static void appendLookUp(Assembler program, BpfMap map, int key) {
-    program.loadMap(R1, map).move(R2, FP).add(R2, key).call(Helper.MAP_LOOKUP);
+    program.loadMap(R1, map).move(R2, FP).add(R2, key).call(KernelFunction.MAP_LOOKUP);
   }
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param peerNamespace this namespace's id for the one where the lower device is, or -1 for this
 ///     one
 /// @param master index of the bridge or bond that owns it, or 0
+/// @param xdp whether an XDP program is attached: it sees frames before anything else does
 public record Link(
     int index,
     String name,
@@ -27,7 +28,8 @@ public record Link(
     String kind,
     int lowerIndex,
     int peerNamespace,
-    int master) {
+    int master,
+    boolean xdp) {
   static final int IFF_UP = 0x1;
   static final int IFF_NOARP = 0x80;
   static final int IFF_LOWER_UP = 0x10000;
@@ -47,6 +49,8 @@ public record Link(
   private static final int LINK_INFO = 18;
   private static final int LINK_INFO_KIND = 1;
   private static final int PEER_NAMESPACE = 37;
+  private static final int XDP = 43;
+  private static final int XDP_ATTACHED = 2;
 
   /// RFC 2863 §6, ifOperStatus; the order is Linux's.
   public enum OperationalState {
@@ -86,6 +90,7 @@ public record Link(
         Reply.text(Reply.nested(reply.attribute(FIXED_LENGTH, LINK_INFO), LINK_INFO_KIND)),
         Reply.u32(reply.attribute(FIXED_LENGTH, LOWER), 0),
         Reply.u32(reply.attribute(FIXED_LENGTH, PEER_NAMESPACE), -1),
-        Reply.u32(reply.attribute(FIXED_LENGTH, MASTER), 0));
+        Reply.u32(reply.attribute(FIXED_LENGTH, MASTER), 0),
+        Reply.u8(Reply.nested(reply.attribute(FIXED_LENGTH, XDP), XDP_ATTACHED), 0) != 0);
   }
 }

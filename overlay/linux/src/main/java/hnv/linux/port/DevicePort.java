@@ -34,8 +34,10 @@ public final class DevicePort implements HostPort {
   private final Tap tap;
   private final IngressProgram ingress;
   private final IngressProgram emit;
+  private final Guard guard;
   private volatile int mtu;
   private volatile boolean up;
+  private volatile boolean removed;
 
   private DevicePort(
       String name,
@@ -44,7 +46,8 @@ public final class DevicePort implements HostPort {
       Link link,
       Tap tap,
       IngressProgram ingress,
-      IngressProgram emit) {
+      IngressProgram emit,
+      Guard guard) {
     this.name = name;
     this.kind = kind;
     this.number = number;
@@ -52,6 +55,7 @@ public final class DevicePort implements HostPort {
     this.tap = tap;
     this.ingress = ingress;
     this.emit = emit;
+    this.guard = guard;
     this.mtu = link.mtu();
     this.up = link.isUp();
   }
@@ -79,9 +83,6 @@ public final class DevicePort implements HostPort {
       String device,
       Attachment attachment)
       throws LinuxException {
-    Link link = find(network, device);
-    PortGuard.closeVirtualMachinePort(network, link);
-    network.setUp(link.index(), true);
     return open(
         network,
         pool,
@@ -89,6 +90,7 @@ public final class DevicePort implements HostPort {
         PortKind.VIRTUAL_MACHINE,
         number,
         device,
+        PortGuard::closeVirtualMachinePort,
         TcPrograms::redirect,
         attachment);
   }
@@ -104,7 +106,6 @@ public final class DevicePort implements HostPort {
       String device,
       UnderlayFilter filter)
       throws LinuxException {
-    PortGuard.closeUnderlay(network, find(network, device), filter);
     return open(
         network,
         pool,
@@ -112,8 +113,13 @@ public final class DevicePort implements HostPort {
         PortKind.UNDERLAY,
         number,
         device,
+        (asked, link) -> PortGuard.closeUnderlay(asked, link, filter),
         tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex),
         IngressProgram::attach);
+  }
+
+  private interface Guard {
+    void layOn(HostNetwork network, Link link) throws LinuxException;
   }
 
   private interface ProgramForTap {
@@ -133,13 +139,18 @@ public final class DevicePort implements HostPort {
       PortKind kind,
       int number,
       String device,
+      Guard guard,
       ProgramForTap program,
       Attachment attachment)
       throws LinuxException {
     Link link = find(network, device);
-    Tap tap = Tap.open(TAP_PREFIX + link.index(), pool);
+    Tap tap = openTap(network, pool, link, guard);
     IngressProgram emit = null;
     try {
+      guard.layOn(network, link);
+      if (kind == PortKind.VIRTUAL_MACHINE) {
+        network.setUp(link.index(), true);
+      }
       PortGuard.setIpv6Disabled(tap.name(), true);
       int tapIndex = find(network, tap.name()).index();
       network.setNoArp(tapIndex, true);
@@ -153,7 +164,7 @@ public final class DevicePort implements HostPort {
           PortGuard.admitFrom(network, link, tapIndex);
         }
         IngressProgram ingress = attachment.attach(network, link.index(), in);
-        return new DevicePort(name, kind, number, link, tap, ingress, emit);
+        return new DevicePort(name, kind, number, link, tap, ingress, emit, guard);
       }
     } catch (LinuxException e) {
       if (emit != null) {
@@ -162,6 +173,25 @@ public final class DevicePort implements HostPort {
       tap.close();
       throw e;
     }
+  }
+
+  /// The TAP says whose the device is: whoever has it is not disturbed. A device that nobody guards
+  /// is closed all the same.
+  private static Tap openTap(HostNetwork network, FramePool pool, Link link, Guard guard)
+      throws LinuxException {
+    try {
+      return Tap.open(tapName(link), pool);
+    } catch (LinuxException e) {
+      if (!PortGuard.isGuarded(network, link)) {
+        guard.layOn(network, link);
+      }
+      throw e;
+    }
+  }
+
+  /// Name of the TAP of a device's port, while there is one.
+  static String tapName(Link link) {
+    return TAP_PREFIX + link.index();
   }
 
   private static Link find(HostNetwork network, String device) throws LinuxException {
@@ -182,7 +212,23 @@ public final class DevicePort implements HostPort {
   public void observeRemoved(Link link) {
     if (link.index() == linkIndex) {
       up = false;
+      removed = true;
     }
+  }
+
+  @Override
+  public boolean isGone() {
+    return removed || tap.isClosed();
+  }
+
+  @Override
+  public boolean isGuarded(HostNetwork network) throws LinuxException {
+    return PortGuard.isWhole(network, linkIndex, kind);
+  }
+
+  @Override
+  public void layGuard(HostNetwork network, Link link) throws LinuxException {
+    guard.layOn(network, link);
   }
 
   @Override
@@ -227,7 +273,7 @@ public final class DevicePort implements HostPort {
 
   @Override
   public boolean isUp() {
-    return up && !tap.isClosed();
+    return up && !isGone();
   }
 
   @Override

@@ -70,6 +70,23 @@ final class DropRules {
     run(link, table + "\ndelete " + table + "\n");
   }
 
+  /// Whether rules of ours lie on the device; no where there is no `nft`.
+  static boolean areOn(Link link) throws LinuxException {
+    try {
+      return new ProcessBuilder("nft", "list", "table", "netdev", TABLE_PREFIX + link.index())
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false; // Without the command no rules were made.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LinuxException("list the rules on " + link.name(), Errno.EINTR);
+    }
+  }
+
   private static void run(Link link, String script) throws LinuxException {
     String attempted =
         "drop with nft what belongs to a packet socket port on "

@@ -2,6 +2,8 @@
 package hnv.linux.port;
 
 import hnv.dataplane.Port;
+import hnv.linux.LinuxException;
+import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
 
 /// A port on a device of the host, whichever way its frames come.
@@ -11,6 +13,19 @@ public sealed interface HostPort extends Port permits DevicePort, PacketSocketPo
 
   /// Whether frames can come and go.
   boolean isUp();
+
+  /// Whether nothing will come and go by this port any more, whatever becomes of a device of the
+  /// same name or index: its device was removed, or somebody removed what it works by. It wants to
+  /// be closed, and opened anew.
+  boolean isGone();
+
+  /// Whether what keeps its frames from the host's stack after this process's end lies on the
+  /// device still; somebody else may have removed it.
+  boolean isGuarded(HostNetwork network) throws LinuxException;
+
+  /// Lays the guard again, which stops a VM port until it is opened anew: before the port is
+  /// closed, so that its device is never open to the host.
+  void layGuard(HostNetwork network, Link link) throws LinuxException;
 
   /// Whether VXLAN super-frames pass whole; if not they are cut here.
   boolean carriesTunnelSuperFrames();

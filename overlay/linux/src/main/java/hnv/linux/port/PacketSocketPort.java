@@ -27,6 +27,7 @@ public final class PacketSocketPort implements HostPort {
   private final PacketSocket socket;
   private volatile int mtu;
   private volatile boolean up;
+  private volatile boolean removed;
 
   private PacketSocketPort(String name, PortKind kind, int number, Link link, PacketSocket socket) {
     this.name = name;
@@ -81,10 +82,19 @@ public final class PacketSocketPort implements HostPort {
   }
 
   /// Gives the device back to the host.
-  public static void release(HostNetwork network, Link link) throws LinuxException {
+  ///
+  /// @param kind what the port was; an underlay's ARP and IPv6 were never taken from the host
+  public static void release(HostNetwork network, Link link, PortKind kind) throws LinuxException {
     DropRules.release(link);
-    network.setNoArp(link.index(), false);
-    PortGuard.setIpv6Disabled(link.name(), false);
+    if (kind == PortKind.VIRTUAL_MACHINE) {
+      network.setNoArp(link.index(), false);
+      PortGuard.setIpv6Disabled(link.name(), false);
+    }
+  }
+
+  /// Whether rules of a packet socket port lie on the device.
+  public static boolean isGuarded(Link link) throws LinuxException {
+    return DropRules.areOn(link);
   }
 
   @Override
@@ -99,8 +109,23 @@ public final class PacketSocketPort implements HostPort {
   public void observeRemoved(Link link) {
     if (link.index() == linkIndex) {
       up = false;
+      removed = true;
     }
   }
+
+  @Override
+  public boolean isGone() {
+    return removed || socket.isClosed();
+  }
+
+  /// Not looked at: nftables would have to be asked by a command.
+  @Override
+  public boolean isGuarded(HostNetwork network) {
+    return true;
+  }
+
+  @Override
+  public void layGuard(HostNetwork network, Link link) {}
 
   @Override
   public String name() {
@@ -129,7 +154,7 @@ public final class PacketSocketPort implements HostPort {
 
   @Override
   public boolean isUp() {
-    return up && !socket.isClosed();
+    return up && !isGone();
   }
 
   @Override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.port;
 
+import hnv.dataplane.PortKind;
+import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
@@ -13,7 +15,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /// What lies beneath a port's program and stays when the process ends in any way, so that isolation
 /// fails closed: filters at clsact, lifted only by {@link #release}.
@@ -64,7 +68,13 @@ public final class PortGuard {
   /// is.
   ///
   /// @return what was removed, in words; empty where there was nothing
+  /// @throws LinuxException EBUSY where a process has the port: it would go on without a guard
   public static List<String> release(HostNetwork network, Link link) throws LinuxException {
+    if (network.link(DevicePort.tapName(link)).isPresent()) {
+      throw new LinuxException(
+          "give back " + link.name() + ", which a process works on by " + DevicePort.tapName(link),
+          Errno.EBUSY);
+    }
     List<String> removed = new ArrayList<>();
     boolean virtualMachine = false;
     for (TrafficControl.Filter filter : network.trafficControl().filters(link.index())) {
@@ -88,6 +98,18 @@ public final class PortGuard {
         .anyMatch(filter -> filter.name().equals(NAME));
   }
 
+  /// Whether all of a port's guard lies on the device with this index.
+  static boolean isWhole(HostNetwork network, int linkIndex, PortKind kind) throws LinuxException {
+    Set<Hook> guarded = EnumSet.noneOf(Hook.class);
+    for (TrafficControl.Filter filter : network.trafficControl().filters(linkIndex)) {
+      if (filter.name().equals(NAME)) {
+        guarded.add(filter.hook());
+      }
+    }
+    return guarded.containsAll(
+        kind == PortKind.VIRTUAL_MACHINE ? EnumSet.allOf(Hook.class) : EnumSet.of(Hook.INGRESS));
+  }
+
   /// A kernel without IPv6 has no such file, and nothing to disable.
   static void setIpv6Disabled(String device, boolean disabled) throws LinuxException {
     Path file = Path.of("/proc/sys/net/ipv6/conf", device, "disable_ipv6");
@@ -97,8 +119,7 @@ public final class PortGuard {
     try {
       Files.writeString(file, disabled ? "1" : "0");
     } catch (IOException e) {
-      throw new LinuxException(
-          "write " + file, hnv.linux.Errno.EPERM, String.valueOf(e.getMessage()));
+      throw new LinuxException("write " + file, Errno.EPERM, String.valueOf(e.getMessage()));
     }
   }
 }

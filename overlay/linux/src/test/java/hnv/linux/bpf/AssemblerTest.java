@@ -66,7 +66,7 @@ final class AssemblerTest {
 
   @Test
   void encodesCallsByNumber() {
-    assertEquals(0x0000_0017_0000_0085L, only(new Assembler().call(Helper.REDIRECT)));
+    assertEquals(0x0000_0017_0000_0085L, only(new Assembler().call(KernelFunction.REDIRECT)));
   }
 
   @Test

@@ -42,7 +42,8 @@ final class PacketSocketPortTest extends VmPortContract {
         "host",
         () -> {
           try (HostNetwork network = HostNetwork.open()) {
-            PacketSocketPort.release(network, network.link("va").orElseThrow());
+            PacketSocketPort.release(
+                network, network.link("va").orElseThrow(), hnv.dataplane.PortKind.VIRTUAL_MACHINE);
           }
           return null;
         });

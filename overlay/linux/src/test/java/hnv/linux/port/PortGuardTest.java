@@ -3,9 +3,13 @@ package hnv.linux.port;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hnv.dataplane.FramePool;
+import hnv.linux.Errno;
 import hnv.linux.Lab;
+import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
 import java.io.BufferedReader;
@@ -181,6 +185,46 @@ final class PortGuardTest {
                 HoldPorts.class.getName(),
                 HOST));
     assertEquals("ready", process.inputReader(StandardCharsets.UTF_8).readLine());
+    assertReflects();
+  }
+
+  /// Another process that wants the same device leaves with an error and no other trace.
+  @Test
+  void isNotTakenFromOneThatLives() throws Exception {
+    LinuxException refused =
+        lab.in(
+            "host",
+            () -> {
+              try (HostNetwork network = HostNetwork.open()) {
+                return assertThrows(
+                    LinuxException.class,
+                    () ->
+                        DevicePort.openVirtualMachine(network, new FramePool(8), "again", 1, "va"));
+              }
+            });
+    assertEquals(Errno.EBUSY, refused.errno());
+    assertReflects();
+  }
+
+  @Test
+  void isNotLiftedUnderOneThatLives() throws Exception {
+    LinuxException refused =
+        lab.in(
+            "host",
+            () -> {
+              try (HostNetwork network = HostNetwork.open()) {
+                Link vm = network.link("va").orElseThrow();
+                return assertThrows(LinuxException.class, () -> PortGuard.release(network, vm));
+              }
+            });
+    assertEquals(Errno.EBUSY, refused.errno());
+    kill();
+    long before = lab.counter("host", "Ip", "InReceives");
+    flood(HOST);
+    assertEquals(before, lab.counter("host", "Ip", "InReceives"));
+  }
+
+  private void assertReflects() throws Exception {
     String before = lab.run("vm", "cat /sys/class/net/e0/statistics/rx_packets").strip();
     flood(OTHER);
     String after = lab.run("vm", "cat /sys/class/net/e0/statistics/rx_packets").strip();

@@ -2,7 +2,7 @@
 package hnv.linux.bpf;
 
 /// Functions of the kernel that programs here call (linux/bpf.h, `enum bpf_func_id`).
-public enum Helper {
+public enum KernelFunction {
   /// `value* map_lookup_elem(map, key*)`.
   MAP_LOOKUP(1),
   /// `long map_update_elem(map, key*, value*, flags)`.
@@ -18,7 +18,7 @@ public enum Helper {
 
   private final int number;
 
-  Helper(int number) {
+  KernelFunction(int number) {
     this.number = number;
   }
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.doctor;
+
+import hnv.app.doctor.Finding.Grade;
+import hnv.linux.probe.KernelFeature;
+import hnv.linux.probe.KernelProbe;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The machine itself: the JDK, the kernel, the tools.
+final class MachineChecks {
+  private static final int JDK = 25;
+
+  /// A program that something here calls, and what is not there without it.
+  private record Tool(String name, String cost) {}
+
+  private static final List<Tool> TOOLS =
+      List.of(
+          new Tool("ip", "no lab and no demo (package iproute2); a node needs none of it"),
+          new Tool("tshark", "the demo cannot read the wire independently (package tshark)"),
+          new Tool("ping", "no reachability checks in the demo (package iputils-ping)"),
+          new Tool("ethtool", "the demo cannot set offloads (package ethtool)"),
+          new Tool("iperf3", "no bulk TCP rows in the bench (package iperf3)"),
+          new Tool(
+              "nft", "no fallback to packet sockets where bpf(2) is refused (package nftables)"));
+
+  private MachineChecks() {}
+
+  static List<Finding> run() {
+    List<Finding> findings = new ArrayList<>();
+    int feature = Runtime.version().feature();
+    findings.add(
+        new Finding(
+            feature == JDK ? Grade.OK : Grade.MISSING,
+            "JDK",
+            Runtime.version()
+                + " in "
+                + System.getProperty("java.home")
+                + (feature == JDK ? "" : "; " + JDK + " is needed")));
+    findings.add(new Finding(Grade.OK, "kernel", KernelProbe.kernelRelease()));
+    for (KernelProbe.Finding found : KernelProbe.run()) {
+      findings.add(kernel(found));
+    }
+    for (Tool tool : TOOLS) {
+      boolean there = isInstalled(tool.name());
+      findings.add(
+          new Finding(
+              there ? Grade.OK : Grade.NOTE,
+              "tool " + tool.name(),
+              there ? "installed" : "not installed: " + tool.cost()));
+    }
+    return findings;
+  }
+
+  private static Finding kernel(KernelProbe.Finding found) {
+    KernelFeature feature = found.feature();
+    if (found.present()) {
+      return new Finding(Grade.OK, feature.text(), found.detail());
+    }
+    return new Finding(
+        feature.isRequired() ? Grade.MISSING : Grade.COSTS,
+        feature.text(),
+        "missing (" + found.detail() + "): " + feature.cost());
+  }
+
+  private static boolean isInstalled(String tool) {
+    String path = System.getenv("PATH") + File.pathSeparator + "/usr/sbin:/sbin";
+    for (String folder : path.split(File.pathSeparator, -1)) {
+      if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, tool))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.doctor;
+
+import hnv.app.doctor.Finding.Grade;
+import hnv.linux.LinuxException;
+import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.InterfaceAddress;
+import hnv.linux.netlink.Link;
+import hnv.linux.netlink.TrafficControl;
+import hnv.linux.port.PacketSocketPort;
+import hnv.linux.port.PortGuard;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Who owns a device: this program, others' programs, a bridge, the host by its addresses.
+final class PortChecks {
+  /// Programs of ours have names that begin so.
+  private static final String OURS = "hnv_";
+
+  /// Octets that the largest encapsulation adds to an inner IP packet: IPv6, UDP, VXLAN, Ethernet.
+  private static final int OVERHEAD = 70;
+
+  private static final int ETHERNET_MTU = 1_500;
+
+  private final HostNetwork network;
+
+  PortChecks(HostNetwork network) {
+    this.network = network;
+  }
+
+  /// Looks at a VM's device.
+  ///
+  /// @param name what policy calls the port
+  List<Finding> virtualMachine(String name, String device) throws LinuxException {
+    String about = "port " + name + " (" + device + ")";
+    Optional<Link> found = network.link(device);
+    if (found.isEmpty()) {
+      return List.of(new Finding(Grade.NOTE, about, "not there; it will be taken when it appears"));
+    }
+    Link link = found.get();
+    List<Finding> findings = new ArrayList<>();
+    findings.add(new Finding(Grade.OK, about, describe(link)));
+    owners(about, link, findings);
+    for (InterfaceAddress address : addressesOf(link)) {
+      if (!address.address().toString().startsWith("fe80:")) {
+        findings.add(
+            new Finding(
+                Grade.COSTS,
+                about,
+                "bears the host's address "
+                    + address.address()
+                    + ": the host will not hear what comes in by it"));
+      }
+    }
+    return findings;
+  }
+
+  /// Looks at the underlay's device.
+  List<Finding> underlay(String device) throws LinuxException {
+    String about = "underlay (" + device + ")";
+    Optional<Link> found = network.link(device);
+    if (found.isEmpty()) {
+      return List.of(new Finding(Grade.MISSING, about, "there is no such device"));
+    }
+    Link link = found.get();
+    List<Finding> findings = new ArrayList<>();
+    findings.add(
+        new Finding(link.carriesTraffic() ? Grade.OK : Grade.MISSING, about, describe(link)));
+    owners(about, link, findings);
+    List<InterfaceAddress> addresses = addressesOf(link);
+    findings.add(
+        new Finding(
+            addresses.isEmpty() ? Grade.MISSING : Grade.OK,
+            about,
+            addresses.isEmpty()
+                ? "has no address: tunnels have nowhere to begin"
+                : "addresses "
+                    + String.join(
+                        ", ", addresses.stream().map(a -> a.address().toString()).toList())));
+    if (link.mtu() < ETHERNET_MTU + OVERHEAD) {
+      findings.add(
+          new Finding(
+              Grade.COSTS,
+              about,
+              "MTU "
+                  + link.mtu()
+                  + ": VMs get an MTU of "
+                  + (link.mtu() - OVERHEAD + 20)
+                  + " by VXLAN over IPv4 instead of 1500 (TCP is told by its MSS, others by ICMP); "
+                  + (ETHERNET_MTU + OVERHEAD)
+                  + " would carry whole frames"));
+    }
+    return findings;
+  }
+
+  private static String describe(Link link) {
+    return (link.kind().isEmpty() ? "hardware" : link.kind())
+        + ", MTU "
+        + link.mtu()
+        + ", "
+        + (link.carriesTraffic() ? "up" : link.isUp() ? "no carrier" : "switched off");
+  }
+
+  private List<InterfaceAddress> addressesOf(Link link) throws LinuxException {
+    return network.addresses().stream()
+        .filter(address -> address.linkIndex() == link.index())
+        .toList();
+  }
+
+  private void owners(String about, Link link, List<Finding> findings) throws LinuxException {
+    if (link.master() != 0) {
+      findings.add(
+          new Finding(
+              Grade.COSTS,
+              about,
+              "belongs to the bridge or bond "
+                  + network
+                      .link(link.master())
+                      .map(Link::name)
+                      .orElse("with index " + link.master())
+                  + ": take it out, or its frames go both ways"));
+    }
+    if (link.xdp()) {
+      findings.add(
+          new Finding(Grade.COSTS, about, "has an XDP program: what it takes does not come to us"));
+    }
+    if (PortGuard.isGuarded(network, link) || PacketSocketPort.isGuarded(link)) {
+      findings.add(
+          new Finding(Grade.NOTE, about, "is ours: a guard lies on it, until hnv node --release"));
+    }
+    for (TrafficControl.Filter filter : network.trafficControl().filters(link.index())) {
+      if (!filter.name().startsWith(OURS)) {
+        findings.add(
+            new Finding(
+                Grade.COSTS,
+                about,
+                "has a foreign tc filter "
+                    + (filter.name().isEmpty() ? "" : filter.name() + " ")
+                    + "at "
+                    + filter.hook().name().toLowerCase(Locale.ROOT)
+                    + " with priority "
+                    + filter.priority()
+                    + ": what it takes does not come to us"));
+      }
+    }
+  }
+}

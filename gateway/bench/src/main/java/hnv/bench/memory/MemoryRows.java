@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.bench.memory;
+
+import hnv.bench.result.Row;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The rows in memory. They share one host, one after the other: its tables are large.
+public final class MemoryRows {
+  /// Frames between two looks at the clock, about.
+  static final int ROUNDS = 16_384;
+
+  private static @Nullable MemoryHost host;
+
+  private MemoryRows() {}
+
+  /// In the order in which to run them.
+  public static List<Row> all() {
+    Supplier<MemoryHost> shared = MemoryRows::sharedHost;
+    return List.of(
+        new EstablishedRow("hit-encap", EstablishedRow.Way.ENCAPSULATE, 256, shared),
+        new EstablishedRow("hit-decap", EstablishedRow.Way.DECAPSULATE, 256, shared),
+        new EstablishedRow("hit-encap-100k", EstablishedRow.Way.ENCAPSULATE, 100_000, shared),
+        new EstablishedRow("hit-decap-100k", EstablishedRow.Way.DECAPSULATE, 100_000, shared),
+        new SetUpRow("setup", shared));
+  }
+
+  private static synchronized MemoryHost sharedHost() {
+    MemoryHost made = host == null ? new MemoryHost() : host;
+    host = made;
+    made.ports().forEach(port -> port.load(null));
+    made.forgetAll();
+    return made;
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.bench.traffic;
+
+import hnv.bench.traffic.BenchPolicy.Tenant;
+import java.lang.foreign.MemorySegment;
+
+/// A UDP flow between a tenant's two machines.
+///
+/// @param number 0…{@value #MAX} − 1, which decides its ports
+public record Flow(Tenant tenant, int number) {
+  /// Flows of one tenant at most.
+  public static final int MAX = 50_000;
+
+  private static final int FIRST_PORT = 10_000;
+  private static final int SERVICE = 7_000;
+
+  public Flow {
+    if (number < 0 || number >= MAX) {
+      throw new IllegalArgumentException("flow 0 to " + (MAX - 1) + ", not " + number);
+    }
+  }
+
+  /// The packet that leaves the machine here.
+  public void writeOutbound(MemorySegment f, long at) {
+    MarkedFrame.write(
+        f,
+        at,
+        BenchPolicy.MAC_THERE.bits(),
+        BenchPolicy.MAC_HERE.bits(),
+        BenchPolicy.CA_HERE.bits(),
+        BenchPolicy.CA_THERE.bits(),
+        FIRST_PORT + number,
+        SERVICE);
+  }
+
+  /// The packet of the same flow that the machine there sends, as it travels between the hosts.
+  ///
+  /// @param macHere of the underlay's device here, in the low 48 bits
+  /// @param macThere of the underlay's device there
+  public void writeInbound(MemorySegment f, long at, long macHere, long macThere) {
+    MarkedFrame.write(
+        f,
+        at + TunnelFrame.HEADER_LENGTH,
+        BenchPolicy.MAC_HERE.bits(),
+        BenchPolicy.MAC_THERE.bits(),
+        BenchPolicy.CA_THERE.bits(),
+        BenchPolicy.CA_HERE.bits(),
+        SERVICE,
+        FIRST_PORT + number);
+    TunnelFrame.writeHeaders(
+        f,
+        at,
+        macHere,
+        macThere,
+        BenchPolicy.PA_THERE.bits(),
+        BenchPolicy.PA_HERE.bits(),
+        0xC000 | (number & 0x3FFF),
+        tenant.vsid());
+  }
+}
