@@ -7,7 +7,7 @@ import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.Assembler;
 import hnv.linux.bpf.BpfMap;
-import hnv.linux.bpf.Helper;
+import hnv.linux.bpf.KernelFunction;
 import hnv.linux.bpf.MapBatch;
 import hnv.linux.bpf.Register;
 import hnv.linux.bpf.TcProgram;
@@ -51,7 +51,7 @@ public final class OffloadProbe {
         attempt(OffloadFeature.MAP_BATCHES, OffloadProbe::readBatch),
         attempt(
             OffloadFeature.COARSE_CLOCK,
-            () -> load(new Assembler().call(Helper.COARSE_CLOCK).exit(0))),
+            () -> load(new Assembler().call(KernelFunction.COARSE_CLOCK).exit(0))),
         attempt(
             OffloadFeature.TUNNEL_ROOM,
             () -> adjustRoom(VXLAN_ROOM, PUSH_FLAGS, EthernetHeader.LENGTH)),
@@ -100,7 +100,7 @@ public final class OffloadProbe {
             .shiftLeft(Register.R4, INNER_LENGTH_SHIFT)
             .move(Register.R5, flags)
             .or(Register.R4, Register.R5)
-            .call(Helper.ADJUST_ROOM)
+            .call(KernelFunction.ADJUST_ROOM)
             .exit();
     try (TcProgram loaded = TcProgram.load("hnv_probe", program);
         Arena arena = Arena.ofConfined()) {

@@ -120,7 +120,8 @@ final class OffloadRecordTest {
     // The kernel looked at its clock somewhere between these two.
     double least = rate * 1e-9 * (double) (asked - before) * 0.95;
     double most = rate * 1e-9 * (double) (System.nanoTime() - before) * 1.05;
-    assertTrue((double) passed >= least && (double) passed <= most, least + " " + passed + " " + most);
+    assertTrue(
+        (double) passed >= least && (double) passed <= most, least + " " + passed + " " + most);
     assertTrue(both.offload.meter(3).refusedPackets() > 0);
     assertEquals(atOnce + passed, both.offload.meter(3).octets());
   }

@@ -210,7 +210,8 @@ final class OffloadTapTest {
           described);
     }
     if (!java.left().isEmpty()) {
-      assertEquals(FlowRecord.packets(rig.java.record, 0), FlowRecord.packets(counted, 0), described);
+      assertEquals(
+          FlowRecord.packets(rig.java.record, 0), FlowRecord.packets(counted, 0), described);
       assertEquals(FlowRecord.octets(rig.java.record, 0), FlowRecord.octets(counted, 0), described);
     }
     return !java.left().isEmpty();

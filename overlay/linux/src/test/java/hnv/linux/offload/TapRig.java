@@ -67,7 +67,6 @@ final class TapRig implements AutoCloseable {
   /// What the kernel said to the last frame that Java sent.
   DropReason javaSent = DropReason.NONE;
 
-
   /// On a thread inside the namespace.
   ///
   /// @param alsoOurs another address of this host, where no flow's peer sends to
