@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.overlay;
 
-import hnv.dataplane.Counters;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.MeterTable;
@@ -253,10 +252,5 @@ public final class OverlayCompiler {
     localMtus.keySet().retainAll(uses.nextHops);
     limits.keySet().retainAll(uses.meters);
     peerAddresses.keySet().retainAll(uses.peers);
-  }
-
-  /// Ports that a host can have at most.
-  public static int maxPorts() {
-    return Counters.MAX_PORTS;
   }
 }
