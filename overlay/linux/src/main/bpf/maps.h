@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The maps. They are Java's: it makes them from its own layouts (hnv.linux.offload.FlowOffload) and
+ * The maps. They are Java's: it makes them from its own layouts (hnv.linux.offload.KernelExecutor) and
  * puts their descriptors where the object file names them; here they are names without a body.
  */
 #ifndef HNV_MAPS_H
@@ -60,7 +60,7 @@ struct exit {
 	u32 zero;
 };
 
-_Static_assert(sizeof(struct exit) == 16, "FlowOffload.EXIT_LENGTH");
+_Static_assert(sizeof(struct exit) == 16, "KernelExecutor.EXIT_LENGTH");
 
 /* Rate limit and counts: see meter.h. */
 struct meter {
@@ -87,7 +87,7 @@ struct counters {
 _Static_assert(sizeof(struct counters) == 32 + 8 * FATES, "PortCounters.LENGTH");
 
 /*
- * The lengths that this object was built for, in the order of FlowOffload.LAYOUT: Java compares them
+ * The lengths that this object was built for, in the order of KernelExecutor.LAYOUT: Java compares them
  * before it loads a program. Not read by any program.
  */
 static const u32 layout[] SECTION("hnv.layout") = {

@@ -123,7 +123,7 @@ struct tenant {
 	u32 zero;
 };
 
-_Static_assert(sizeof(struct tenant) == 8, "FlowOffload.TENANT_LENGTH");
+_Static_assert(sizeof(struct tenant) == 8, "KernelExecutor.TENANT_LENGTH");
 
 /*
  * Copies the decision of a record and says whether it is whole. The kernel gives the memory of an

@@ -8,6 +8,10 @@ public interface FrameProcessor {
   /// @param nowNs the Worker's time, read once per batch
   void process(Frame frame, long nowNs);
 
+  /// The last batch of this port was not full: all that had come in by it has been processed, but
+  /// for what came since.
+  default void drained(Port port, long nowNs) {}
+
   /// A slice of background work (ageing), called once per duty cycle; must be short.
   ///
   /// @return units of work done; 0 lets the Worker rest

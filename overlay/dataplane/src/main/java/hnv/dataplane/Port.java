@@ -17,6 +17,12 @@ public interface Port extends AutoCloseable {
   /// Octets of the largest IP packet that the device carries.
   int mtu();
 
+  /// Whether a {@link FlowOffload} works at this port: it executes records of what comes in by it,
+  /// and sends by it. A flow of which a port does not is Java's.
+  default boolean executesRecords() {
+    return false;
+  }
+
   /// Fills the batch with what has arrived, without waiting. Each frame has its bounds, virtio-net
   /// metadata and {@link Frame#ingressPort} set.
   ///

@@ -123,6 +123,9 @@ public final class Worker implements Runnable {
         frame.reclaim();
       }
     }
+    if (received < FrameBatch.CAPACITY) {
+      processor.drained(port, now);
+    }
     return received;
   }
 

@@ -12,7 +12,7 @@ import hnv.linux.bpf.MapBatch;
 import hnv.linux.bpf.Register;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
-import hnv.linux.offload.FlowOffload;
+import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import hnv.wire.EthernetHeader;
 import hnv.wire.Ipv4Header;
@@ -134,7 +134,7 @@ public final class OffloadProbe {
 
   private static void loadPrograms() throws LinuxException {
     try (UnderlayFilter filter = UnderlayFilter.create(List.of(VxlanHeader.UDP_PORT))) {
-      FlowOffload.create(new OffloadLimits(ENTRIES, 2, 2, 1, 1, 1), filter).close();
+      KernelExecutor.create(new OffloadLimits(ENTRIES, 2, 2, 1, 1, 1), filter).close();
     }
   }
 }

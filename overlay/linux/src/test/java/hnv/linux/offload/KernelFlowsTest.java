@@ -155,7 +155,8 @@ final class KernelFlowsTest {
   @Test
   void metersWhatPassesAndForgetsNoCount() throws Exception {
     try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789));
-        FlowOffload offload = FlowOffload.create(new OffloadLimits(1_024, 4, 4, 4, 4, 4), filter)) {
+        KernelExecutor offload =
+            KernelExecutor.create(new OffloadLimits(1_024, 4, 4, 4, 4, 4), filter)) {
       offload.putMeter(1, 1_000, System.nanoTime());
       assertEquals(new MeterEntry.Reading(0, 0, 0), offload.meter(1));
       assertThrows(IndexOutOfBoundsException.class, () -> offload.putMeter(4, 0, 0));

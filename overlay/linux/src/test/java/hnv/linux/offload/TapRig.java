@@ -49,7 +49,7 @@ final class TapRig implements AutoCloseable {
 
   final FlowArrays arrays =
       new FlowArrays(new NextHopTable(8), new PeerTable(4), new TenantTable(2), new MeterTable(2));
-  final FlowOffload offload;
+  final KernelExecutor offload;
   final FramePool pool = new FramePool(256);
   private final List<Runnable> closers = new ArrayList<>();
   private final HostNetwork network;
@@ -76,7 +76,7 @@ final class TapRig implements AutoCloseable {
     filter = UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT));
     closers.add(filter::close);
     filter.setAddresses(Set.of(ours.address(), alsoOurs.address()));
-    offload = FlowOffload.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter);
+    offload = KernelExecutor.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter);
     closers.add(offload::close);
     vm = tap("vm");
     underlay = tap("underlay");

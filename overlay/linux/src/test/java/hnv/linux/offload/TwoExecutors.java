@@ -57,7 +57,7 @@ final class TwoExecutors implements AutoCloseable {
           new PeerTable(ENTRIES),
           new TenantTable(TENANTS),
           new MeterTable(4));
-  final FlowOffload offload;
+  final KernelExecutor offload;
   private final Arena arena = Arena.ofShared();
   final UnderlayFilter filter;
   final JavaFlow java = new JavaFlow(arrays, PORT);
@@ -72,7 +72,7 @@ final class TwoExecutors implements AutoCloseable {
     assumeTrue("root".equals(System.getProperty("user.name")), "needs root to load programs");
     filter = UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT));
     offload =
-        FlowOffload.create(new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter);
+        KernelExecutor.create(new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter);
     offload.putPort(LOOPBACK, PORT, LOOPBACK);
     for (int exit = 0; exit <= LAST_EXIT; exit++) {
       offload.putExit(exit, LOOPBACK, MARK + exit, false);

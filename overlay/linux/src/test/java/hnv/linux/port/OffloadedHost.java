@@ -12,7 +12,7 @@ import hnv.linux.bpf.TcxLink;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.TrafficControl.Hook;
-import hnv.linux.offload.FlowOffload;
+import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import hnv.wire.IpAddress;
 import java.lang.foreign.Arena;
@@ -25,13 +25,13 @@ import java.util.Set;
 /// the ports' TAPs, and what Java forwards there is installed as a flow, so that the next frame
 /// does not come up. A sketch of what a host does; without policy, order and ageing.
 final class OffloadedHost implements AutoCloseable {
-  final FlowOffload offload;
+  final KernelExecutor offload;
   private final UnderlayFilter filter;
   private final List<TcxLink> links = new ArrayList<>();
   private final MemorySegment key = Arena.ofAuto().allocate(FlowKey.IPV6_LENGTH, 8);
   volatile String trouble = "";
 
-  private OffloadedHost(FlowOffload offload, UnderlayFilter filter) {
+  private OffloadedHost(KernelExecutor offload, UnderlayFilter filter) {
     this.offload = offload;
     this.filter = filter;
   }
@@ -44,7 +44,7 @@ final class OffloadedHost implements AutoCloseable {
   private static OffloadedHost open(TunnelHost host, String local) throws Exception {
     UnderlayFilter filter = UnderlayFilter.create(List.of(TunnelHost.VXLAN_PORT));
     filter.setAddresses(Set.of(IpAddress.parse(local)));
-    FlowOffload offload = FlowOffload.create(new OffloadLimits(1_024, 8, 8, 8, 8, 8), filter);
+    KernelExecutor offload = KernelExecutor.create(new OffloadLimits(1_024, 8, 8, 8, 8, 8), filter);
     OffloadedHost result = new OffloadedHost(offload, filter);
     for (int hop = 1; hop <= 2; hop++) {
       offload.putNextHop(hop, host.arrays.nextHops().entry(hop));

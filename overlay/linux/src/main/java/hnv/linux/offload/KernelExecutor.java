@@ -32,7 +32,7 @@ import java.util.Map;
 ///
 /// Written by one thread, the Worker that owns the tables of the dataplane; counters may be read by
 /// any one other. It all ends with the last descriptor: the process's, or a link's.
-public final class FlowOffload implements AutoCloseable {
+public final class KernelExecutor implements AutoCloseable {
   /// The object file, built by `src/main/bpf/build`.
   static final String OBJECT = "/hnv/linux/bpf/flow.o";
 
@@ -84,7 +84,7 @@ public final class FlowOffload implements AutoCloseable {
   private final TcProgram virtualMachineProgram;
   private final TcProgram underlayProgram;
 
-  private FlowOffload(OffloadLimits limits, UnderlayFilter filter) throws LinuxException {
+  private KernelExecutor(OffloadLimits limits, UnderlayFilter filter) throws LinuxException {
     this.limits = limits;
     this.filter = filter;
     try {
@@ -122,14 +122,14 @@ public final class FlowOffload implements AutoCloseable {
   /// @param filter which underlay packets are ours; shared with the underlay port's guard
   /// @throws LinuxException with the verifier's log where the kernel refuses a program, ENOMEM
   ///     where there is not enough memory for the flows, EPERM without CAP_BPF
-  public static FlowOffload create(OffloadLimits limits, UnderlayFilter filter)
+  public static KernelExecutor create(OffloadLimits limits, UnderlayFilter filter)
       throws LinuxException {
-    return new FlowOffload(limits, filter);
+    return new KernelExecutor(limits, filter);
   }
 
   /// The committed object, after its layouts were compared with Java's.
   private static ProgramObject object() {
-    ProgramObject object = ProgramObject.ofResource(FlowOffload.class, OBJECT);
+    ProgramObject object = ProgramObject.ofResource(KernelExecutor.class, OBJECT);
     ByteBuffer octets = ByteBuffer.wrap(object.octets("hnv.layout")).order(ByteOrder.LITTLE_ENDIAN);
     int[] found = new int[octets.remaining() / 4];
     octets.asIntBuffer().get(found);
