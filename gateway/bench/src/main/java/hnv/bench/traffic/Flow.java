@@ -2,6 +2,7 @@
 package hnv.bench.traffic;
 
 import hnv.bench.traffic.BenchPolicy.Tenant;
+import hnv.dataplane.Encapsulation;
 import java.lang.foreign.MemorySegment;
 
 /// A UDP flow between a tenant's two machines.
@@ -37,24 +38,32 @@ public record Flow(Tenant tenant, int number) {
   ///
   /// @param macHere of the underlay's device here, in the low 48 bits
   /// @param macThere of the underlay's device there
-  public void writeInbound(MemorySegment f, long at, long macHere, long macThere) {
+  public void writeInbound(
+      Encapsulation encapsulation, MemorySegment f, long at, long macHere, long macThere) {
     MarkedFrame.write(
         f,
-        at + TunnelFrame.HEADER_LENGTH,
+        at + TunnelFrame.headerLength(encapsulation),
         BenchPolicy.MAC_HERE.bits(),
         BenchPolicy.MAC_THERE.bits(),
         BenchPolicy.CA_THERE.bits(),
         BenchPolicy.CA_HERE.bits(),
         SERVICE,
         FIRST_PORT + number);
-    TunnelFrame.writeHeaders(
-        f,
-        at,
-        macHere,
-        macThere,
-        BenchPolicy.PA_THERE.bits(),
-        BenchPolicy.PA_HERE.bits(),
-        0xC000 | (number & 0x3FFF),
-        tenant.vsid());
+    int from = BenchPolicy.PA_THERE.bits();
+    int to = BenchPolicy.PA_HERE.bits();
+    int vsid = tenant.vsid();
+    switch (encapsulation) {
+      case NONE -> {}
+      case VXLAN ->
+          TunnelFrame.writeVxlan(
+              f, at, macHere, macThere, from, to, 0xC000 | (number & 0x3FFF), vsid);
+      case NVGRE ->
+          TunnelFrame.writeNvgre(f, at, macHere, macThere, from, to, number & 0xFF, vsid);
+    }
+  }
+
+  /// The same in VXLAN.
+  public void writeInbound(MemorySegment f, long at, long macHere, long macThere) {
+    writeInbound(Encapsulation.VXLAN, f, at, macHere, macThere);
   }
 }
