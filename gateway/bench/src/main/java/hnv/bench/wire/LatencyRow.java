@@ -18,7 +18,7 @@ import java.util.Optional;
 record LatencyRow(String name, Sides sides, double goal, Lines lines) implements Row {
   @Override
   public String summary() {
-    return "a 64-octet UDP packet through the tunnel and its answer : " + sides.peer();
+    return "a 68-octet UDP packet through the tunnel and its answer : " + sides.peer();
   }
 
   @Override

@@ -23,16 +23,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
-/// A client at one end of a line and an echo at the other, both on the sender's CPU: a 64-octet UDP
-/// packet and its answer, one after the other.
+/// A client at one end of a line and an echo at the other, both on the sender's CPU: a 68-octet UDP
+/// packet and its answer, one after the other. Of another length than the marked frames, so that
+/// their sink lets these pass.
 final class PingPong implements Contestant, AutoCloseable {
   static final Metric MEDIAN = new Metric("p50", "us there and back", false);
   static final Metric TAIL = new Metric("p99", "us there and back", false);
 
   private static final int PORT = 7_007;
-  private static final int PAYLOAD = 22;
+  private static final int PAYLOAD = 26;
   private static final int TIMEOUT_MS = 500;
   private static final int MAX_ROUND_TRIPS = 1 << 20;
 
@@ -97,7 +99,7 @@ final class PingPong implements Contestant, AutoCloseable {
     }
   }
 
-  private <T> T onSendersCpu(java.util.concurrent.Callable<T> work) {
+  private <T> T onSendersCpu(Callable<T> work) {
     Namespace machine = forwarder.line().machine();
     return Inside.await(machine, Inside.begin(machine, Lines.SENDER_CPU, work));
   }
