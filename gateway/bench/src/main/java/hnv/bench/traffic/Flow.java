@@ -10,15 +10,24 @@ import java.lang.foreign.MemorySegment;
 /// @param number 0…{@value #MAX} − 1, which decides its ports
 public record Flow(Tenant tenant, int number) {
   /// Flows of one tenant at most.
-  public static final int MAX = 50_000;
+  public static final int MAX = 250_000;
 
   private static final int FIRST_PORT = 10_000;
-  private static final int SERVICE = 7_000;
+  private static final int SOURCE_PORTS = 50_000;
+  private static final int FIRST_SERVICE = 7_000;
 
   public Flow {
     if (number < 0 || number >= MAX) {
       throw new IllegalArgumentException("flow 0 to " + (MAX - 1) + ", not " + number);
     }
+  }
+
+  private int sourcePort() {
+    return FIRST_PORT + number % SOURCE_PORTS;
+  }
+
+  private int service() {
+    return FIRST_SERVICE + number / SOURCE_PORTS;
   }
 
   /// The packet that leaves the machine here.
@@ -30,8 +39,8 @@ public record Flow(Tenant tenant, int number) {
         BenchPolicy.MAC_HERE.bits(),
         BenchPolicy.CA_HERE.bits(),
         BenchPolicy.CA_THERE.bits(),
-        FIRST_PORT + number,
-        SERVICE);
+        sourcePort(),
+        service());
   }
 
   /// The packet of the same flow that the machine there sends, as it travels between the hosts.
@@ -47,8 +56,8 @@ public record Flow(Tenant tenant, int number) {
         BenchPolicy.MAC_THERE.bits(),
         BenchPolicy.CA_THERE.bits(),
         BenchPolicy.CA_HERE.bits(),
-        SERVICE,
-        FIRST_PORT + number);
+        service(),
+        sourcePort());
     int from = BenchPolicy.PA_THERE.bits();
     int to = BenchPolicy.PA_HERE.bits();
     int vsid = tenant.vsid();
