@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench;
 
-import hnv.bench.wire.WireRows;
 import hnv.bench.memory.MemoryRows;
 import hnv.bench.result.Machine;
 import hnv.bench.result.Progress;
 import hnv.bench.result.Row;
 import hnv.bench.result.RowResult;
 import hnv.bench.result.Settings;
+import hnv.bench.wire.WireRows;
 import hnv.lab.netns.LabException;
 import java.util.ArrayList;
 import java.util.List;

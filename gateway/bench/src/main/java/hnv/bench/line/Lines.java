@@ -65,8 +65,7 @@ public final class Lines implements AutoCloseable {
 
   /// Open vSwitch; {@link #lackingOvs} first.
   public Forwarder ovs() {
-    return forwarder(
-        "ovs", Line.OtherHost.KERNEL_VXLAN, line -> new OvsForwarder(line, folder()));
+    return forwarder("ovs", Line.OtherHost.KERNEL_VXLAN, line -> new OvsForwarder(line, folder()));
   }
 
   /// What this machine lacks for {@link #ovs}; empty where nothing.

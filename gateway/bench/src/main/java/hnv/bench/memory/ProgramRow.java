@@ -79,7 +79,12 @@ final class ProgramRow implements Row {
       Runs nothing = new Runs("empty", kernel, empty, empty, frames, false);
       Runs ours =
           new Runs(
-              "hnv", kernel, kernel.virtualMachineProgram(), kernel.underlayProgram(), frames, true);
+              "hnv",
+              kernel,
+              kernel.virtualMachineProgram(),
+              kernel.underlayProgram(),
+              frames,
+              true);
       nothing.run(settings.seconds());
       ours.run(settings.seconds());
       return new Turns(name, METRICS, settings, progress)

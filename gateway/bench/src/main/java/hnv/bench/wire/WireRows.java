@@ -54,8 +54,7 @@ public final class WireRows implements AutoCloseable {
 
   private Row steered(String name, Way way) {
     List<Metric> metrics = List.of(SmallStream.RATE, SmallStream.COST);
-    return new SmallPacketsRow(
-        name, way, Sides.KERNEL, Placement.FORWARDERS_CPU, metrics, lines);
+    return new SmallPacketsRow(name, way, Sides.KERNEL, Placement.FORWARDERS_CPU, metrics, lines);
   }
 
   private Row againstOvs(String name, Way way) {
