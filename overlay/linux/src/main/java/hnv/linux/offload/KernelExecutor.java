@@ -15,6 +15,7 @@ import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ public final class KernelExecutor implements AutoCloseable {
 
   static final int TENANT_LENGTH = 8;
   static final int EXIT_LENGTH = 16;
+  static final int NODE_LENGTH = 8;
   private static final int EXIT_TAKES_POPPED_SUPER_FRAMES = 1;
 
   /// The lengths that the object must have been built for, in the order of `bpf/maps.h`.
@@ -51,7 +53,9 @@ public final class KernelExecutor implements AutoCloseable {
     MeterEntry.LENGTH,
     PortEntry.LENGTH,
     EXIT_LENGTH,
-    PortCounters.LENGTH
+    PortCounters.LENGTH,
+    NODE_LENGTH,
+    PortTable.SLOTS
   };
 
   /// Where 16 bits are zero while an entry is not in force: a next hop's flags, a peer's counts.
@@ -76,7 +80,8 @@ public final class KernelExecutor implements AutoCloseable {
   private final BpfMap peers;
   private final BpfMap tenants;
   private final BpfMap meters;
-  private final BpfMap ports;
+  private final PortTable ports;
+  private final BpfMap node;
   private final BpfMap exits;
   private final BpfMap counters;
   private final BpfMap grace;
@@ -97,10 +102,9 @@ public final class KernelExecutor implements AutoCloseable {
       tenants = array("hnv_tenants", TENANT_LENGTH, limits.tenants());
       meters = array("hnv_meters", MeterEntry.LENGTH, limits.meters());
       exits = array("hnv_exits", EXIT_LENGTH, limits.ports());
-      ports =
-          named(
-              "hnv_ports",
-              BpfMap.hash("hnv_ports", 4, PortEntry.LENGTH, DEVICES_PER_PORT * limits.ports()));
+      node = array("hnv_node", NODE_LENGTH, 1);
+      ports = keep(PortTable.create(DEVICES_PER_PORT * limits.ports()));
+      ports.addTo(maps);
       counters =
           named(
               "hnv_counters",
@@ -161,6 +165,19 @@ public final class KernelExecutor implements AutoCloseable {
 
   // ---- programs and ports ----
 
+  /// Until when the kernel may go by what was written here; from then on every packet goes up. Said
+  /// twice a second for the second to come, by a process that is well. Before the first time, and
+  /// where it is long past, nothing is forwarded.
+  ///
+  /// @param untilNs of CLOCK_MONOTONIC, as {@link System#nanoTime} has it here
+  public void alive(long untilNs) throws LinuxException {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment entry = call.allocate(NODE_LENGTH, 8);
+      entry.set(ValueLayout.JAVA_LONG, 0, untilNs);
+      node.put(call.allocateFrom(JAVA_INT, 0), entry);
+    }
+  }
+
   /// For the ingress of a VM's device.
   public TcProgram virtualMachineProgram() {
     return virtualMachineProgram;
@@ -195,17 +212,15 @@ public final class KernelExecutor implements AutoCloseable {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
       MemorySegment entry = call.allocate(PortEntry.LENGTH, 8);
-      PortEntry.write(entry, number, missIndex, flags, filter.udpPorts());
-      ports.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
+      PortEntry.write(entry, linkIndex, number, missIndex, flags, filter.udpPorts());
+      ports.put(linkIndex, entry, this::awaitPrograms);
     }
   }
 
   /// The device is no port's any more: of a VM's all is dropped, of the underlay's all is left to
   /// the host and to the guard.
   public void removePort(int linkIndex) throws LinuxException {
-    try (Arena call = Arena.ofConfined()) {
-      ports.remove(call.allocateFrom(JAVA_INT, linkIndex));
-    }
+    ports.remove(linkIndex);
   }
 
   /// Says which device a port's number means, for frames that leave by it. Written again when the
@@ -345,6 +360,7 @@ public final class KernelExecutor implements AutoCloseable {
         case BpfMap map -> map.close();
         case TcProgram program -> program.close();
         case KernelFlows flows -> flows.close();
+        case PortTable table -> table.close();
         default -> throw new IllegalStateException("who else is it: " + resource);
       }
     }

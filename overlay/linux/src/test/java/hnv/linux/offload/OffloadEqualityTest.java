@@ -147,6 +147,7 @@ final class OffloadEqualityTest {
   /// frames beyond a page, races, and what has tests of its own.
   private static final List<Fate> NOT_HERE =
       List.of(
+          Fate.UP_NO_HEARTBEAT,
           Fate.UP_TORN_RECORD,
           Fate.UP_TOO_LONG,
           Fate.UP_POPPED_SUPER_FRAME,

@@ -334,6 +334,28 @@ final class OffloadForgeryTest {
   }
 
   @Test
+  void sendsAllUpOfAProcessThatSaysNothing() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    rig.offload.alive(System.nanoTime() + 60_000_000_000L);
+    assertEquals(1, rig.byKernel(plain(frame), false).left().size());
+    rig.offload.alive(System.nanoTime() - 200_000_000L);
+    assertGoesUp(plain(frame), false, Fate.UP_NO_HEARTBEAT);
+    rig.offload.alive(System.nanoTime() + 60_000_000_000L);
+    assertEquals(1, rig.byKernel(plain(frame), false).left().size());
+  }
+
+  @Test
+  void sendsTunnelPacketsUpOfAProcessThatSaysNothing() throws Exception {
+    RandomFrame frame = live(true);
+    establish(frame);
+    rig.offload.alive(0);
+    assertGoesUp(plain(frame), true, Fate.UP_NO_HEARTBEAT);
+    frame.outerDestination = new byte[] {(byte) 192, (byte) 168, 1, 99};
+    assertEquals(List.of(), rig.byKernel(plain(frame), true).wentUp(), "the host's");
+  }
+
+  @Test
   void sendsUpPacketsOfANextHopThatIsUnresolved() throws Exception {
     RandomFrame frame = live(false);
     establish(frame);

@@ -89,6 +89,7 @@ final class TapRig implements AutoCloseable {
     attach(offload.underlayProgram(), "underlay");
     redirect("vm2", "up");
     redirect("emit", "out");
+    offload.alive(Long.MAX_VALUE);
     offload.putPort(index("vm"), VM, index("miss"));
     offload.putPort(index("underlay"), UNDERLAY, index("miss"));
     offload.putExit(OUT, index("out"), 0, false);

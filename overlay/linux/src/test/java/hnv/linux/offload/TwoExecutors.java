@@ -73,6 +73,7 @@ final class TwoExecutors implements AutoCloseable {
     filter = UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT));
     offload =
         KernelExecutor.create(new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter);
+    offload.alive(Long.MAX_VALUE);
     offload.putPort(LOOPBACK, PORT, LOOPBACK);
     for (int exit = 0; exit <= LAST_EXIT; exit++) {
       offload.putExit(exit, LOOPBACK, MARK + exit, false);
