@@ -13,12 +13,14 @@
 INLINE u64 read_clock(struct counters *c)
 {
 	u64 tick = bpf_jiffies64();
+	u64 now = ONCE(c->now); /* Before the tick: Java clears both, the tick first. */
 
-	if (unlikely(c->tick != tick)) {
-		c->now = bpf_ktime_get_coarse_ns();
+	if (unlikely(ONCE(c->tick) != tick)) {
+		now = bpf_ktime_get_coarse_ns();
+		c->now = now;
 		c->tick = tick;
 	}
-	return c->now;
+	return now;
 }
 
 /* Java has said lately that it is there. If it has not, nobody looks after the flows. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.offload;
 
+import hnv.dataplane.DropReason;
+
 /// How a frame ended in the kernel's executor: `enum fate` of `bpf/fate.h`, in its order. Each has
 /// a counter per port: of packets (the segments of a super-frame) where the frame was forwarded or
 /// dropped, of frames where it went up to Java.
@@ -67,5 +69,20 @@ public enum Fate {
   /// Dropped.
   public boolean isDrop() {
     return number >= DROP_ECN.number;
+  }
+
+  /// Where a frame that was dropped is counted together with those that Java drops.
+  ///
+  /// @return {@link DropReason#NONE} where it was not dropped
+  public DropReason dropReason() {
+    return switch (this) {
+      case DROP_ECN -> DropReason.ECN_CE_ON_NOT_ECT;
+      case DROP_METER -> DropReason.METER_EXCEEDED;
+      case DROP_CHECKSUM_PLACE -> DropReason.MALFORMED_TRANSPORT;
+      case DROP_UNKNOWN_TO_BOTH -> DropReason.NO_FLOW_IN_KERNEL;
+      case DROP_BROKEN -> DropReason.UNFINISHED_BY_KERNEL;
+      case DROP_NO_CHANNEL -> DropReason.PORT_DOWN;
+      default -> DropReason.NONE;
+    };
   }
 }

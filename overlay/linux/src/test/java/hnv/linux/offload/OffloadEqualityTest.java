@@ -63,7 +63,6 @@ final class OffloadEqualityTest {
               remote.get(i).stream().map(OffloadEqualityTest::address).toList(),
               local.get(i).stream().map(OffloadEqualityTest::address).toList());
       fillNextHop(i);
-      both.copyEntries(i);
     }
     both.filter.setAddresses(
         local.stream().flatMap(List::stream).map(a -> address(a).address()).collect(toSet()));
@@ -71,8 +70,8 @@ final class OffloadEqualityTest {
       for (int i = 0; i < tenant; i++) {
         both.arrays.tenants().advanceEpoch(tenant);
       }
-      both.copyEpoch(tenant);
     }
+    both.copyTables();
   }
 
   @AfterEach
