@@ -19,6 +19,8 @@ extern struct map hnv_peers;	  /* array of peer */
 extern struct map hnv_tenants;	  /* array of tenant */
 extern struct map hnv_meters;	  /* array of meter */
 extern struct map hnv_ports;	  /* hash: ifindex -> port */
+extern struct map hnv_port_slots; /* array of port, by the last bits of the ifindex */
+extern struct map hnv_node;	  /* array of one node */
 extern struct map hnv_exits;	  /* array of exit, by port number */
 extern struct map hnv_counters;  /* array per CPU of counters, by port number */
 extern struct map hnv_pa;	  /* UnderlayFilter: address -> 4 octets */
@@ -37,13 +39,23 @@ struct port {
 	u32 number;
 	u32 miss_ifindex; /* where frames go up; 0 while there is nobody */
 	u32 flags;
-	u32 zero;
+	u32 ifindex; /* of the device */
 	/* Destination ports of VXLAN as on the wire: the first is the one that is opened here, all are
 	 * ours; the rest repeats the first. */
 	u16 udp_ports[MAX_UDP_PORTS];
 };
 
 _Static_assert(sizeof(struct port) == 32, "PortEntry.LENGTH");
+
+/* PortTable.SLOTS: a power of two. */
+#define PORT_SLOTS 4096
+
+/* What holds for all ports. */
+struct node {
+	u64 until; /* ns of CLOCK_MONOTONIC: Java was alive, and this program may go by its word */
+};
+
+_Static_assert(sizeof(struct node) == 8, "KernelExecutor.NODE_LENGTH");
 
 /* An exit's flags. */
 enum {
@@ -81,10 +93,12 @@ struct counters {
 	u64 received_octets;
 	u64 sent_packets;
 	u64 sent_octets;
+	u64 tick; /* the clock as last read, see clock.h */
+	u64 now;
 	u64 fates[FATES];
 };
 
-_Static_assert(sizeof(struct counters) == 32 + 8 * FATES, "PortCounters.LENGTH");
+_Static_assert(sizeof(struct counters) == 48 + 8 * FATES, "PortCounters.LENGTH");
 
 /*
  * The lengths that this object was built for, in the order of KernelExecutor.LAYOUT: Java compares them
@@ -94,7 +108,7 @@ static const u32 layout[] SECTION("hnv.layout") = {
 	sizeof(struct key4),	 sizeof(struct key6), sizeof(struct record),
 	sizeof(struct next_hop), sizeof(struct peer), sizeof(struct tenant),
 	sizeof(struct meter),	 sizeof(struct port), sizeof(struct exit),
-	sizeof(struct counters),
+	sizeof(struct counters), sizeof(struct node), PORT_SLOTS,
 };
 
 struct fragment_key {

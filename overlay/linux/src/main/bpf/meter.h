@@ -9,7 +9,7 @@
  *
  * - frames on several CPUs at once may each see the bucket not empty: it is overdrawn by one frame
  *   per CPU at most, and the next ones wait for it;
- * - the clock is the kernel's coarse one, a tick of 1 to 10 ms: within a tick the bucket does not
+ * - the clock goes by ticks of 1 to 10 ms (clock.h): within a tick the bucket does not
  *   fill, and it holds more than a tick's worth;
  * - a cost is rounded to 2^-6 ns: under 0.4 % for 64 octets at 100 Gbit/s.
  */

@@ -80,5 +80,18 @@ public final class Counters {
       long receivedOctets,
       long sentPackets,
       long sentOctets,
-      Map<DropReason, Long> drops) {}
+      Map<DropReason, Long> drops) {
+    /// The sum of two counts of the same port, or of two ports.
+    public Snapshot plus(Snapshot other) {
+      Map<DropReason, Long> sum = new EnumMap<>(DropReason.class);
+      sum.putAll(drops);
+      other.drops.forEach((reason, count) -> sum.merge(reason, count, Long::sum));
+      return new Snapshot(
+          receivedPackets + other.receivedPackets,
+          receivedOctets + other.receivedOctets,
+          sentPackets + other.sentPackets,
+          sentOctets + other.sentOctets,
+          sum);
+    }
+  }
 }

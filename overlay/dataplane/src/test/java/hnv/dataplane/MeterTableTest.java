@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class MeterTableTest {
   private static final long SECOND = 1_000_000_000L;
+  private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG;
   private static final int METER = 1;
   private static final int SUPER_FRAME = 65_535;
 
@@ -122,6 +126,73 @@ class MeterTableTest {
     assertTrue(meters.admit(METER, 1, 1_000, 5));
     assertEquals(3, meters.packets(METER));
     assertEquals(0, meters.packets(METER + 1));
+  }
+
+  /// A policy change that leaves the limit alone is no reason to let a burst pass.
+  @Test
+  void isNotFilledByTheLimitThatItHas() {
+    meters.put(METER, 1_000_000);
+    assertTrue(meters.admit(METER, 1, 200_000, 1_000));
+    meters.put(METER, 1_000_000);
+    assertFalse(meters.admit(METER, 1, 1, 2_000));
+    meters.put(METER, 2_000_000);
+    assertTrue(meters.admit(METER, 1, 1, 3_000));
+  }
+
+  @Test
+  void refusesALimitBelowZero() {
+    assertThrows(IllegalArgumentException.class, () -> meters.put(METER, -1));
+  }
+
+  /// What the kernel reads and writes: `struct meter` of bpf/maps.h.
+  @Test
+  void sharesItsMemory() {
+    MemorySegment memory = Arena.ofAuto().allocate(4L * MeterTable.ENTRY_LENGTH, 64);
+    MeterTable shared = new MeterTable(memory);
+    assertEquals(4, shared.capacity());
+    shared.put(METER, 1_000_000);
+    MemorySegment entry = memory.asSlice(MeterTable.ENTRY_LENGTH, MeterTable.ENTRY_LENGTH);
+    assertEquals(1_000L << 16, entry.get(U64, 0));
+    assertEquals((SECOND / 10) << 6, entry.get(U64, 8));
+    long now = 5 * SECOND;
+    assertTrue(shared.admit(METER, 3, 1_500, now));
+    assertEquals((now - SECOND / 10 + 1_500 * 1_000) << 6, entry.get(U64, 16));
+    assertEquals(3, entry.get(U64, 24));
+    assertEquals(1_500, entry.get(U64, 32));
+    // The other executor empties the bucket.
+    entry.set(U64, 16, (now + 10) << 6);
+    entry.set(U64, 24, 7);
+    assertFalse(shared.admit(METER, 2, 1, now + 10));
+    assertTrue(shared.admit(METER, 1, 1, now + 11));
+    assertEquals(2, entry.get(U64, 40));
+    assertEquals(8, shared.packets(METER));
+  }
+
+  @Test
+  void losesNothingBetweenTwoWriters() throws InterruptedException {
+    MeterTable shared = new MeterTable(Arena.ofShared().allocate(2L * MeterTable.ENTRY_LENGTH, 64));
+    Thread other = new Thread(() -> count(shared));
+    other.start();
+    count(shared);
+    other.join();
+    assertEquals(400_000, shared.packets(METER));
+    assertEquals(400_000L * 64, shared.octets(METER));
+  }
+
+  private static void count(MeterTable shared) {
+    for (int i = 0; i < 200_000; i++) {
+      shared.admit(METER, 1, 64, i);
+    }
+  }
+
+  @Test
+  void refusesMemoryThatItCannotUse() {
+    MemorySegment heap = MemorySegment.ofArray(new long[8]);
+    assertThrows(IllegalArgumentException.class, () -> new MeterTable(heap));
+    MemorySegment odd = Arena.ofAuto().allocate(MeterTable.ENTRY_LENGTH + 8, 8);
+    assertThrows(IllegalArgumentException.class, () -> new MeterTable(odd));
+    MemorySegment none = Arena.ofAuto().allocate(0, 8);
+    assertThrows(IllegalArgumentException.class, () -> new MeterTable(none));
   }
 
   @Test

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -287,5 +290,19 @@ class TablesTest {
     assertEquals(2, table.epoch(1));
     assertEquals(0, table.epoch(2));
     assertEquals(3, table.capacity());
+  }
+
+  /// "One write moves the epoch for both executors": u32 epoch, u32 zero.
+  @Test
+  void sharesTheEpochsMemory() {
+    MemorySegment memory = Arena.ofAuto().allocate(2L * TenantTable.ENTRY_LENGTH, 8);
+    TenantTable table = new TenantTable(memory);
+    assertEquals(2, table.capacity());
+    table.advanceEpoch(1);
+    assertEquals(1, memory.get(ValueLayout.JAVA_INT, 8));
+    assertEquals(0, memory.get(ValueLayout.JAVA_INT, 12));
+    memory.set(ValueLayout.JAVA_INT, 0, 7);
+    assertEquals(7, table.epoch(0));
+    assertThrows(IndexOutOfBoundsException.class, () -> table.epoch(2));
   }
 }

@@ -5,6 +5,7 @@ import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowOffload;
 import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
@@ -39,6 +40,7 @@ public final class VSwitch implements FrameProcessor {
   private final ConnectionTracker tracker;
   private final PacketWalk walk;
   private final @Nullable Port[] ports = new Port[Counters.MAX_PORTS];
+  private FlowOffload offload = FlowOffload.NONE;
   private int vxlanPort = DEFAULT_VXLAN_PORT;
   private boolean flowTableUsed = true;
   private @Nullable PacketTrace trace;
@@ -79,6 +81,11 @@ public final class VSwitch implements FrameProcessor {
     flowTableUsed = used;
   }
 
+  /// Hands established flows over to another executor from now on; before the first packet.
+  public void offloadTo(FlowOffload executorOfFlows) {
+    offload = executorOfFlows;
+  }
+
   /// Tells every step of every packet from now on; null for silence.
   public void setTrace(@Nullable PacketTrace newTrace) {
     trace = newTrace;
@@ -88,6 +95,7 @@ public final class VSwitch implements FrameProcessor {
   public void attach(Port port) {
     ports[port.number()] = port;
     counters.clear(port.number());
+    offload.clearCounters(port.number());
   }
 
   /// Forgets a port; packets for it are dropped with {@link DropReason#PORT_DOWN}.
@@ -116,8 +124,14 @@ public final class VSwitch implements FrameProcessor {
     return arrays;
   }
 
+  /// What Java counts.
   public Counters counters() {
     return counters;
+  }
+
+  /// What a port counted, whoever forwarded.
+  public Counters.Snapshot counters(int port) {
+    return counters.snapshot(port).plus(offload.counters(port));
   }
 
   public UnifiedFlowTable flows() {

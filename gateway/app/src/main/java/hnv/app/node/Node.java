@@ -372,7 +372,7 @@ final class Node implements AutoCloseable {
           dataplane.ask(
               (vswitch, nowNs) -> {
                 List<Counters.Snapshot> list = new ArrayList<>();
-                places.forEach(place -> list.add(vswitch.counters().snapshot(place.number())));
+                places.forEach(place -> list.add(vswitch.counters(place.number())));
                 return list;
               });
       for (int i = 0; i < places.size(); i++) {

@@ -65,8 +65,7 @@ final class PolicyRows {
             .ask(
                 (vswitch, nowNs) -> {
                   List<Counters.Snapshot> list = new ArrayList<>();
-                  view.ports()
-                      .forEach(port -> list.add(vswitch.counters().snapshot(port.number())));
+                  view.ports().forEach(port -> list.add(vswitch.counters(port.number())));
                   return list;
                 });
     for (int i = 0; i < view.ports().size(); i++) {

@@ -207,7 +207,7 @@ final class SwitchRows {
             .ask(
                 (vswitch, nowNs) -> {
                   List<Counters.Snapshot> list = new ArrayList<>();
-                  wanted.forEach(port -> list.add(vswitch.counters().snapshot(port.number())));
+                  wanted.forEach(port -> list.add(vswitch.counters(port.number())));
                   return list;
                 });
     for (int i = 0; i < wanted.size(); i++) {

@@ -63,7 +63,6 @@ final class OffloadEqualityTest {
               remote.get(i).stream().map(OffloadEqualityTest::address).toList(),
               local.get(i).stream().map(OffloadEqualityTest::address).toList());
       fillNextHop(i);
-      both.copyEntries(i);
     }
     both.filter.setAddresses(
         local.stream().flatMap(List::stream).map(a -> address(a).address()).collect(toSet()));
@@ -71,8 +70,8 @@ final class OffloadEqualityTest {
       for (int i = 0; i < tenant; i++) {
         both.arrays.tenants().advanceEpoch(tenant);
       }
-      both.copyEpoch(tenant);
     }
+    both.copyTables();
   }
 
   @AfterEach
@@ -147,6 +146,7 @@ final class OffloadEqualityTest {
   /// frames beyond a page, races, and what has tests of its own.
   private static final List<Fate> NOT_HERE =
       List.of(
+          Fate.UP_NO_HEARTBEAT,
           Fate.UP_TORN_RECORD,
           Fate.UP_TOO_LONG,
           Fate.UP_POPPED_SUPER_FRAME,

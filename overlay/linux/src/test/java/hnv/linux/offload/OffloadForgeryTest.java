@@ -115,7 +115,7 @@ final class OffloadForgeryTest {
   /// The frame comes up as it was, is counted by its cause, and the flow knows nothing of it.
   private void assertGoesUp(byte[] input, boolean fromUnderlay, Fate cause) throws Exception {
     int port = fromUnderlay ? TapRig.UNDERLAY : TapRig.VM;
-    long before = rig.offload.counters(port).of(cause);
+    long before = rig.offload.portCounters(port).of(cause);
     long packets = FlowRecord.packets(rig.kernelRecord(), 0);
     TapRig.Result result = rig.byKernel(input, fromUnderlay);
     assertEquals(List.of(), result.left());
@@ -124,17 +124,17 @@ final class OffloadForgeryTest {
         Arrays.copyOfRange(input, RawTap.HEADER_LENGTH, input.length),
         Arrays.copyOfRange(
             result.wentUp().getFirst(), RawTap.HEADER_LENGTH, result.wentUp().getFirst().length));
-    assertEquals(before + 1, rig.offload.counters(port).of(cause));
+    assertEquals(before + 1, rig.offload.portCounters(port).of(cause));
     assertEquals(packets, FlowRecord.packets(rig.kernelRecord(), 0));
   }
 
   private void assertDropped(byte[] input, boolean fromUnderlay, Fate cause) throws Exception {
     int port = fromUnderlay ? TapRig.UNDERLAY : TapRig.VM;
-    long before = rig.offload.counters(port).of(cause);
+    long before = rig.offload.portCounters(port).of(cause);
     TapRig.Result result = rig.byKernel(input, fromUnderlay);
     assertEquals(List.of(), result.left());
     assertEquals(List.of(), result.wentUp());
-    assertEquals(before + 1, rig.offload.counters(port).of(cause));
+    assertEquals(before + 1, rig.offload.portCounters(port).of(cause));
   }
 
   // ---- what a forged packet may differ in ----
@@ -329,8 +329,30 @@ final class OffloadForgeryTest {
   void sendsUpPacketsOfAnOlderEpoch() throws Exception {
     RandomFrame frame = live(false);
     establish(frame);
-    rig.offload.putEpoch(0, 1);
+    rig.offload.arrays().tenants().advanceEpoch(0);
     assertGoesUp(plain(frame), false, Fate.UP_STALE_EPOCH);
+  }
+
+  @Test
+  void sendsAllUpOfAProcessThatSaysNothing() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    rig.offload.alive(System.nanoTime() + 60_000_000_000L);
+    assertEquals(1, rig.byKernel(plain(frame), false).left().size());
+    rig.offload.alive(System.nanoTime() - 200_000_000L);
+    assertGoesUp(plain(frame), false, Fate.UP_NO_HEARTBEAT);
+    rig.offload.alive(System.nanoTime() + 60_000_000_000L);
+    assertEquals(1, rig.byKernel(plain(frame), false).left().size());
+  }
+
+  @Test
+  void sendsTunnelPacketsUpOfAProcessThatSaysNothing() throws Exception {
+    RandomFrame frame = live(true);
+    establish(frame);
+    rig.offload.alive(0);
+    assertGoesUp(plain(frame), true, Fate.UP_NO_HEARTBEAT);
+    frame.outerDestination = new byte[] {(byte) 192, (byte) 168, 1, 99};
+    assertEquals(List.of(), rig.byKernel(plain(frame), true).wentUp(), "the host's");
   }
 
   @Test
@@ -338,7 +360,7 @@ final class OffloadForgeryTest {
     RandomFrame frame = live(false);
     establish(frame);
     rig.arrays.nextHops().putUnresolved(TapRig.TO_TUNNEL);
-    rig.offload.putNextHop(TapRig.TO_TUNNEL, rig.arrays.nextHops().entry(TapRig.TO_TUNNEL));
+    Publish.all(rig.offload, rig.arrays);
     assertGoesUp(plain(frame), false, Fate.UP_NEXT_HOP);
   }
 
@@ -358,7 +380,7 @@ final class OffloadForgeryTest {
     TapRig.Result result = rig.byKernel(plain(frame), false);
     assertEquals(List.of(), result.left());
     assertEquals(1, result.wentUp().size());
-    assertEquals(1, rig.offload.counters(TapRig.VM).of(Fate.UP_NO_FLOW));
+    assertEquals(1, rig.offload.portCounters(TapRig.VM).of(Fate.UP_NO_FLOW));
   }
 
   @Test
@@ -392,15 +414,15 @@ final class OffloadForgeryTest {
     RandomFrame frame = live(false);
     frame.tcpOptionWords = 0;
     establish(frame);
-    PortCounters in = rig.offload.counters(TapRig.VM);
-    PortCounters out = rig.offload.counters(TapRig.OUT);
+    PortCounters in = rig.offload.portCounters(TapRig.VM);
+    PortCounters out = rig.offload.portCounters(TapRig.OUT);
     frame.payload = frame.octets(9 * SIZE + 1);
     frame.partial = true;
     byte[] input = superFrame(frame, SIZE);
     assertEquals(1, rig.byKernel(input, false).left().size());
     int octets = input.length - RawTap.HEADER_LENGTH;
-    PortCounters inNow = rig.offload.counters(TapRig.VM);
-    PortCounters outNow = rig.offload.counters(TapRig.OUT);
+    PortCounters inNow = rig.offload.portCounters(TapRig.VM);
+    PortCounters outNow = rig.offload.portCounters(TapRig.OUT);
     assertEquals(10, inNow.receivedPackets() - in.receivedPackets());
     assertEquals(octets, inNow.receivedOctets() - in.receivedOctets());
     assertEquals(10, outNow.sentPackets() - out.sentPackets());
