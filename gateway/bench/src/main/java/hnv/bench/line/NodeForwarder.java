@@ -47,7 +47,7 @@ public final class NodeForwarder implements Forwarder {
             : Map.of(BenchPolicy.BLUE.portHere(), Line.VM, BenchPolicy.GREEN.portHere(), SECOND_VM);
     here = start(line.host(), kind, folder, BenchPolicy.SERVER, ports);
     all.add(here);
-    if (line.far() != line.other()) {
+    if (!line.far().equals(line.other())) {
       Map<String, String> there = Map.of(BenchPolicy.BLUE.portThere(), Line.VM);
       all.add(start(line.other(), kind, folder, BenchPolicy.SERVER_THERE, there));
     }
