@@ -24,21 +24,30 @@ public final class Lines implements AutoCloseable {
   public static final int FORWARDER_CPU = 1;
 
   private final Map<String, Forwarder> laid = new LinkedHashMap<>();
+  private final boolean offload;
   private @Nullable Watchdog watchdog;
   private @Nullable Processes processes;
   private @Nullable Line direct;
 
-  public Lines() {}
+  /// @param offload false: nodes leave no flow to the kernel, every packet passes Java
+  public Lines(boolean offload) {
+    this.offload = offload;
+  }
+
+  /// Whether nodes leave flows to the kernel.
+  public boolean isOffloading() {
+    return offload;
+  }
 
   /// The kernel's bridge and VXLAN device.
   public Forwarder kernel() {
     return forwarder("kernel", Line.OtherHost.KERNEL_VXLAN, KernelForwarder::new);
   }
 
-  /// This program, VXLAN, established flows in the kernel.
+  /// This program, VXLAN; established flows in the kernel unless said otherwise.
   public NodeForwarder node() {
     return node(
-        new NodeForwarder.Kind("hnv", Encapsulation.VXLAN, true, false),
+        new NodeForwarder.Kind("hnv", Encapsulation.VXLAN, offload, false),
         Line.OtherHost.KERNEL_VXLAN);
   }
 
@@ -52,14 +61,14 @@ public final class Lines implements AutoCloseable {
   /// This program with machines of two tenants on the host.
   public NodeForwarder nodeOfTwoTenants() {
     return node(
-        new NodeForwarder.Kind("hnv two tenants", Encapsulation.VXLAN, true, true),
+        new NodeForwarder.Kind("hnv two tenants", Encapsulation.VXLAN, offload, true),
         Line.OtherHost.KERNEL_VXLAN);
   }
 
   /// This program at both ends of the tunnel.
   public NodeForwarder twoNodes(Encapsulation encapsulation) {
     return node(
-        new NodeForwarder.Kind("hnv " + encapsulation, encapsulation, true, false),
+        new NodeForwarder.Kind("hnv " + encapsulation, encapsulation, offload, false),
         Line.OtherHost.WITH_MACHINE);
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.wire;
 
-import hnv.bench.line.Commands;
 import hnv.bench.line.Inside;
 import hnv.bench.line.Line;
 import hnv.bench.line.Lines;
@@ -50,7 +49,7 @@ record FlowSetUpRow(String name, Lines lines) implements Row {
 
   @Override
   public Optional<String> lacking() {
-    return Commands.lackingForLines();
+    return Sides.JAVA.lacking(lines);
   }
 
   @Override

@@ -43,8 +43,13 @@ enum Sides {
   }
 
   /// What this machine lacks for them; empty where nothing.
-  Optional<String> lacking() {
+  Optional<String> lacking(Lines lines) {
     Optional<String> lacking = Commands.lackingForLines();
-    return this == OVS ? lacking.or(Lines::lackingOvs) : lacking;
+    return switch (this) {
+      case KERNEL, NVGRE -> lacking;
+      case JAVA ->
+          lines.isOffloading() ? lacking : Optional.of("without offload both sides are the same");
+      case OVS -> lacking.or(Lines::lackingOvs);
+    };
   }
 }

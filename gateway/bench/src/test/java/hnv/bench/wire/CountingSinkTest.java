@@ -77,7 +77,7 @@ final class CountingSinkTest {
     frames.addAll(foreign);
     int intact = 64 - frames.size();
     frames.addAll(Collections.nCopies(intact, whole));
-    try (Lines lines = new Lines()) {
+    try (Lines lines = new Lines(true)) {
       Line line = lines.direct();
       try (CountingSink sink = CountingSink.open(line.other(), Line.DEVICE, encapsulation);
           Sender sender = Sender.open(line.host(), Line.DEVICE, frames)) {
