@@ -38,7 +38,7 @@ record BulkRow(
   @Override
   public Optional<String> lacking() {
     return sides
-        .lacking()
+        .lacking(lines)
         .or(() -> Commands.lacking("iperf3"))
         .or(() -> mtuSize ? Commands.lacking("ethtool") : Optional.empty());
   }
