@@ -8,6 +8,7 @@ import hnv.lab.netns.Watchdog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ public final class Lines implements AutoCloseable {
   public static final int FORWARDER_CPU = 1;
 
   private final Map<String, Forwarder> laid = new LinkedHashMap<>();
+  private final Map<String, LabException> failed = new HashMap<>();
   private final boolean offload;
   private @Nullable Watchdog watchdog;
   private @Nullable Processes processes;
@@ -100,9 +102,18 @@ public final class Lines implements AutoCloseable {
   @SuppressWarnings("unchecked") // One name, one kind of forwarder: the methods above.
   private <F extends Forwarder> F forwarder(
       String name, Line.OtherHost otherHost, Function<Line, F> place) {
+    LabException before = failed.get(name);
+    if (before != null) {
+      throw before;
+    }
     Forwarder found = laid.get(name);
     if (found == null) {
-      found = place.apply(lay(name, otherHost));
+      try {
+        found = place.apply(lay(name, otherHost));
+      } catch (LabException e) {
+        failed.put(name, e); // Half of the line stands; the next row shall not wait again.
+        throw e;
+      }
       laid.put(name, found);
     }
     return (F) found;
