@@ -62,12 +62,15 @@ public enum DropReason {
   NEXT_HOP_UNRESOLVED(82, "no route or no neighbour for the provider address yet"),
   METER_EXCEEDED(83, "over the rate limit of the port"),
   GSO_SIZE_REFUSED(84, "super-frame with an unusable segment size"),
+  MISS_LIMIT_EXCEEDED(85, "more frames than may wait for a decision"),
 
-  // 90–99: resources of this process.
+  // 90–99: resources of this process and of the kernel.
   FRAME_POOL_EXHAUSTED(90, "no free frame"),
   NO_HEADROOM(91, "no room before the frame for the outer headers"),
   PORT_DOWN(92, "the port is gone or down"),
   TRANSMIT_FAILED(93, "the device refused the frame"),
+  NO_FLOW_IN_KERNEL(94, "sent into a flow that the kernel does not have"),
+  UNFINISHED_BY_KERNEL(95, "the kernel could not finish rewriting the frame"),
 
   // 100–109: link-local services answered here.
   ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),

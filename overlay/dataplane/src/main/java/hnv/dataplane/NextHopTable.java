@@ -96,10 +96,10 @@ public final class NextHopTable {
     return at;
   }
 
-  /// The octets of an entry as they are now, read-only: for an executor that has a table of its
-  /// own.
-  public MemorySegment entry(int index) {
-    return entries.asSlice(at(index), ENTRY_LENGTH).asReadOnly();
+  /// The octets of all entries as they are now, one behind the other, read-only: for an executor
+  /// that has a table of its own.
+  public MemorySegment octets() {
+    return entries.asReadOnly();
   }
 
   MemorySegment entries() {

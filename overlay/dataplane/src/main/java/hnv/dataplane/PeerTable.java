@@ -91,10 +91,10 @@ public final class PeerTable {
     }
   }
 
-  /// The octets of an entry as they are now, read-only: for an executor that has a table of its
-  /// own.
-  public MemorySegment entry(int index) {
-    return entries.asSlice((long) index * ENTRY_LENGTH, ENTRY_LENGTH).asReadOnly();
+  /// The octets of all entries as they are now, one behind the other, read-only: for an executor
+  /// that has a table of its own.
+  public MemorySegment octets() {
+    return entries.asReadOnly();
   }
 
   /// Whether the outer addresses of a frame in a tunnel are those of the entry.

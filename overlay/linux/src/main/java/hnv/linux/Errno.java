@@ -24,6 +24,7 @@ public final class Errno {
   public static final int ENETUNREACH = 101;
   public static final int ENOBUFS = 105;
   public static final int EHOSTUNREACH = 113;
+  public static final int ENOTSUPP = 524;
 
   private Errno() {}
 
@@ -78,6 +79,7 @@ public final class Errno {
       case ENOBUFS -> "ENOBUFS no buffer space";
       case 110 -> "ETIMEDOUT timed out";
       case 111 -> "ECONNREFUSED refused by the other side";
+      case ENOTSUPP -> "ENOTSUPP not supported by this kernel";
       case EHOSTUNREACH -> "EHOSTUNREACH host is unreachable";
       default -> "errno-" + errno;
     };

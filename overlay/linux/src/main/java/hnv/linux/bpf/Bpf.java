@@ -16,6 +16,7 @@ final class Bpf {
   static final int MAP_LOOKUP = 1;
   static final int MAP_UPDATE = 2;
   static final int MAP_DELETE = 3;
+  static final int MAP_TAKE = 21; // BPF_MAP_LOOKUP_AND_DELETE_ELEM
   static final int PROGRAM_LOAD = 5;
   static final int PROGRAM_TEST_RUN = 10;
   static final int OBJECT_INFO = 15;
@@ -35,9 +36,20 @@ final class Bpf {
 
   static int call(Arena arena, int command, MemorySegment attributes, String attempted)
       throws LinuxException {
+    int result = tryCall(arena, command, attributes);
+    if (result < 0) {
+      throw new LinuxException(attempted, -result);
+    }
+    return result;
+  }
+
+  /// As {@link #call}, for what is likely to be refused.
+  ///
+  /// @return the error number times −1 where the kernel refuses
+  static int tryCall(Arena arena, int command, MemorySegment attributes) {
     MemorySegment errno = Libc.errnoBuffer(arena);
     long result = Libc.syscall(errno, NUMBER, command, attributes.address(), attributes.byteSize());
-    return Libc.check(result, errno, attempted);
+    return result < 0 ? -Libc.errno(errno) : (int) result;
   }
 
   /// Loads a program for tc; an exception carries the verifier's log.

@@ -21,11 +21,14 @@ public final class BpfMap implements AutoCloseable {
   private static final int PER_CPU_ARRAY = 6;
   private static final int LRU_HASH = 9;
   private static final int ARRAY_OF_MAPS = 12;
+  private static final int MMAPABLE = 1 << 10;
+  private static final long PAGE = 4_096;
 
   private final int fd;
   private final String name;
   private final int keyLength;
   private final int valueLength;
+  private volatile boolean takesAtOnce = true;
 
   private BpfMap(int fd, String name, int keyLength, int valueLength) {
     this.fd = fd;
@@ -51,6 +54,17 @@ public final class BpfMap implements AutoCloseable {
     return create(ARRAY, name, 4, valueLength, entries);
   }
 
+  /// An array whose memory this process can have as its own (Linux 5.5): see {@link #mapped}.
+  ///
+  /// @param valueLength a multiple of 8 octets, so that values lie one behind the other
+  public static BpfMap mappableArray(String name, int valueLength, int entries)
+      throws LinuxException {
+    if (valueLength % 8 != 0) {
+      throw new IllegalArgumentException("values of " + name + ": not a multiple of 8 octets");
+    }
+    return create(ARRAY, name, 4, valueLength, entries, 0, MMAPABLE);
+  }
+
   /// An array that each CPU has for itself; {@link #get} copies the values of all {@link
   /// #possibleCpus}, one behind the other, each filled up to a multiple of 8 octets.
   public static BpfMap perCpuArray(String name, int valueLength, int entries)
@@ -62,7 +76,7 @@ public final class BpfMap implements AutoCloseable {
 
   /// An array of maps with one slot, which holds `inner`.
   public static BpfMap slotFor(String name, BpfMap inner) throws LinuxException {
-    BpfMap map = create(ARRAY_OF_MAPS, name, 4, 4, 1, inner.fd);
+    BpfMap map = create(ARRAY_OF_MAPS, name, 4, 4, 1, inner.fd, 0);
     map.putMap(inner);
     return map;
   }
@@ -80,11 +94,11 @@ public final class BpfMap implements AutoCloseable {
 
   private static BpfMap create(int type, String name, int keyLength, int valueLength, int entries)
       throws LinuxException {
-    return create(type, name, keyLength, valueLength, entries, 0);
+    return create(type, name, keyLength, valueLength, entries, 0, 0);
   }
 
   private static BpfMap create(
-      int type, String name, int keyLength, int valueLength, int entries, int innerFd)
+      int type, String name, int keyLength, int valueLength, int entries, int innerFd, int flags)
       throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attributes = arena.allocate(48, 8);
@@ -92,6 +106,7 @@ public final class BpfMap implements AutoCloseable {
       attributes.set(JAVA_INT, 4, keyLength);
       attributes.set(JAVA_INT, 8, valueLength);
       attributes.set(JAVA_INT, 12, entries);
+      attributes.set(JAVA_INT, 16, flags);
       attributes.set(JAVA_INT, 20, innerFd);
       Bpf.putName(attributes, 28, name);
       int fd = Bpf.call(arena, Bpf.MAP_CREATE, attributes, "create the bpf map " + name);
@@ -117,24 +132,31 @@ public final class BpfMap implements AutoCloseable {
     return valueLength;
   }
 
+  /// The memory of a {@link #mappableArray}, which the programs read and write as well: all values,
+  /// one behind the other. Memory and map live as long as the arena, whether the descriptor is
+  /// closed or not.
+  public MemorySegment mapped(int entries, Arena arena) throws LinuxException {
+    long length = (long) entries * valueLength;
+    long pages = (length + PAGE - 1) / PAGE * PAGE;
+    return Libc.mapShared(fd, pages, arena, "have the memory of the bpf map " + name)
+        .asSlice(0, length);
+  }
+
   /// Adds or replaces an entry; key and value as the programs see them, padding zero.
   public void put(MemorySegment key, MemorySegment value) throws LinuxException {
-    update(Bpf.MAP_UPDATE, key, value.address());
+    check(tryCall(Bpf.MAP_UPDATE, key, value.address()), "write to the bpf map ");
   }
 
   /// As {@link #put}, where a full map is to be expected.
   ///
   /// @return false where there is no room: nothing has changed
   public boolean tryPut(MemorySegment key, MemorySegment value) throws LinuxException {
-    try {
-      put(key, value);
-      return true;
-    } catch (LinuxException e) {
-      if (e.errno() == Errno.E2BIG || e.errno() == Errno.ENOMEM) {
-        return false;
-      }
-      throw e;
+    int errno = tryCall(Bpf.MAP_UPDATE, key, value.address());
+    if (errno == Errno.E2BIG || errno == Errno.ENOMEM) {
+      return false;
     }
+    check(errno, "write to the bpf map ");
+    return true;
   }
 
   /// Adds or replaces entries that lie one behind the other, in one call of the kernel (Linux 5.6).
@@ -174,29 +196,67 @@ public final class BpfMap implements AutoCloseable {
   ///
   /// @throws LinuxException ENOENT where there is none
   public void get(MemorySegment key, MemorySegment value) throws LinuxException {
-    if (value.byteSize() != valueLength) {
-      throw new IllegalArgumentException("value of " + name + " has " + valueLength + " octets");
+    checkLength(value);
+    check(tryCall(Bpf.MAP_LOOKUP, key, value.address()), "read the bpf map ");
+  }
+
+  /// As {@link #get}, where there may be none.
+  ///
+  /// @return false where there is none: `value` is as it was
+  public boolean tryGet(MemorySegment key, MemorySegment value) throws LinuxException {
+    checkLength(value);
+    int errno = tryCall(Bpf.MAP_LOOKUP, key, value.address());
+    if (errno == Errno.ENOENT) {
+      return false;
     }
-    call(Bpf.MAP_LOOKUP, key, value.address(), "read the bpf map " + name);
+    check(errno, "read the bpf map ");
+    return true;
   }
 
   /// Removes an entry; one that is not there is no error.
-  public void remove(MemorySegment key) throws LinuxException {
-    try {
-      update(Bpf.MAP_DELETE, key, 0);
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.ENOENT) {
-        throw e;
-      }
+  ///
+  /// @return false where there was none
+  public boolean remove(MemorySegment key) throws LinuxException {
+    int errno = tryCall(Bpf.MAP_DELETE, key, 0);
+    if (errno == Errno.ENOENT) {
+      return false;
+    }
+    check(errno, "write to the bpf map ");
+    return true;
+  }
+
+  /// Removes an entry of a hash table and copies its value, as it was at the end where the kernel
+  /// can do both at once (Linux 5.14), else as it was just before.
+  ///
+  /// @return false where there was none: `value` is as it was
+  public boolean take(MemorySegment key, MemorySegment value) throws LinuxException {
+    checkLength(value);
+    int errno = takesAtOnce ? tryCall(Bpf.MAP_TAKE, key, value.address()) : Errno.EOPNOTSUPP;
+    if (errno == Errno.EINVAL || errno == Errno.EOPNOTSUPP || errno == Errno.ENOTSUPP) {
+      takesAtOnce = false;
+      return tryGet(key, value) && remove(key);
+    }
+    if (errno == Errno.ENOENT) {
+      return false;
+    }
+    check(errno, "write to the bpf map ");
+    return true;
+  }
+
+  private void checkLength(MemorySegment value) {
+    if (value.byteSize() != valueLength) {
+      throw new IllegalArgumentException("value of " + name + " has " + valueLength + " octets");
     }
   }
 
-  private void update(int command, MemorySegment key, long value) throws LinuxException {
-    call(command, key, value, "write to the bpf map " + name);
+  private void check(int errno, String attempted) throws LinuxException {
+    if (errno != 0) {
+      throw new LinuxException(attempted + name, errno);
+    }
   }
 
-  private void call(int command, MemorySegment key, long value, String attempted)
-      throws LinuxException {
+  /// The error number of a command, 0 where there is none.
+  private int tryCall(int command, MemorySegment key, long value) {
     if (key.byteSize() != keyLength) {
       throw new IllegalArgumentException("key of " + name + " has " + keyLength + " octets");
     }
@@ -205,7 +265,7 @@ public final class BpfMap implements AutoCloseable {
       attributes.set(JAVA_INT, 0, fd);
       attributes.set(JAVA_LONG, 8, key.address());
       attributes.set(JAVA_LONG, 16, value);
-      Bpf.call(arena, command, attributes, attempted);
+      return -Math.min(Bpf.tryCall(arena, command, attributes), 0);
     }
   }
 

@@ -62,8 +62,16 @@ public final class Libc {
   private static final MethodHandle SETNS = bind("setns", JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle SCHED_SETAFFINITY =
       bind("sched_setaffinity", JAVA_INT, JAVA_INT, SIZE, POINTER);
+  private static final MethodHandle MMAP =
+      bind("mmap", POINTER, POINTER, SIZE, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle MUNMAP = bind("munmap", JAVA_INT, POINTER, SIZE);
   private static final MethodHandle SYSCALL =
       bind("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  // mmap(2).
+  private static final int PROT_READ_WRITE = 3;
+  private static final int SHARED = 1;
+  private static final long MAP_FAILED = -1;
 
   private Libc() {}
 
@@ -279,6 +287,36 @@ public final class Libc {
   public static int schedSetaffinity(MemorySegment errno, int thread, long length, long set) {
     try {
       return (int) SCHED_SETAFFINITY.invokeExact(errno, thread, length, set);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /// mmap(2) of a whole object, shared, for reading and writing. Unmapped when the arena is closed.
+  ///
+  /// @param length octets, a multiple of the page's
+  @SuppressWarnings("restricted")
+  public static MemorySegment mapShared(int fd, long length, Arena arena, String attempted)
+      throws LinuxException {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment errno = errnoBuffer(call);
+      long address = (long) MMAP.invokeExact(errno, 0L, length, PROT_READ_WRITE, SHARED, fd, 0L);
+      if (address == MAP_FAILED) {
+        throw new LinuxException(attempted, errno(errno));
+      }
+      return MemorySegment.ofAddress(address).reinterpret(length, arena, Libc::unmap);
+    } catch (LinuxException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  @SuppressWarnings("CheckReturnValue")
+  private static void unmap(MemorySegment mapped) {
+    try (Arena arena = Arena.ofConfined()) {
+      int ignored =
+          (int) MUNMAP.invokeExact(errnoBuffer(arena), mapped.address(), mapped.byteSize());
     } catch (Throwable t) {
       throw new AssertionError(t);
     }

@@ -2,12 +2,17 @@
 package hnv.linux.offload;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import hnv.dataplane.Counters;
+import hnv.dataplane.DropReason;
+import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowOffload;
 import hnv.dataplane.FlowRecord;
+import hnv.dataplane.MeterTable;
 import hnv.dataplane.NextHopTable;
 import hnv.dataplane.PeerTable;
+import hnv.dataplane.TenantTable;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
 import hnv.linux.bpf.ProgramObject;
@@ -15,29 +20,36 @@ import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 
 /// The kernel's executor of flow records: two programs, one for the devices of VMs and one for the
 /// underlay's, and the maps that they read. Java writes here what it decided: flows, the arrays
 /// beside them, the ports; and reads back what was counted. Nothing is evicted or decided here.
 ///
-///     install, remove ──▶ flows ◀── program ──▶ exits
-///     put… ──────────▶ next hops, peers, tenants, meters, ports
+///     install, remove ──▶ flows ◀────────────────── program ──▶ exits, ports
+///     publishChanged ───▶ next hops, peers ◀───────────┤
+///     arrays() ─────────▶ tenants, meters, the same ◀──┘
 ///
-/// Written by one thread, the Worker that owns the tables of the dataplane; counters may be read by
-/// any one other. It all ends with the last descriptor: the process's, or a link's.
-public final class KernelExecutor implements AutoCloseable {
+/// Flows and the arrays beside them are written by one thread, the Worker that owns the tables of
+/// the dataplane; ports and exits by the thread that opens ports; counters may be read by any one
+/// other. It all ends with the last descriptor: the process's, or a link's.
+public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// The object file, built by `src/main/bpf/build`.
   static final String OBJECT = "/hnv/linux/bpf/flow.o";
 
-  static final int TENANT_LENGTH = 8;
   static final int EXIT_LENGTH = 16;
+  static final int NODE_LENGTH = 8;
   private static final int EXIT_TAKES_POPPED_SUPER_FRAMES = 1;
 
   /// The lengths that the object must have been built for, in the order of `bpf/maps.h`.
@@ -47,12 +59,18 @@ public final class KernelExecutor implements AutoCloseable {
     FlowRecord.LENGTH,
     NextHopTable.ENTRY_LENGTH,
     PeerTable.ENTRY_LENGTH,
-    TENANT_LENGTH,
-    MeterEntry.LENGTH,
+    TenantTable.ENTRY_LENGTH,
+    MeterTable.ENTRY_LENGTH,
     PortEntry.LENGTH,
     EXIT_LENGTH,
-    PortCounters.LENGTH
+    PortCounters.LENGTH,
+    NODE_LENGTH,
+    PortTable.SLOTS,
+    MissLimits.LIMIT_LENGTH,
+    MissLimits.OWNER_LENGTH
   };
+
+  private static final VarHandle UNTIL = ValueLayout.JAVA_LONG.varHandle();
 
   /// Where 16 bits are zero while an entry is not in force: a next hop's flags, a peer's counts.
   private static final long NEXT_HOP_FLAGS_AT = 8;
@@ -65,18 +83,17 @@ public final class KernelExecutor implements AutoCloseable {
   private final Map<String, BpfMap> maps = new HashMap<>();
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment index = arena.allocate(4, 4);
-  private final MemorySegment nextHop = arena.allocate(NextHopTable.ENTRY_LENGTH, 8);
-  private final MemorySegment peer = arena.allocate(PeerTable.ENTRY_LENGTH, 8);
   private final OffloadLimits limits;
   private final UnderlayFilter filter;
+  private final Consumer<LinuxException> onFailure;
   private final KernelFlows ipv4;
   private final KernelFlows ipv6;
-  private final BpfMap nextHops;
-  private final BpfMap peers;
-  private final BpfMap tenants;
-  private final BpfMap meters;
-  private final BpfMap ports;
+  private final KernelCopy nextHops;
+  private final KernelCopy peers;
+  private final FlowArrays arrays;
+  private final PortTable ports;
+  private final MissLimits misses;
+  private final MemorySegment node;
   private final BpfMap exits;
   private final BpfMap counters;
   private final BpfMap grace;
@@ -84,23 +101,31 @@ public final class KernelExecutor implements AutoCloseable {
   private final TcProgram virtualMachineProgram;
   private final TcProgram underlayProgram;
 
-  private KernelExecutor(OffloadLimits limits, UnderlayFilter filter) throws LinuxException {
+  private KernelExecutor(
+      OffloadLimits limits, UnderlayFilter filter, Consumer<LinuxException> onFailure)
+      throws LinuxException {
     this.limits = limits;
     this.filter = filter;
+    this.onFailure = onFailure;
     try {
       ipv4 = keep(KernelFlows.create("hnv_flows4", FlowKey.IPV4_LENGTH, limits.flows()));
       ipv6 = keep(KernelFlows.create("hnv_flows6", FlowKey.IPV6_LENGTH, limits.flows()));
       maps.put("hnv_flows4", ipv4.map());
       maps.put("hnv_flows6", ipv6.map());
-      nextHops = array("hnv_next_hops", NextHopTable.ENTRY_LENGTH, limits.nextHops());
-      peers = array("hnv_peers", PeerTable.ENTRY_LENGTH, limits.peers());
-      tenants = array("hnv_tenants", TENANT_LENGTH, limits.tenants());
-      meters = array("hnv_meters", MeterEntry.LENGTH, limits.meters());
+      nextHops =
+          copy("hnv_next_hops", NextHopTable.ENTRY_LENGTH, limits.nextHops(), NEXT_HOP_FLAGS_AT);
+      peers = copy("hnv_peers", PeerTable.ENTRY_LENGTH, limits.peers(), PEER_COUNTS_AT);
+      arrays =
+          new FlowArrays(
+              new NextHopTable(limits.nextHops()),
+              new PeerTable(limits.peers()),
+              new TenantTable(shared("hnv_tenants", TenantTable.ENTRY_LENGTH, limits.tenants())),
+              new MeterTable(shared("hnv_meters", MeterTable.ENTRY_LENGTH, limits.meters())));
       exits = array("hnv_exits", EXIT_LENGTH, limits.ports());
-      ports =
-          named(
-              "hnv_ports",
-              BpfMap.hash("hnv_ports", 4, PortEntry.LENGTH, DEVICES_PER_PORT * limits.ports()));
+      node = shared("hnv_node", NODE_LENGTH, 1);
+      ports = keep(PortTable.create(DEVICES_PER_PORT * limits.ports()));
+      ports.addTo(maps);
+      misses = keep(MissLimits.create(limits.ports(), limits.tenants(), arena)).addTo(maps);
       counters =
           named(
               "hnv_counters",
@@ -120,11 +145,14 @@ public final class KernelExecutor implements AutoCloseable {
   /// Makes the maps and has the kernel verify the programs. Nothing is attached yet.
   ///
   /// @param filter which underlay packets are ours; shared with the underlay port's guard
+  /// @param onFailure told of what the kernel refuses later on, against all expectation, in what
+  ///     {@link FlowOffload} asks for; by the Worker's thread, as often as it happens
   /// @throws LinuxException with the verifier's log where the kernel refuses a program, ENOMEM
   ///     where there is not enough memory for the flows, EPERM without CAP_BPF
-  public static KernelExecutor create(OffloadLimits limits, UnderlayFilter filter)
+  public static KernelExecutor create(
+      OffloadLimits limits, UnderlayFilter filter, Consumer<LinuxException> onFailure)
       throws LinuxException {
-    return new KernelExecutor(limits, filter);
+    return new KernelExecutor(limits, filter, onFailure);
   }
 
   /// The committed object, after its layouts were compared with Java's.
@@ -145,6 +173,18 @@ public final class KernelExecutor implements AutoCloseable {
     return object;
   }
 
+  /// An array whose memory is Java's table as well.
+  private MemorySegment shared(String name, int valueLength, int entries) throws LinuxException {
+    return named(name, BpfMap.mappableArray(name, valueLength, entries)).mapped(entries, arena);
+  }
+
+  private KernelCopy copy(String name, int valueLength, int entries, long inForceAt)
+      throws LinuxException {
+    KernelCopy copy = KernelCopy.create(name, valueLength, entries, inForceAt, arena);
+    named(name, copy.map());
+    return copy;
+  }
+
   private BpfMap array(String name, int valueLength, int entries) throws LinuxException {
     return named(name, BpfMap.array(name, valueLength, entries));
   }
@@ -161,6 +201,15 @@ public final class KernelExecutor implements AutoCloseable {
 
   // ---- programs and ports ----
 
+  /// Until when the kernel may go by what was written here; from then on every packet goes up. Said
+  /// twice a second for the second to come, by a process that is well. Before the first time, and
+  /// where it is long past, nothing is forwarded. Any one thread; a store to memory.
+  ///
+  /// @param untilNs of CLOCK_MONOTONIC, as {@link System#nanoTime} has it here
+  public void alive(long untilNs) {
+    UNTIL.setRelease(node, 0L, untilNs);
+  }
+
   /// For the ingress of a VM's device.
   public TcProgram virtualMachineProgram() {
     return virtualMachineProgram;
@@ -169,6 +218,11 @@ public final class KernelExecutor implements AutoCloseable {
   /// For the ingress of the underlay's device.
   public TcProgram underlayProgram() {
     return underlayProgram;
+  }
+
+  /// A map, by the name that the programs have for it.
+  BpfMap map(String name) {
+    return Objects.requireNonNull(maps.get(name), name);
   }
 
   public OffloadLimits limits() {
@@ -195,17 +249,15 @@ public final class KernelExecutor implements AutoCloseable {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
       MemorySegment entry = call.allocate(PortEntry.LENGTH, 8);
-      PortEntry.write(entry, number, missIndex, flags, filter.udpPorts());
-      ports.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
+      PortEntry.write(entry, linkIndex, number, missIndex, flags, filter.udpPorts());
+      ports.put(linkIndex, entry, this::awaitPrograms);
     }
   }
 
   /// The device is no port's any more: of a VM's all is dropped, of the underlay's all is left to
   /// the host and to the guard.
   public void removePort(int linkIndex) throws LinuxException {
-    try (Arena call = Arena.ofConfined()) {
-      ports.remove(call.allocateFrom(JAVA_INT, linkIndex));
-    }
+    ports.remove(linkIndex);
   }
 
   /// Says which device a port's number means, for frames that leave by it. Written again when the
@@ -228,13 +280,54 @@ public final class KernelExecutor implements AutoCloseable {
     }
   }
 
-  /// What the kernel counted at a port.
-  public PortCounters counters(int number) throws LinuxException {
+  /// How many frames may go up to Java, and whose tunnel packets are known.
+  public MissLimits misses() {
+    return misses;
+  }
+
+  /// What became of the frames that came in by a port, and what left by it.
+  public PortCounters portCounters(int number) throws LinuxException {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
       MemorySegment copies = call.allocate(counters.valueLength(), 8);
       counters.get(call.allocateFrom(JAVA_INT, number), copies);
       return PortCounters.sum(copies);
+    }
+  }
+
+  @Override
+  public Counters.Snapshot counters(int port) {
+    try {
+      PortCounters counted = portCounters(port);
+      Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+      counted
+          .fates()
+          .forEach(
+              (fate, packets) -> {
+                if (fate.isDrop() && packets > 0) {
+                  drops.merge(fate.dropReason(), packets, Long::sum);
+                }
+              });
+      return new Counters.Snapshot(
+          counted.receivedPackets(),
+          counted.receivedOctets(),
+          counted.sentPackets(),
+          counted.sentOctets(),
+          drops);
+    } catch (LinuxException e) {
+      onFailure.accept(e);
+      return FlowOffload.NONE.counters(port);
+    }
+  }
+
+  @Override
+  public void clearCounters(int port) {
+    checkNumber("port", port, limits.ports());
+    try (Arena call = Arena.ofConfined()) {
+      counters.put(
+          call.allocateFrom(JAVA_INT, port), call.allocate(counters.valueLength(), Long.BYTES));
+    } catch (LinuxException e) {
+      onFailure.accept(e);
     }
   }
 
@@ -245,83 +338,71 @@ public final class KernelExecutor implements AutoCloseable {
     return ofIpv6 ? ipv6 : ipv4;
   }
 
+  @Override
+  public boolean install(
+      boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment records, long recordAt) {
+    try {
+      return flows(ofIpv6).install(keys, keyAt, records, recordAt);
+    } catch (LinuxException e) {
+      onFailure.accept(e);
+      return false;
+    }
+  }
+
+  @Override
+  public boolean read(boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment to) {
+    try {
+      return flows(ofIpv6).read(keys, keyAt, to);
+    } catch (LinuxException e) {
+      onFailure.accept(e);
+      return false;
+    }
+  }
+
+  @Override
+  public boolean remove(boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment to) {
+    try {
+      return flows(ofIpv6).take(keys, keyAt, to);
+    } catch (LinuxException e) {
+      onFailure.accept(e);
+      return false;
+    }
+  }
+
   // ---- the arrays beside them ----
 
-  /// Makes every record of the tenant with another epoch stale: its packets go up. In force for
-  /// each packet that comes in from here on; {@link #awaitPrograms} waits for those before.
-  public void putEpoch(int tenant, int epoch) throws LinuxException {
-    checkNumber("tenant", tenant, limits.tenants());
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment entry = call.allocate(TENANT_LENGTH, 4);
-      entry.set(JAVA_INT, 0, epoch);
-      tenants.put(call.allocateFrom(JAVA_INT, tenant), entry);
-    }
-  }
-
-  /// Writes a next hop as {@link NextHopTable} has it. A program must not read half an old entry
-  /// and half a new one: so one that is in use is withdrawn first, the programs that may have seen
-  /// it are waited for (milliseconds), and meanwhile its packets go up.
-  public void putNextHop(int number, MemorySegment entry) throws LinuxException {
-    checkNumber("next hop", number, limits.nextHops());
-    replace(nextHops, number, entry, nextHop, NEXT_HOP_FLAGS_AT);
-  }
-
-  /// Writes a peer as {@link PeerTable} has it, with the same care as {@link #putNextHop}.
-  public void putPeer(int number, MemorySegment entry) throws LinuxException {
-    checkNumber("peer", number, limits.peers());
-    replace(peers, number, entry, peer, PEER_COUNTS_AT);
-  }
-
-  /// Replaces an entry that is in force where the 16 bits at `inForceAt` are not zero.
-  private void replace(
-      BpfMap map, int number, MemorySegment entry, MemorySegment scratch, long inForceAt)
-      throws LinuxException {
-    index.set(JAVA_INT, 0, number);
-    map.get(index, scratch);
-    if (scratch.mismatch(entry) < 0) {
-      return;
-    }
-    if (scratch.get(JAVA_SHORT, inForceAt) != 0) {
-      scratch.set(JAVA_SHORT, inForceAt, (short) 0);
-      map.put(index, scratch);
-      awaitPrograms();
-    }
-    MemorySegment.copy(entry, 0, scratch, 0, scratch.byteSize());
-    short inForce = scratch.get(JAVA_SHORT, inForceAt);
-    scratch.set(JAVA_SHORT, inForceAt, (short) 0);
-    map.put(index, scratch);
-    scratch.set(JAVA_SHORT, inForceAt, inForce);
-    map.put(index, scratch);
-  }
-
-  /// Sets a meter's limit; its bucket is full, its counters go on. What the kernel counts while
-  /// this runs (a microsecond) may be lost.
+  /// The arrays beside the flows, for Java's executor. Tenants and meters are the kernel's memory:
+  /// one write moves the epoch for both executors, one bucket limits both. Next hops and peers are
+  /// Java's own, and what changes there is the kernel's by:
   ///
-  /// @param limitOctetsPerSecond 0: count only
-  /// @param nowNs of CLOCK_MONOTONIC, as {@link System#nanoTime} has it here
-  public void putMeter(int number, long limitOctetsPerSecond, long nowNs) throws LinuxException {
-    checkNumber("meter", number, limits.meters());
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment key = call.allocateFrom(JAVA_INT, number);
-      MemorySegment entry = call.allocate(MeterEntry.LENGTH, 8);
-      meters.get(key, entry);
-      MeterEntry.writeLimit(entry, limitOctetsPerSecond, nowNs);
-      meters.put(key, entry);
-    }
+  ///     the Worker           writes the tables, withdrawChanged
+  ///     the control thread   awaitPrograms
+  ///     the Worker           publishChanged
+  ///
+  /// Flows by a changed entry go up to Java meanwhile. Not to be used after {@link #close}.
+  public FlowArrays arrays() {
+    return arrays;
   }
 
-  /// What a meter counted.
-  public MeterEntry.Reading meter(int number) throws LinuxException {
-    checkNumber("meter", number, limits.meters());
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment entry = call.allocate(MeterEntry.LENGTH, 8);
-      meters.get(call.allocateFrom(JAVA_INT, number), entry);
-      return MeterEntry.read(entry);
-    }
+  /// Takes the next hops and peers that differ from these out of force in the kernel. Worker.
+  ///
+  /// @param changed of the sizes in {@link #limits}
+  /// @return whether {@link #awaitPrograms} must be called before {@link #publishChanged}
+  public boolean withdrawChanged(FlowArrays changed) {
+    boolean hops = nextHops.withdrawChanged(changed.nextHops().octets());
+    return peers.withdrawChanged(changed.peers().octets()) || hops;
+  }
+
+  /// Puts the next hops and peers that differ from these in force in the kernel. Worker.
+  ///
+  /// @return false where some have changed since {@link #withdrawChanged}: once more from there
+  public boolean publishChanged(FlowArrays changed) {
+    boolean hops = nextHops.publishChanged(changed.nextHops().octets());
+    return peers.publishChanged(changed.peers().octets()) && hops;
   }
 
   /// Waits until no program runs any more that ran when this was called: what was written before is
-  /// then in force for every packet. Some milliseconds.
+  /// then in force for every packet. Some milliseconds; any thread, best not the Worker.
   public void awaitPrograms() throws LinuxException {
     grace.putMap(graceInner);
   }
@@ -345,6 +426,8 @@ public final class KernelExecutor implements AutoCloseable {
         case BpfMap map -> map.close();
         case TcProgram program -> program.close();
         case KernelFlows flows -> flows.close();
+        case PortTable table -> table.close();
+        case MissLimits table -> table.close();
         default -> throw new IllegalStateException("who else is it: " + resource);
       }
     }

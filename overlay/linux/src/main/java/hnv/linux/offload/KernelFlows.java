@@ -35,27 +35,43 @@ public final class KernelFlows implements AutoCloseable {
     return map;
   }
 
-  /// Hands a flow over to the kernel, or gives it a new record. The counters begin with what the
-  /// record bears; what the kernel counted in a record that is replaced is lost, so read it before.
+  /// Hands a flow over to the kernel, or gives it a new record; its counters begin at zero. What
+  /// the kernel counted in a record that is replaced is lost, so read it before.
   ///
   /// @return false where there is no room: the flow stays in Java
+  /// @throws LinuxException where the kernel refuses; an older record has been removed then
   public boolean install(MemorySegment keys, long keyAt, MemorySegment records, long recordAt)
       throws LinuxException {
     FlowSeal.copy(records, recordAt, record, 0);
-    return map.tryPut(keys.asSlice(keyAt, keyLength), record);
+    FlowRecord.clearCounters(record, 0, 0);
+    MemorySegment key = keys.asSlice(keyAt, keyLength);
+    try {
+      if (map.tryPut(key, record)) {
+        return true;
+      }
+    } catch (LinuxException e) {
+      map.remove(key);
+      throw e;
+    }
+    map.remove(key);
+    return false;
   }
 
-  /// Takes a flow back; one that is not there is no error. A packet that is being forwarded at this
-  /// moment goes by the old record.
-  public void remove(MemorySegment keys, long keyAt) throws LinuxException {
-    map.remove(keys.asSlice(keyAt, keyLength));
+  /// Takes a flow back, with what was counted last. A packet that is being forwarded at this moment
+  /// goes by the old record.
+  ///
+  /// @param to {@link FlowRecord#LENGTH} octets
+  /// @return false where there is no such flow: `to` is as it was
+  public boolean take(MemorySegment keys, long keyAt, MemorySegment to) throws LinuxException {
+    return map.take(keys.asSlice(keyAt, keyLength), to.asSlice(0, FlowRecord.LENGTH));
   }
 
   /// Copies the record of a flow with its counters as they are now.
   ///
-  /// @throws LinuxException ENOENT where there is no such flow
-  public void read(MemorySegment keys, long keyAt, MemorySegment to) throws LinuxException {
-    map.get(keys.asSlice(keyAt, keyLength), to);
+  /// @param to {@link FlowRecord#LENGTH} octets
+  /// @return false where there is no such flow: `to` is as it was
+  public boolean read(MemorySegment keys, long keyAt, MemorySegment to) throws LinuxException {
+    return map.tryGet(keys.asSlice(keyAt, keyLength), to.asSlice(0, FlowRecord.LENGTH));
   }
 
   /// Who is told of each flow, its key and its record; the memory is used again afterwards.

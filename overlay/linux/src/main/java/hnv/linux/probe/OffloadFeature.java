@@ -8,6 +8,10 @@ public enum OffloadFeature {
       true,
       "flows stay in Java: run with CAP_BPF and CAP_NET_ADMIN, and allow the memory (ulimit -l before"
           + " Linux 5.11, the control group's limit since)"),
+  SHARED_ARRAYS(
+      "arrays that programs and this process share (Linux 5.5)",
+      true,
+      "flows stay in Java: epochs and rate limits would not be those of both"),
   MAP_BATCHES(
       "reading maps in batches (Linux 5.6)", true, "flows stay in Java: ageing would cost more"),
   COARSE_CLOCK("the coarse clock in programs (Linux 5.11)", true, "flows stay in Java"),

@@ -19,6 +19,7 @@ import hnv.wire.Ipv4Header;
 import hnv.wire.VxlanHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /// Finds out whether this kernel can execute flows, by having it do each part on maps and frames
@@ -48,6 +49,7 @@ public final class OffloadProbe {
   public static List<Finding> run() {
     return List.of(
         attempt(OffloadFeature.FLOW_MAPS, OffloadProbe::makeMaps),
+        attempt(OffloadFeature.SHARED_ARRAYS, OffloadProbe::shareArray),
         attempt(OffloadFeature.MAP_BATCHES, OffloadProbe::readBatch),
         attempt(
             OffloadFeature.COARSE_CLOCK,
@@ -75,6 +77,19 @@ public final class OffloadProbe {
 
   private static void makeMaps() throws LinuxException {
     BpfMap.hash("hnv_probe", FlowKey.IPV6_LENGTH, FlowRecord.LENGTH, ENTRIES).close();
+  }
+
+  private static void shareArray() throws LinuxException {
+    try (Arena arena = Arena.ofShared();
+        BpfMap map = BpfMap.mappableArray("hnv_probe", 8, 1)) {
+      MemorySegment mine = map.mapped(1, arena);
+      mine.set(ValueLayout.JAVA_INT, 0, 1);
+      MemorySegment kernels = arena.allocate(8, 8);
+      map.get(arena.allocate(4, 4), kernels);
+      if (kernels.mismatch(mine) >= 0) {
+        throw new LinuxException("share the memory of an array", Errno.EIO);
+      }
+    }
   }
 
   private static void readBatch() throws LinuxException {
@@ -132,9 +147,15 @@ public final class OffloadProbe {
     }
   }
 
+  /// Nothing is asked of the executor but that it is made.
+  private static void ignore(LinuxException refused) {
+    assert refused.errno() != 0;
+  }
+
   private static void loadPrograms() throws LinuxException {
     try (UnderlayFilter filter = UnderlayFilter.create(List.of(VxlanHeader.UDP_PORT))) {
-      KernelExecutor.create(new OffloadLimits(ENTRIES, 2, 2, 1, 1, 1), filter).close();
+      KernelExecutor.create(new OffloadLimits(ENTRIES, 2, 2, 1, 1, 1), filter, OffloadProbe::ignore)
+          .close();
     }
   }
 }

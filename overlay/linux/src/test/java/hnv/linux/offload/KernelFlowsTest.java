@@ -8,12 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import hnv.dataplane.DropReason;
+import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowRecord;
-import hnv.linux.Errno;
+import hnv.dataplane.MeterTable;
+import hnv.dataplane.NextHopTable;
+import hnv.dataplane.TenantTable;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
 import hnv.linux.bpf.UnderlayFilter;
+import hnv.wire.ProviderAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,9 +34,12 @@ import org.junit.jupiter.api.Test;
 final class KernelFlowsTest {
   private static final int FLOWS = 10_000;
 
+  private static final OffloadLimits SMALL = new OffloadLimits(1_024, 4, 4, 4, 4, 4);
+
   private final Arena arena = Arena.ofAuto();
   private final MemorySegment key = arena.allocate(FlowKey.IPV4_LENGTH, 8);
   private final MemorySegment record = arena.allocate(FlowRecord.LENGTH, 8);
+  private final MemorySegment taken = arena.allocate(FlowRecord.LENGTH, 8);
 
   @BeforeEach
   void needRoot() {
@@ -54,7 +62,7 @@ final class KernelFlowsTest {
       // A new record for a flow that is there needs no room.
       assertTrue(install(flows, 7));
       key.set(ValueLayout.JAVA_INT, 12, 0);
-      flows.remove(key, 0);
+      assertTrue(flows.take(key, 0, taken));
       assertTrue(install(flows, 1_024));
       assertEquals(1_024, flows.readAll((keys, keyAt, records, recordAt) -> {}));
     }
@@ -85,9 +93,9 @@ final class KernelFlowsTest {
     try (KernelFlows flows = KernelFlows.create("t_flows", FlowKey.IPV6_LENGTH, 1_024)) {
       assertEquals(0, flows.readAll((keys, keyAt, records, recordAt) -> {}));
       MemorySegment absent = arena.allocate(FlowKey.IPV6_LENGTH, 8);
-      flows.remove(absent, 0);
-      LinuxException none = assertThrows(LinuxException.class, () -> flows.read(absent, 0, record));
-      assertEquals(Errno.ENOENT, none.errno());
+      assertFalse(flows.take(absent, 0, taken));
+      assertFalse(flows.read(absent, 0, taken));
+      assertEquals(0, taken.get(ValueLayout.JAVA_INT, 24));
     }
   }
 
@@ -153,20 +161,93 @@ final class KernelFlowsTest {
   }
 
   @Test
-  void metersWhatPassesAndForgetsNoCount() throws Exception {
+  void sharesEpochsAndMetersWithTheKernel() throws Exception {
     try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789));
-        KernelExecutor offload =
-            KernelExecutor.create(new OffloadLimits(1_024, 4, 4, 4, 4, 4), filter)) {
-      offload.putMeter(1, 1_000, System.nanoTime());
-      assertEquals(new MeterEntry.Reading(0, 0, 0), offload.meter(1));
-      assertThrows(IndexOutOfBoundsException.class, () -> offload.putMeter(4, 0, 0));
-      assertThrows(IllegalArgumentException.class, () -> offload.putMeter(1, -1, 0));
-      assertThrows(IndexOutOfBoundsException.class, () -> offload.putEpoch(4, 0));
+        KernelExecutor offload = KernelExecutor.create(SMALL, filter, Publish.REFUSED)) {
+      assertEquals(4, offload.arrays().tenants().capacity());
+      assertEquals(4, offload.arrays().meters().capacity());
+      offload.arrays().tenants().advanceEpoch(3);
+      offload.arrays().meters().put(3, 1_000);
+      assertTrue(offload.arrays().meters().admit(3, 2, 500, System.nanoTime()));
+      // As bpf(2) reads them, which is as the programs do.
+      MemorySegment tenant = arena.allocate(TenantTable.ENTRY_LENGTH, 8);
+      MemorySegment meter = arena.allocate(MeterTable.ENTRY_LENGTH, 8);
+      MemorySegment three = arena.allocateFrom(ValueLayout.JAVA_INT, 3);
+      offload.map("hnv_tenants").get(three, tenant);
+      offload.map("hnv_meters").get(three, meter);
+      assertEquals(1, tenant.get(ValueLayout.JAVA_LONG, 0));
+      assertEquals(2, meter.get(ValueLayout.JAVA_LONG, 24));
+      assertEquals(500, meter.get(ValueLayout.JAVA_LONG, 32));
+    }
+  }
+
+  @Test
+  void publishesNextHopsAndPeersOnlyWhenNoProgramReadsThem() throws Exception {
+    try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789));
+        KernelExecutor offload = KernelExecutor.create(SMALL, filter, Publish.REFUSED)) {
+      FlowArrays arrays = offload.arrays();
+      assertFalse(offload.withdrawChanged(arrays));
+      arrays.nextHops().putLocal(3, 7, 1_500);
+      arrays.peers().put(2, List.of(ProviderAddress.parse("10.0.0.1")), List.of());
+      assertFalse(offload.withdrawChanged(arrays), "nobody can have seen them");
+      assertTrue(offload.publishChanged(arrays));
+      MemorySegment hop = arena.allocate(NextHopTable.ENTRY_LENGTH, 8);
+      MemorySegment three = arena.allocateFrom(ValueLayout.JAVA_INT, 3);
+      offload.map("hnv_next_hops").get(three, hop);
+      assertEquals(7, hop.get(ValueLayout.JAVA_INT, 0));
+
+      arrays.nextHops().putLocal(3, 8, 1_500);
+      assertFalse(offload.publishChanged(arrays), "it is in force still");
+      offload.map("hnv_next_hops").get(three, hop);
+      assertEquals(7, hop.get(ValueLayout.JAVA_INT, 0), "nothing is changed under a program");
+      assertTrue(offload.withdrawChanged(arrays));
+      offload.map("hnv_next_hops").get(three, hop);
+      assertEquals(0, hop.get(ValueLayout.JAVA_SHORT, 8), "withdrawn");
+      offload.awaitPrograms();
+      assertTrue(offload.publishChanged(arrays));
+      offload.map("hnv_next_hops").get(three, hop);
+      assertEquals(-1, hop.mismatch(arrays.nextHops().octets().asSlice(3 * 128L, 128)));
+      assertFalse(offload.withdrawChanged(arrays), "nothing has changed");
+    }
+  }
+
+  @Test
+  void leavesNoOldRecordWhereANewOneFindsNoRoom() throws Exception {
+    try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789));
+        KernelExecutor offload = KernelExecutor.create(SMALL, filter, Publish.REFUSED)) {
+      FlowRecord.count(record, 0, 5, 500, 1);
+      int flows = 0;
+      while (offload.install(false, numbered(flows), 0, record, 0)) {
+        flows++;
+      }
+      assertEquals(SMALL.flows(), flows);
+      assertFalse(offload.read(false, numbered(flows), 0, taken));
+      assertTrue(offload.read(false, numbered(0), 0, taken));
+      assertEquals(0, FlowRecord.packets(taken, 0), "what Java counted is Java's");
+      assertTrue(offload.remove(false, numbered(0), 0, taken));
+      assertFalse(offload.remove(false, numbered(0), 0, taken));
+    }
+  }
+
+  private MemorySegment numbered(int number) {
+    key.set(ValueLayout.JAVA_INT, 12, number);
+    return key;
+  }
+
+  @Test
+  void namesEveryDropForPeople() {
+    for (Fate fate : Fate.values()) {
+      assertEquals(fate.isDrop(), fate.dropReason() != DropReason.NONE, fate.toString());
+    }
+  }
+
+  @Test
+  void refusesNumbersBeyondItsSizes() throws Exception {
+    try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789));
+        KernelExecutor offload = KernelExecutor.create(SMALL, filter, Publish.REFUSED)) {
       assertThrows(IndexOutOfBoundsException.class, () -> offload.putExit(4, 0, 0, false));
       assertThrows(IndexOutOfBoundsException.class, () -> offload.putPort(1, 4, 0));
-      MemorySegment entry = arena.allocate(128, 8);
-      assertThrows(IndexOutOfBoundsException.class, () -> offload.putNextHop(4, entry));
-      offload.awaitPrograms();
+      assertThrows(IndexOutOfBoundsException.class, () -> offload.counters(4));
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.HeaderTransposition;
+import hnv.dataplane.MeterTable;
 import hnv.linux.offload.TwoExecutors.Outcome;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,7 +31,7 @@ final class OffloadRecordTest {
   void establish() throws Exception {
     both = new TwoExecutors();
     both.arrays.nextHops().putLocal(LOCAL, 7, 1_500);
-    both.copyEntries(LOCAL);
+    both.copyTables();
     frame = new RandomFrame(new Random(1), 0, false);
     frame.protocol = RandomFrame.UDP;
     frame.optionWords = 0;
@@ -73,10 +74,10 @@ final class OffloadRecordTest {
     install();
     assertEquals(7, run().exit());
     both.arrays.nextHops().putLocal(LOCAL, 8, 1_500);
-    both.copyEntries(LOCAL);
+    both.copyTables();
     assertEquals(8, run().exit());
     both.arrays.nextHops().putLocal(LOCAL, 8, 500);
-    both.copyEntries(LOCAL);
+    both.copyTables();
     assertEquals(Fate.UP_MTU, run().fate());
   }
 
@@ -88,9 +89,10 @@ final class OffloadRecordTest {
       assertEquals(Fate.FORWARDED, run().fate());
     }
     int octets = frame.build().length;
-    assertEquals(
-        new MeterEntry.Reading(10, 10L * octets, 0),
-        both.offload.meter(TwoExecutors.COUNTING_METER));
+    MeterTable meters = both.offload.arrays().meters();
+    assertEquals(10, meters.packets(TwoExecutors.COUNTING_METER));
+    assertEquals(10L * octets, meters.octets(TwoExecutors.COUNTING_METER));
+    assertEquals(0, meters.refusedPackets(TwoExecutors.COUNTING_METER));
   }
 
   @Test
@@ -101,11 +103,12 @@ final class OffloadRecordTest {
     // Full, it lets pass 64 KiB at once, which is more than 100 ms of its rate; then its rate.
     int rate = 200_000;
     int full = 65_536;
-    both.offload.putMeter(3, rate, System.nanoTime());
+    MeterTable meters = both.offload.arrays().meters();
+    meters.put(3, rate);
     while (run().fate() == Fate.FORWARDED) {
-      assertTrue(both.offload.meter(3).octets() < 3L * full, "the bucket has no bottom");
+      assertTrue(meters.octets(3) < 3L * full, "the bucket has no bottom");
     }
-    long atOnce = both.offload.meter(3).octets();
+    long atOnce = meters.octets(3);
     assertEquals(full, (double) atOnce, full * 0.5);
     long before = System.nanoTime();
     long passed = 0;
@@ -122,7 +125,7 @@ final class OffloadRecordTest {
     double most = rate * 1e-9 * (double) (System.nanoTime() - before) * 1.05;
     assertTrue(
         (double) passed >= least && (double) passed <= most, least + " " + passed + " " + most);
-    assertTrue(both.offload.meter(3).refusedPackets() > 0);
-    assertEquals(atOnce + passed, both.offload.meter(3).octets());
+    assertTrue(meters.refusedPackets(3) > 0);
+    assertEquals(atOnce + passed, meters.octets(3));
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.offload;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
@@ -28,6 +30,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +79,8 @@ final class TapRig implements AutoCloseable {
     filter = UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT));
     closers.add(filter::close);
     filter.setAddresses(Set.of(ours.address(), alsoOurs.address()));
-    offload = KernelExecutor.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter);
+    offload =
+        KernelExecutor.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter, Publish.REFUSED);
     closers.add(offload::close);
     vm = tap("vm");
     underlay = tap("underlay");
@@ -89,12 +93,17 @@ final class TapRig implements AutoCloseable {
     attach(offload.underlayProgram(), "underlay");
     redirect("vm2", "up");
     redirect("emit", "out");
+    offload.alive(Long.MAX_VALUE);
+    for (int port : List.of(VM, UNDERLAY)) {
+      offload.misses().limitPort(port, 0, 1);
+    }
+    offload.misses().limitTenant(0, 0, 1);
     offload.putPort(index("vm"), VM, index("miss"));
     offload.putPort(index("underlay"), UNDERLAY, index("miss"));
     offload.putExit(OUT, index("out"), 0, false);
     fillNextHops();
     arrays.peers().put(PEER, List.of(theirs), List.of(ours));
-    offload.putPeer(PEER, arrays.peers().entry(PEER));
+    Publish.all(offload, arrays);
   }
 
   /// {@link #TO_OUT} without outer header, behind it VXLAN and NVGRE over IPv4, then over IPv6.
@@ -115,9 +124,6 @@ final class TapRig implements AutoCloseable {
         arrays.nextHops().putTunnel(index, OUT, header, MTU + header.length());
         index++;
       }
-    }
-    for (int i = TO_OUT; i < index; i++) {
-      offload.putNextHop(i, arrays.nextHops().entry(i));
     }
   }
 
@@ -165,17 +171,21 @@ final class TapRig implements AutoCloseable {
     boolean ofFlow = java.become(frame, fromUnderlay);
     frame.release();
     FlowRecord.write(java.record, 0, t, 0, 0);
-    return ofFlow && offload.flows(java.isIpv6).install(java.key, 0, java.record, 0);
+    if (ofFlow && fromUnderlay) {
+      offload.misses().setSubnets(Map.of(java.vsid(), 0));
+    }
+    return ofFlow && offload.install(java.isIpv6, java.key, 0, java.record, 0);
   }
 
   void remove() throws Exception {
-    offload.flows(java.isIpv6).remove(java.key, 0);
+    MemorySegment last = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
+    assertTrue(offload.remove(java.isIpv6, java.key, 0, last));
   }
 
   /// The kernel's record, with its counters.
   MemorySegment kernelRecord() throws Exception {
     MemorySegment copy = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
-    offload.flows(java.isIpv6).read(java.key, 0, copy);
+    assertTrue(offload.read(java.isIpv6, java.key, 0, copy));
     return copy;
   }
 

@@ -2,6 +2,7 @@
 package hnv.linux.offload;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import hnv.dataplane.FlowArrays;
@@ -72,28 +73,34 @@ final class TwoExecutors implements AutoCloseable {
     assumeTrue("root".equals(System.getProperty("user.name")), "needs root to load programs");
     filter = UnderlayFilter.create(List.of(RandomFrame.VXLAN_PORT));
     offload =
-        KernelExecutor.create(new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter);
+        KernelExecutor.create(
+            new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter, Publish.REFUSED);
+    offload.alive(Long.MAX_VALUE);
+    offload.misses().limitPort(PORT, 0, 1);
+    offload.misses().limitTenant(0, 0, 1);
     offload.putPort(LOOPBACK, PORT, LOOPBACK);
     for (int exit = 0; exit <= LAST_EXIT; exit++) {
       offload.putExit(exit, LOOPBACK, MARK + exit, false);
     }
-    offload.putMeter(COUNTING_METER, 0, System.nanoTime());
-    arrays.meters().put(COUNTING_METER, 0);
-    // Both empty for longer than any test: the kernel's clock is told of a far future.
-    offload.putMeter(DRAINED_METER, 1_000, System.nanoTime() + 3_600_000_000_000L);
-    arrays.meters().put(DRAINED_METER, 1);
-    assertEquals(true, arrays.meters().admit(DRAINED_METER, 1, 1 << 30, 0));
-    fates = offload.counters(PORT).fates();
+    drain(arrays.meters());
+    drain(offload.arrays().meters());
+    fates = offload.portCounters(PORT).fates();
   }
 
-  /// Copies an entry of each table to the kernel.
-  void copyEntries(int index) throws LinuxException {
-    offload.putNextHop(index, arrays.nextHops().entry(index));
-    offload.putPeer(index, arrays.peers().entry(index));
+  /// Empty for longer than any test.
+  private static void drain(MeterTable meters) {
+    meters.put(DRAINED_METER, 1_000);
+    assertTrue(meters.admit(DRAINED_METER, 1, 1 << 22, System.nanoTime()));
   }
 
-  void copyEpoch(int tenant) throws LinuxException {
-    offload.putEpoch(tenant, arrays.tenants().epoch(tenant));
+  /// Copies the tables to the kernel.
+  void copyTables() throws LinuxException {
+    Publish.all(offload, arrays);
+    for (int tenant = 0; tenant < TENANTS; tenant++) {
+      while (offload.arrays().tenants().epoch(tenant) != arrays.tenants().epoch(tenant)) {
+        offload.arrays().tenants().advanceEpoch(tenant);
+      }
+    }
   }
 
   // ---- flows ----
@@ -118,8 +125,13 @@ final class TwoExecutors implements AutoCloseable {
   boolean install(byte[] octets, boolean underlay) throws LinuxException {
     Frame frame = frame(octets, 0, 0);
     try {
-      return java.become(frame, underlay)
-          && offload.flows(java.isIpv6).install(java.key, 0, java.record, 0);
+      if (!java.become(frame, underlay)) {
+        return false;
+      }
+      if (underlay) {
+        offload.misses().setSubnets(Map.of(java.vsid(), 0));
+      }
+      return offload.install(java.isIpv6, java.key, 0, java.record, 0);
     } finally {
       frame.release();
     }
@@ -132,7 +144,7 @@ final class TwoExecutors implements AutoCloseable {
   }
 
   void remove() throws LinuxException {
-    offload.flows(java.isIpv6).remove(java.key, 0);
+    assertTrue(offload.remove(java.isIpv6, java.key, 0, readBack));
   }
 
   // ---- runs ----
@@ -146,7 +158,7 @@ final class TwoExecutors implements AutoCloseable {
     long ran = program.run(input.asSlice(0, octets.length), context, result);
     int mark = context.get(ValueLayout.JAVA_INT, SKB_MARK);
     Fate fate = changedFate((int) (ran >> 32));
-    offload.flows(java.isIpv6).read(java.key, 0, readBack);
+    assertTrue(offload.read(java.isIpv6, java.key, 0, readBack));
     return new Outcome(
         fate,
         mark == 0 ? -1 : mark - MARK,
@@ -157,7 +169,7 @@ final class TwoExecutors implements AutoCloseable {
 
   /// The one fate whose counter has changed; for the host's packets, which have none, "no flow".
   private Fate changedFate(int verdict) throws LinuxException {
-    Map<Fate, Long> now = offload.counters(PORT).fates();
+    Map<Fate, Long> now = offload.portCounters(PORT).fates();
     Fate changed = null;
     for (Fate fate : Fate.values()) {
       if (!now.get(fate).equals(fates.get(fate))) {

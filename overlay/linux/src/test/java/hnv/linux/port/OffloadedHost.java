@@ -3,10 +3,10 @@ package hnv.linux.port;
 
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowKey;
-import hnv.dataplane.FlowRecord;
 import hnv.dataplane.Frame;
+import hnv.dataplane.NextHopTable;
+import hnv.dataplane.PeerTable;
 import hnv.linux.Lab;
-import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcxLink;
 import hnv.linux.bpf.UnderlayFilter;
@@ -14,6 +14,7 @@ import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.TrafficControl.Hook;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
+import hnv.linux.offload.Publish;
 import hnv.wire.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -44,12 +45,12 @@ final class OffloadedHost implements AutoCloseable {
   private static OffloadedHost open(TunnelHost host, String local) throws Exception {
     UnderlayFilter filter = UnderlayFilter.create(List.of(TunnelHost.VXLAN_PORT));
     filter.setAddresses(Set.of(IpAddress.parse(local)));
-    KernelExecutor offload = KernelExecutor.create(new OffloadLimits(1_024, 8, 8, 8, 8, 8), filter);
+    OffloadLimits limits =
+        new OffloadLimits(
+            1_024, NextHopTable.DEFAULT_CAPACITY, PeerTable.DEFAULT_CAPACITY, 8, 8, 8);
+    KernelExecutor offload = KernelExecutor.create(limits, filter, Publish.REFUSED);
     OffloadedHost result = new OffloadedHost(offload, filter);
-    for (int hop = 1; hop <= 2; hop++) {
-      offload.putNextHop(hop, host.arrays.nextHops().entry(hop));
-    }
-    offload.putPeer(1, host.arrays.peers().entry(1));
+    Publish.all(offload, host.arrays);
     try (HostNetwork network = HostNetwork.open()) {
       int vm = network.link("va").orElseThrow().index();
       // The guard knows the port's own TAP only.
@@ -76,11 +77,8 @@ final class OffloadedHost implements AutoCloseable {
             : FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
     key.fill((byte) 0);
     FlowKey.write(frame, context, key, 0);
-    FlowRecord.clearCounters(records, at, 0);
-    try {
-      offload.flows(frame.isIpv6()).install(key, 0, records, at);
-    } catch (LinuxException e) {
-      trouble = String.valueOf(e.getMessage());
+    if (!offload.install(frame.isIpv6(), key, 0, records, at)) {
+      trouble = "no room for a flow";
     }
   }
 

@@ -198,11 +198,11 @@ final class TunnelPortTest {
 
   private void carry(OffloadedHost fast, TunnelHost host) throws Exception {
     assertTrue(lab.run("a", "ping -c 5 -i 0.1 -W 2 10.1.1.12").contains(" 5 received"));
-    assertTrue(fast.offload.counters(TunnelHost.VM).of(Fate.FORWARDED) >= 4);
+    assertTrue(fast.offload.portCounters(TunnelHost.VM).of(Fate.FORWARDED) >= 4);
     double there = Transfer.bulk(lab, "a", "b", "10.1.1.12", BULK);
     double back = Transfer.bulk(lab, "b", "a", "10.1.1.11", BULK);
-    PortCounters vm = fast.offload.counters(TunnelHost.VM);
-    PortCounters underlay = fast.offload.counters(TunnelHost.UNDERLAY);
+    PortCounters vm = fast.offload.portCounters(TunnelHost.VM);
+    PortCounters underlay = fast.offload.portCounters(TunnelHost.UNDERLAY);
     System.out.printf(
         "in the kernel: %.1f and %.1f Gbit/s; of the VM %s, of the underlay %s%n",
         there, back, seen(vm), seen(underlay));
