@@ -3,14 +3,16 @@
  * Executes flow records in the kernel: the second executor beside hnv.dataplane.FlowRecordExecutor,
  * with the same steps in the same order and the same octets as a result. Two programs for tc ingress,
  * one for the device of a VM, one for the underlay's. What they do not know, or do not like, goes up
- * to Java as it came; ../../../DESIGN.md says what and why.
+ * to Java as it came; ../../../DESIGN.md says what and why. A third one sends what Java sends.
  *
  *     frame -> outer headers -> inner headers, key -> record -> checks -> meters, counters
  *           -> room for or without outer headers -> rewrite -> exit
  */
+#include "capture.h"
 #include "checks.h"
 #include "clock.h"
 #include "meter.h"
+#include "misses.h"
 #include "rewrite.h"
 #include "underlay.h"
 
@@ -153,16 +155,27 @@ INLINE int drop(struct counters *c, enum fate fate, u32 packets, u32 octets)
 	return DROP;
 }
 
-/* Up to Java, as the frame came; nowhere, where it came from there. */
-INLINE int go_up(const struct port *port, struct counters *c, enum fate fate)
+/* Up to Java, as the frame came, if Java will have it. */
+INLINE int go_up(const struct port *port, struct counters *c, enum fate fate, u32 context,
+		 u32 octets, u64 now)
 {
-	if (port->flags & PORT_OF_JAVA)
-		fate = DROP_UNKNOWN_TO_BOTH;
-	else if (port->miss_ifindex == 0)
-		fate = DROP_NO_CHANNEL;
+	fate = admit_miss(port, context, fate, now);
+	if (fate >= DROP_ECN)
+		return drop(c, fate, 1, octets);
 	if (fate < FATES)
 		c->fates[fate]++;
-	return fate < DROP_ECN ? bpf_redirect(port->miss_ifindex, 0) : DROP;
+	return bpf_redirect(port->miss_ifindex, 0);
+}
+
+/* By an exit, and a copy to whoever watches it. */
+INLINE int send(struct __sk_buff *skb, const struct exit *exit, struct counters *sent)
+{
+	u32 ifindex = ONCE(exit->ifindex);
+
+	if (ONCE(exit->mark) != 0)
+		skb->mark = exit->mark;
+	capture(skb, ONCE(exit->capture), sent);
+	return bpf_redirect(ifindex, 0);
 }
 
 INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet *p, u32 octets,
@@ -176,9 +189,7 @@ INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet 
 		return DROP; /* Cannot be: both were found before, or are as many. */
 	sent->sent_packets += p->packets;
 	sent->sent_octets += skb->len;
-	if (exit->mark != 0)
-		skb->mark = exit->mark;
-	return bpf_redirect(exit->ifindex, 0);
+	return send(skb, exit, sent);
 }
 
 /* The port of the device that the frame came in by; it may be null. */
@@ -198,20 +209,22 @@ int hnv_vm(struct __sk_buff *skb)
 {
 	struct port *port = find_port(skb);
 	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
-	struct packet p = {.end = skb->len};
-	u32 octets, port_out = 0;
-	u64 now;
+	u32 length = skb->len, octets, port_out = 0;
+	struct packet p = {.end = length};
 	union key key;
 	enum fate fate;
+	u64 now;
 
 	if (!c)
 		return DROP;
-	if (skb->vlan_present)
-		return go_up(port, c, UP_VLAN_TAG);
+	capture(skb, port->capture, c);
 	now = read_clock(c);
 	if (unlikely(!is_alive(now)))
-		return go_up(port, c, UP_NO_HEARTBEAT);
-	fate = read_packet(skb, port_context(port->number), &p, &key);
+		fate = UP_NO_HEARTBEAT;
+	else if (unlikely(skb->vlan_present))
+		fate = UP_VLAN_TAG;
+	else
+		fate = read_packet(skb, port_context(port->number), &p, &key);
 	octets = p.end;
 	if (fate == FORWARDED)
 		fate = forward(skb, &p, &key, 0, now, &port_out);
@@ -219,8 +232,21 @@ int hnv_vm(struct __sk_buff *skb)
 	if (fate == FORWARDED)
 		return leave(skb, c, &p, octets, port_out);
 	if (fate < DROP_ECN)
-		return go_up(port, c, fate);
+		return go_up(port, c, fate, 0, length, now);
 	return drop(c, fate, p.packets, octets);
+}
+
+/* From a port's TAP, what Java sends by the port; counted there. */
+SECTION("tc/emit")
+int hnv_emit(struct __sk_buff *skb)
+{
+	struct port *port = find_port(skb);
+	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
+	struct exit *exit = port ? ENTRY(struct exit, hnv_exits, port->number) : 0;
+
+	if (!c || !exit || exit->ifindex == 0)
+		return DROP;
+	return send(skb, exit, c);
 }
 
 /* From the underlay: tunnel packets to our addresses are ours, all else is the host's. */
@@ -229,21 +255,25 @@ int hnv_underlay(struct __sk_buff *skb)
 {
 	struct port *port = find_port(skb);
 	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
-	struct packet p = {.end = skb->len};
-	u32 octets, port_out = 0;
-	u64 now;
+	u32 length = skb->len, octets, context = 0, port_out = 0;
+	struct packet p = {.end = length};
 	struct outer o;
 	union key key;
 	enum fate fate;
+	u64 now;
 
 	if (!c)
 		return NEXT; /* The guard beneath knows what to drop. */
 	if (skb->vlan_present)
 		return NEXT;
+	if (unlikely(port->capture != 0) && is_ours(skb, port))
+		capture(skb, port->capture, c);
 	now = read_clock(c);
 	fate = is_alive(now) ? UP_OUTER_HEADER : UP_NO_HEARTBEAT;
-	if (fate == UP_OUTER_HEADER && read_outer(skb, port, &o, &p))
-		fate = read_packet(skb, tunnel_context(o.kind, o.vsid), &p, &key);
+	if (fate == UP_OUTER_HEADER && read_outer(skb, port, &o, &p)) {
+		context = tunnel_context(o.kind, o.vsid);
+		fate = read_packet(skb, context, &p, &key);
+	}
 	octets = p.end;
 	if (fate == FORWARDED)
 		fate = forward(skb, &p, &key, &o, now, &port_out);
@@ -252,5 +282,5 @@ int hnv_underlay(struct __sk_buff *skb)
 		return leave(skb, c, &p, octets, port_out);
 	if (fate >= DROP_ECN)
 		return drop(c, fate, p.packets, octets);
-	return is_ours(skb, port) ? go_up(port, c, fate) : NEXT;
+	return is_ours(skb, port) ? go_up(port, c, fate, context, length, now) : NEXT;
 }

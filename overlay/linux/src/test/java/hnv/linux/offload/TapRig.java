@@ -30,6 +30,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,8 @@ final class TapRig implements AutoCloseable {
   private final RawTap emit;
   private final RawTap out;
   private final RawTap miss;
+  private final RawTap emitter;
+  private final RawTap capture;
 
   /// What the kernel said to the last frame that Java sent.
   DropReason javaSent = DropReason.NONE;
@@ -88,11 +91,19 @@ final class TapRig implements AutoCloseable {
     emit = tap("emit");
     out = tap("out");
     miss = tap("miss");
+    emitter = tap("emitter");
+    capture = tap("capture");
+    attach(offload.emitProgram(), "emitter");
+    offload.putEmitter(index("emitter"), OUT);
     attach(offload.virtualMachineProgram(), "vm");
     attach(offload.underlayProgram(), "underlay");
     redirect("vm2", "up");
     redirect("emit", "out");
     offload.alive(Long.MAX_VALUE);
+    for (int port : List.of(VM, UNDERLAY)) {
+      offload.misses().limitPort(port, 0, 1);
+    }
+    offload.misses().limitTenant(0, 0, 1);
     offload.putPort(index("vm"), VM, index("miss"));
     offload.putPort(index("underlay"), UNDERLAY, index("miss"));
     offload.putExit(OUT, index("out"), 0, false);
@@ -166,6 +177,9 @@ final class TapRig implements AutoCloseable {
     boolean ofFlow = java.become(frame, fromUnderlay);
     frame.release();
     FlowRecord.write(java.record, 0, t, 0, 0);
+    if (ofFlow && fromUnderlay) {
+      offload.misses().setSubnets(Map.of(java.vsid(), 0));
+    }
     return ofFlow && offload.install(java.isIpv6, java.key, 0, java.record, 0);
   }
 
@@ -194,6 +208,21 @@ final class TapRig implements AutoCloseable {
       return new Result(List.of(), List.of());
     }
     return new Result(drain(out), drain(miss));
+  }
+
+  /// Sends a frame out as a port does that the kernel's executor works at.
+  void emitByExecutor(byte[] headerAndFrame) {
+    emitter.write(headerAndFrame);
+  }
+
+  /// What has left since it was last asked for.
+  List<byte[]> left() {
+    return drain(out);
+  }
+
+  /// What whoever watches a port has been sent since he last asked.
+  List<byte[]> captured() {
+    return drain(capture);
   }
 
   /// Sends the same frame through a port's channels and Java's executor.
