@@ -3,11 +3,12 @@
  * Executes flow records in the kernel: the second executor beside hnv.dataplane.FlowRecordExecutor,
  * with the same steps in the same order and the same octets as a result. Two programs for tc ingress,
  * one for the device of a VM, one for the underlay's. What they do not know, or do not like, goes up
- * to Java as it came; ../../../DESIGN.md says what and why.
+ * to Java as it came; ../../../DESIGN.md says what and why. A third one sends what Java sends.
  *
  *     frame -> outer headers -> inner headers, key -> record -> checks -> meters, counters
  *           -> room for or without outer headers -> rewrite -> exit
  */
+#include "capture.h"
 #include "checks.h"
 #include "clock.h"
 #include "meter.h"
@@ -166,6 +167,17 @@ INLINE int go_up(const struct port *port, struct counters *c, enum fate fate, u3
 	return bpf_redirect(port->miss_ifindex, 0);
 }
 
+/* By an exit, and a copy to whoever watches it. */
+INLINE int send(struct __sk_buff *skb, const struct exit *exit, struct counters *sent)
+{
+	u32 ifindex = ONCE(exit->ifindex);
+
+	if (ONCE(exit->mark) != 0)
+		skb->mark = exit->mark;
+	capture(skb, ONCE(exit->capture), sent);
+	return bpf_redirect(ifindex, 0);
+}
+
 INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet *p, u32 octets,
 		 u32 port_out)
 {
@@ -177,9 +189,7 @@ INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet 
 		return DROP; /* Cannot be: both were found before, or are as many. */
 	sent->sent_packets += p->packets;
 	sent->sent_octets += skb->len;
-	if (exit->mark != 0)
-		skb->mark = exit->mark;
-	return bpf_redirect(exit->ifindex, 0);
+	return send(skb, exit, sent);
 }
 
 /* The port of the device that the frame came in by; it may be null. */
@@ -207,6 +217,7 @@ int hnv_vm(struct __sk_buff *skb)
 
 	if (!c)
 		return DROP;
+	capture(skb, port->capture, c);
 	now = read_clock(c);
 	if (unlikely(!is_alive(now)))
 		fate = UP_NO_HEARTBEAT;
@@ -223,6 +234,19 @@ int hnv_vm(struct __sk_buff *skb)
 	if (fate < DROP_ECN)
 		return go_up(port, c, fate, 0, length, now);
 	return drop(c, fate, p.packets, octets);
+}
+
+/* From a port's TAP, what Java sends by the port; counted there. */
+SECTION("tc/emit")
+int hnv_emit(struct __sk_buff *skb)
+{
+	struct port *port = find_port(skb);
+	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
+	struct exit *exit = port ? ENTRY(struct exit, hnv_exits, port->number) : 0;
+
+	if (!c || !exit || exit->ifindex == 0)
+		return DROP;
+	return send(skb, exit, c);
 }
 
 /* From the underlay: tunnel packets to our addresses are ours, all else is the host's. */
@@ -242,6 +266,8 @@ int hnv_underlay(struct __sk_buff *skb)
 		return NEXT; /* The guard beneath knows what to drop. */
 	if (skb->vlan_present)
 		return NEXT;
+	if (unlikely(port->capture != 0) && is_ours(skb, port))
+		capture(skb, port->capture, c);
 	now = read_clock(c);
 	fate = is_alive(now) ? UP_OUTER_HEADER : UP_NO_HEARTBEAT;
 	if (fate == UP_OUTER_HEADER && read_outer(skb, port, &o, &p)) {
