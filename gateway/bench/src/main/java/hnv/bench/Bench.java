@@ -9,6 +9,7 @@ import hnv.bench.result.Row;
 import hnv.bench.result.RowResult;
 import hnv.bench.result.Settings;
 import hnv.lab.netns.LabException;
+import hnv.lab.topology.FlowsBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +65,11 @@ public final class Bench implements Callable<Integer> {
       description = "form of the result; default table")
   private String format = "table";
 
+  @Option(
+      names = "--no-offload",
+      description = "the node leaves no flow to the kernel: every packet passes its process")
+  private boolean noOffload;
+
   @Option(names = "--list", description = "name the rows and end")
   private boolean list;
 
@@ -90,7 +96,7 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (LineRows line = new LineRows()) {
+    try (LineRows line = new LineRows(noOffload ? FlowsBy.JAVA : FlowsBy.KERNEL)) {
       if (!format.equals("table") && !format.equals("json")) {
         throw new IllegalArgumentException("-o: table or json, not " + format);
       }

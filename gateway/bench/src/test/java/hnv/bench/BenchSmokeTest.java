@@ -12,6 +12,7 @@ import hnv.bench.result.Progress;
 import hnv.bench.result.Row;
 import hnv.bench.result.RowResult;
 import hnv.bench.result.Settings;
+import hnv.lab.topology.FlowsBy;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +50,7 @@ final class BenchSmokeTest {
   @Test
   @Tag("netns")
   void everyPacketOnTheWireArrivesOrIsCounted() {
-    try (LineRows line = new LineRows()) {
+    try (LineRows line = new LineRows(FlowsBy.KERNEL)) {
       for (Row row : line.all()) {
         if (row.name().equals("bulk-decap")) {
           continue; // iperf3 takes whole seconds; the other way shows the same.
@@ -64,7 +65,7 @@ final class BenchSmokeTest {
   @Test
   void namesOfRowsAreNotThoseOfOthers() {
     Set<String> names = new HashSet<>();
-    try (LineRows line = new LineRows()) {
+    try (LineRows line = new LineRows(FlowsBy.KERNEL)) {
       List<Row> rows = new ArrayList<>(MemoryRows.all());
       rows.addAll(line.all());
       rows.forEach(row -> assertTrue(names.add(row.name()), row.name()));

@@ -2,6 +2,7 @@
 package hnv.bench.line;
 
 import hnv.bench.result.Row;
+import hnv.lab.topology.FlowsBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,9 +15,13 @@ public final class LineRows implements AutoCloseable {
   private static final List<Path> PATH =
       List.of(Path.of("/usr/bin"), Path.of("/usr/sbin"), Path.of("/bin"), Path.of("/sbin"));
 
+  private final FlowsBy flowsBy;
   private @Nullable Lines lines;
 
-  public LineRows() {}
+  /// @param flowsBy how the node forwards
+  public LineRows(FlowsBy flowsBy) {
+    this.flowsBy = flowsBy;
+  }
 
   /// In the order in which to run them.
   public List<Row> all() {
@@ -50,7 +55,7 @@ public final class LineRows implements AutoCloseable {
   }
 
   private Lines lines() {
-    Lines laid = lines == null ? Lines.lay() : lines;
+    Lines laid = lines == null ? Lines.lay(flowsBy) : lines;
     lines = laid;
     return laid;
   }

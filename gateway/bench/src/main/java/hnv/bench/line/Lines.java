@@ -4,6 +4,7 @@ package hnv.bench.line;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Processes;
 import hnv.lab.netns.Watchdog;
+import hnv.lab.topology.FlowsBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ final class Lines implements AutoCloseable {
   /// Lays both and starts the node.
   ///
   /// @throws LabException when something refuses; nothing is left then
-  static Lines lay() {
+  static Lines lay(FlowsBy flowsBy) {
     Watchdog.removeLeftovers();
     String run = Watchdog.newRun();
     Watchdog watchdog = Watchdog.watch(run);
@@ -38,7 +39,7 @@ final class Lines implements AutoCloseable {
       Path folder = Watchdog.folder(run);
       Processes processes = new Processes(run, Files.createDirectories(folder.resolve("logs")));
       KernelForwarder kernel = new KernelForwarder(Line.lay(processes, "kernel"));
-      NodeForwarder node = new NodeForwarder(Line.lay(processes, "hnv"), folder);
+      NodeForwarder node = new NodeForwarder(Line.lay(processes, "hnv"), folder, flowsBy);
       return new Lines(watchdog, kernel, node);
     } catch (LabException e) {
       watchdog.close();

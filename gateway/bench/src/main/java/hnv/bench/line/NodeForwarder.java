@@ -8,6 +8,7 @@ import hnv.app.json.Json;
 import hnv.bench.traffic.BenchPolicy;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.RunningProcess;
+import hnv.lab.topology.FlowsBy;
 import hnv.lab.topology.Java;
 import hnv.lab.traffic.Ping;
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class NodeForwarder implements Forwarder {
   /// Starts the node and waits until it forwards.
   ///
   /// @param folder for its files
-  NodeForwarder(Line line, Path folder) {
+  NodeForwarder(Line line, Path folder, FlowsBy flowsBy) {
     this.line = line;
     socket = folder.resolve("node.sock");
     Path policy = folder.resolve("policy.json");
@@ -44,7 +45,8 @@ final class NodeForwarder implements Forwarder {
           "policy": "%s",
           "underlay": {"device": "%s"},
           "ports": {"%s": "%s"},
-          "controlSocket": "%s"
+          "controlSocket": "%s",
+          "offload": %s
         }
         """
             .formatted(
@@ -53,7 +55,8 @@ final class NodeForwarder implements Forwarder {
                 Line.DEVICE,
                 BenchPolicy.BLUE.portHere(),
                 Line.VM,
-                socket));
+                socket,
+                flowsBy.offload()));
     List<String> command =
         new ArrayList<>(List.of("taskset", "-c", Integer.toString(Lines.FORWARDER_CPU)));
     command.addAll(Java.command("hnv.app", "hnv.app.Main", List.of()));

@@ -53,7 +53,7 @@ final class KernelVxlanTest {
       layKernelsHost(topology, scenario, checksum, kernels, ours);
       Pages.serve(atOurs, ours.name(), OUR_PAGE, run.processes().logs());
       Pages.serve(atKernels, kernels.name(), KERNELS_PAGE, run.processes().logs());
-      Node node = new Node(topology, scenario, ours.host());
+      Node node = new Node(topology, scenario, ours.host(), FlowsBy.KERNEL);
       node.start();
       node.awaitInForce();
       Ping.awaitReply(atOurs, kernels.ipv4(), Duration.ofSeconds(5));

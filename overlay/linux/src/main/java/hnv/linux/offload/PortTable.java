@@ -15,7 +15,7 @@ import java.util.Map;
 /// {@value #SLOTS} slots, by the last bits of the index, knows those that found their slot free:
 /// that look-up costs the program 2 ns instead of 35.
 ///
-/// Owned by whoever owns the {@link KernelExecutor}.
+/// Any thread: a device is given up by whoever hears first that it is gone.
 final class PortTable implements AutoCloseable {
   /// `PORT_SLOTS` of `bpf/maps.h`.
   static final int SLOTS = 4_096;
