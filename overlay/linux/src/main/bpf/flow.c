@@ -11,6 +11,7 @@
 #include "checks.h"
 #include "clock.h"
 #include "meter.h"
+#include "misses.h"
 #include "rewrite.h"
 #include "underlay.h"
 
@@ -153,16 +154,16 @@ INLINE int drop(struct counters *c, enum fate fate, u32 packets, u32 octets)
 	return DROP;
 }
 
-/* Up to Java, as the frame came; nowhere, where it came from there. */
-INLINE int go_up(const struct port *port, struct counters *c, enum fate fate)
+/* Up to Java, as the frame came, if Java will have it. */
+INLINE int go_up(const struct port *port, struct counters *c, enum fate fate, u32 context,
+		 u32 octets, u64 now)
 {
-	if (port->flags & PORT_OF_JAVA)
-		fate = DROP_UNKNOWN_TO_BOTH;
-	else if (port->miss_ifindex == 0)
-		fate = DROP_NO_CHANNEL;
+	fate = admit_miss(port, context, fate, now);
+	if (fate >= DROP_ECN)
+		return drop(c, fate, 1, octets);
 	if (fate < FATES)
 		c->fates[fate]++;
-	return fate < DROP_ECN ? bpf_redirect(port->miss_ifindex, 0) : DROP;
+	return bpf_redirect(port->miss_ifindex, 0);
 }
 
 INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet *p, u32 octets,
@@ -198,20 +199,21 @@ int hnv_vm(struct __sk_buff *skb)
 {
 	struct port *port = find_port(skb);
 	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
-	struct packet p = {.end = skb->len};
-	u32 octets, port_out = 0;
-	u64 now;
+	u32 length = skb->len, octets, port_out = 0;
+	struct packet p = {.end = length};
 	union key key;
 	enum fate fate;
+	u64 now;
 
 	if (!c)
 		return DROP;
-	if (skb->vlan_present)
-		return go_up(port, c, UP_VLAN_TAG);
 	now = read_clock(c);
 	if (unlikely(!is_alive(now)))
-		return go_up(port, c, UP_NO_HEARTBEAT);
-	fate = read_packet(skb, port_context(port->number), &p, &key);
+		fate = UP_NO_HEARTBEAT;
+	else if (unlikely(skb->vlan_present))
+		fate = UP_VLAN_TAG;
+	else
+		fate = read_packet(skb, port_context(port->number), &p, &key);
 	octets = p.end;
 	if (fate == FORWARDED)
 		fate = forward(skb, &p, &key, 0, now, &port_out);
@@ -219,7 +221,7 @@ int hnv_vm(struct __sk_buff *skb)
 	if (fate == FORWARDED)
 		return leave(skb, c, &p, octets, port_out);
 	if (fate < DROP_ECN)
-		return go_up(port, c, fate);
+		return go_up(port, c, fate, 0, length, now);
 	return drop(c, fate, p.packets, octets);
 }
 
@@ -229,12 +231,12 @@ int hnv_underlay(struct __sk_buff *skb)
 {
 	struct port *port = find_port(skb);
 	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
-	struct packet p = {.end = skb->len};
-	u32 octets, port_out = 0;
-	u64 now;
+	u32 length = skb->len, octets, context = 0, port_out = 0;
+	struct packet p = {.end = length};
 	struct outer o;
 	union key key;
 	enum fate fate;
+	u64 now;
 
 	if (!c)
 		return NEXT; /* The guard beneath knows what to drop. */
@@ -242,8 +244,10 @@ int hnv_underlay(struct __sk_buff *skb)
 		return NEXT;
 	now = read_clock(c);
 	fate = is_alive(now) ? UP_OUTER_HEADER : UP_NO_HEARTBEAT;
-	if (fate == UP_OUTER_HEADER && read_outer(skb, port, &o, &p))
-		fate = read_packet(skb, tunnel_context(o.kind, o.vsid), &p, &key);
+	if (fate == UP_OUTER_HEADER && read_outer(skb, port, &o, &p)) {
+		context = tunnel_context(o.kind, o.vsid);
+		fate = read_packet(skb, context, &p, &key);
+	}
 	octets = p.end;
 	if (fate == FORWARDED)
 		fate = forward(skb, &p, &key, &o, now, &port_out);
@@ -252,5 +256,5 @@ int hnv_underlay(struct __sk_buff *skb)
 		return leave(skb, c, &p, octets, port_out);
 	if (fate >= DROP_ECN)
 		return drop(c, fate, p.packets, octets);
-	return is_ours(skb, port) ? go_up(port, c, fate) : NEXT;
+	return is_ours(skb, port) ? go_up(port, c, fate, context, length, now) : NEXT;
 }

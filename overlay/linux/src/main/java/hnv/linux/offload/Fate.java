@@ -41,7 +41,9 @@ public enum Fate {
   DROP_CHECKSUM_PLACE(29, "checksum to be written over an address or a port"),
   DROP_UNKNOWN_TO_BOTH(30, "came from Java and has no flow"),
   DROP_BROKEN(31, "the frame could not be finished"),
-  DROP_NO_CHANNEL(32, "nobody there to send it up to");
+  DROP_NO_CHANNEL(32, "nobody there to send it up to"),
+  DROP_MISS_LIMIT(33, "over the limit of frames that go up"),
+  DROP_UNKNOWN_VSID(34, "no virtual subnet with this VSID on this host");
 
   private final int number;
   private final String text;
@@ -82,6 +84,8 @@ public enum Fate {
       case DROP_UNKNOWN_TO_BOTH -> DropReason.NO_FLOW_IN_KERNEL;
       case DROP_BROKEN -> DropReason.UNFINISHED_BY_KERNEL;
       case DROP_NO_CHANNEL -> DropReason.PORT_DOWN;
+      case DROP_MISS_LIMIT -> DropReason.MISS_LIMIT_EXCEEDED;
+      case DROP_UNKNOWN_VSID -> DropReason.UNKNOWN_VSID;
       default -> DropReason.NONE;
     };
   }

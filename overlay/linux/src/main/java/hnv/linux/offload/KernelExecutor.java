@@ -65,7 +65,9 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     EXIT_LENGTH,
     PortCounters.LENGTH,
     NODE_LENGTH,
-    PortTable.SLOTS
+    PortTable.SLOTS,
+    MissLimits.LIMIT_LENGTH,
+    MissLimits.OWNER_LENGTH
   };
 
   private static final VarHandle UNTIL = ValueLayout.JAVA_LONG.varHandle();
@@ -90,6 +92,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   private final KernelCopy peers;
   private final FlowArrays arrays;
   private final PortTable ports;
+  private final MissLimits misses;
   private final MemorySegment node;
   private final BpfMap exits;
   private final BpfMap counters;
@@ -122,6 +125,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
       node = shared("hnv_node", NODE_LENGTH, 1);
       ports = keep(PortTable.create(DEVICES_PER_PORT * limits.ports()));
       ports.addTo(maps);
+      misses = keep(MissLimits.create(limits.ports(), limits.tenants(), arena)).addTo(maps);
       counters =
           named(
               "hnv_counters",
@@ -276,6 +280,11 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     }
   }
 
+  /// How many frames may go up to Java, and whose tunnel packets are known.
+  public MissLimits misses() {
+    return misses;
+  }
+
   /// What became of the frames that came in by a port, and what left by it.
   public PortCounters portCounters(int number) throws LinuxException {
     checkNumber("port", number, limits.ports());
@@ -418,6 +427,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
         case TcProgram program -> program.close();
         case KernelFlows flows -> flows.close();
         case PortTable table -> table.close();
+        case MissLimits table -> table.close();
         default -> throw new IllegalStateException("who else is it: " + resource);
       }
     }
