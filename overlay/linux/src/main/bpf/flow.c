@@ -26,10 +26,14 @@ INLINE enum fate trim(struct __sk_buff *skb, const struct packet *p)
 	return FORWARDED;
 }
 
-/* Writes the outer header before the inner Ethernet header at `l2`. */
+/*
+ * Writes the outer header. It has no UDP checksum; but the kernel will write one into each piece of a
+ * super-frame that came with one to be finished, and needs the pseudo header's sum for that.
+ */
 INLINE int write_outer(struct __sk_buff *skb, const struct next_hop *hop, const struct decision *d,
-		       u32 ecn)
+		       u32 ecn, const struct outer *o, const struct packet *p)
 {
+	u16 *checksum;
 	u8 *outer = frame_start(skb);
 	int vxlan = hop->encapsulation == VXLAN;
 
@@ -48,7 +52,27 @@ INLINE int write_outer(struct __sk_buff *skb, const struct next_hop *hop, const 
 		else
 			write_outer_ipv4(outer, hop, d, skb->len, ecn, NVGRE4_HEADER, 0);
 	}
+	if (o && o->unfinished && p->gso_size != 0) {
+		checksum = find_outer_checksum(skb, o->ipv6);
+		if (!checksum)
+			return 0;
+		*checksum = (u16)sum_outer_pseudo_header(skb, o->ipv6);
+	}
 	return 1;
+}
+
+/* Room for the new outer headers, if any, where the old ones were, if any. */
+INLINE enum fate move_headers(struct __sk_buff *skb, const struct decision *d,
+			      const struct next_hop *hop, const struct packet *p,
+			      const struct outer *o)
+{
+	if (o && (d->operations & PUSH))
+		return fit_room(skb, hop, o, p);
+	if (o)
+		return pop(skb, o, p) ? FORWARDED : UP_REFUSED_BY_KERNEL;
+	if (d->operations & PUSH)
+		return make_room(skb, hop) ? FORWARDED : UP_REFUSED_BY_KERNEL;
+	return FORWARDED;
 }
 
 INLINE void count(struct record *record, const struct packet *p, u32 octets, u64 now)
@@ -79,20 +103,17 @@ INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const str
 	fate = trim(skb, p);
 	if (fate != FORWARDED)
 		return fate;
-	if (o) {
-		if (!pop(skb, o, p))
-			return UP_REFUSED_BY_KERNEL;
-	} else if (d->operations & PUSH) {
-		if (!make_room(skb, hop))
-			return UP_REFUSED_BY_KERNEL;
+	fate = move_headers(skb, d, hop, p, o);
+	if (fate != FORWARDED)
+		return fate;
+	if (d->operations & PUSH)
 		l2 = hop->header_length;
-	}
 	if (d->meters != 0 && !admit_both(d->meters, p->packets, octets, now))
 		return DROP_METER;
 	count(record, p, octets, now);
 	if (!rewrite(skb, l2, d, p, ecn))
 		return DROP_BROKEN;
-	if (!o && (d->operations & PUSH) && !write_outer(skb, hop, d, ecn))
+	if ((d->operations & PUSH) && !write_outer(skb, hop, d, ecn, o, p))
 		return DROP_BROKEN;
 	return FORWARDED;
 }
@@ -130,10 +151,11 @@ INLINE enum fate forward(struct __sk_buff *skb, const struct packet *p, const un
 	exit = ENTRY(struct exit, hnv_exits, hop->exit);
 	if (!exit || exit->ifindex == 0)
 		return UP_NEXT_HOP;
-	if (o && p->gso_size != 0 && !(exit->flags & EXIT_TAKES_POPPED_SUPER_FRAMES))
+	if (o && !(d->operations & PUSH) && p->gso_size != 0 &&
+	    !(exit->flags & EXIT_TAKES_POPPED_SUPER_FRAMES))
 		return UP_POPPED_SUPER_FRAME;
-	if (!o || (d->operations & TRANSLATE)) {
-		fate = check_checksum_state(skb, d, p, !o);
+	if (!o || (d->operations & TRANSLATE) || (o->unfinished && (d->operations & PUSH))) {
+		fate = check_checksum_state(skb, d, p, o);
 		if (fate != FORWARDED)
 			return fate;
 	}

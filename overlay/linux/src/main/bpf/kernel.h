@@ -120,6 +120,7 @@ static long (*const bpf_clone_redirect)(struct __sk_buff *skb, u32 ifindex, u64 
 static long (*const bpf_redirect)(u32 ifindex, u64 flags) = (void *)23;
 static long (*const bpf_skb_load_bytes)(const struct __sk_buff *skb, u32 offset, void *to,
 					u32 length) = (void *)26;
+static long (*const bpf_skb_change_proto)(struct __sk_buff *skb, u16 protocol, u64 flags) = (void *)31;
 static long (*const bpf_skb_change_tail)(struct __sk_buff *skb, u32 length, u64 flags) = (void *)38;
 static long (*const bpf_skb_pull_data)(struct __sk_buff *skb, u32 length) = (void *)39;
 static s64 (*const bpf_csum_update)(struct __sk_buff *skb, u32 difference) = (void *)40;
