@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.vswitch;
 
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,11 @@ public final class ForwardingState {
   /// The virtual subnet with this VSID, or null when it has no port here.
   public @Nullable SubnetPorts subnet(int vsid) {
     return subnets.get(vsid);
+  }
+
+  /// The virtual subnets that have a port here.
+  public Collection<SubnetPorts> subnets() {
+    return Collections.unmodifiableCollection(subnets.values());
   }
 
   /// Numbers of the ports of a virtual subnet on this host, each once, ascending; not to be

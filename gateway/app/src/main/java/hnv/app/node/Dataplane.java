@@ -14,14 +14,17 @@ import hnv.linux.LinuxException;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
+import hnv.vswitch.ForwardingState;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch and the Worker thread that owns it. Others reach it by {@link #ask}; any
@@ -129,11 +132,18 @@ final class Dataplane implements AutoCloseable {
   /// @throws LinuxException where the kernel refuses: it goes by nothing that has changed, and Java
   ///     forwards that
   void change(Consumer<VSwitch> change) throws Failure, LinuxException {
-    ask(
-        (vswitch, nowNs) -> {
-          change.accept(vswitch);
-          return executor != null && executor.withdrawChanged(vswitch.arrays());
-        });
+    ForwardingState state =
+        ask(
+            (vswitch, nowNs) -> {
+              change.accept(vswitch);
+              if (executor != null) {
+                var _ = executor.withdrawChanged(vswitch.arrays());
+              }
+              return vswitch.state();
+            });
+    if (executor != null) {
+      executor.misses().setSubnets(tenantOfVsid(state));
+    }
     for (int round = 0; executor != null && round < MAX_ROUNDS; round++) {
       // Also where nothing was withdrawn: a program may be at work that has read an old epoch.
       executor.awaitPrograms();
@@ -150,6 +160,13 @@ final class Dataplane implements AutoCloseable {
     if (executor != null) {
       throw new IllegalStateException("next hops change while they are put in force");
     }
+  }
+
+  private static Map<Integer, Integer> tenantOfVsid(ForwardingState state) {
+    return state.subnets().stream()
+        .collect(
+            Collectors.toMap(
+                ForwardingState.SubnetPorts::vsid, ForwardingState.SubnetPorts::tenant));
   }
 
   /// Something to do with the switch, on the Worker's thread.
