@@ -26,6 +26,7 @@ import hnv.wire.ProviderAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -107,6 +108,7 @@ final class TunnelHost implements AutoCloseable {
                 if (offload != null) {
                   Publish.all(offload, arrays);
                   offload.alive(Long.MAX_VALUE);
+                  offload.misses().setSubnets(Map.of(VSID, 1));
                 }
                 ready.complete(null);
                 sw.run();
