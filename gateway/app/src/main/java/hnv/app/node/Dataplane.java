@@ -14,7 +14,6 @@ import hnv.linux.LinuxException;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
-import hnv.vswitch.ForwardingState;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import java.security.SecureRandom;
@@ -24,7 +23,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch and the Worker thread that owns it. Others reach it by {@link #ask}; any
@@ -132,17 +130,17 @@ final class Dataplane implements AutoCloseable {
   /// @throws LinuxException where the kernel refuses: it goes by nothing that has changed, and Java
   ///     forwards that
   void change(Consumer<VSwitch> change) throws Failure, LinuxException {
-    ForwardingState state =
+    Map<Integer, Integer> tenants =
         ask(
             (vswitch, nowNs) -> {
               change.accept(vswitch);
               if (executor != null) {
-                var _ = executor.withdrawChanged(vswitch.arrays());
+                executor.withdrawChanged(vswitch.arrays());
               }
-              return vswitch.state();
+              return vswitch.state().tenantsByVsid();
             });
     if (executor != null) {
-      executor.misses().setSubnets(tenantOfVsid(state));
+      executor.misses().setSubnets(tenants);
     }
     for (int round = 0; executor != null && round < MAX_ROUNDS; round++) {
       // Also where nothing was withdrawn: a program may be at work that has read an old epoch.
@@ -160,13 +158,6 @@ final class Dataplane implements AutoCloseable {
     if (executor != null) {
       throw new IllegalStateException("next hops change while they are put in force");
     }
-  }
-
-  private static Map<Integer, Integer> tenantOfVsid(ForwardingState state) {
-    return state.subnets().stream()
-        .collect(
-            Collectors.toMap(
-                ForwardingState.SubnetPorts::vsid, ForwardingState.SubnetPorts::tenant));
   }
 
   /// Something to do with the switch, on the Worker's thread.
