@@ -8,13 +8,14 @@ import hnv.linux.bpf.BpfMap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.Map;
 
 /// The ports by the index of their device. A hash table knows them all. Beside it an array of
 /// {@value #SLOTS} slots, by the last bits of the index, knows those that found their slot free:
 /// that look-up costs the program 2 ns instead of 35.
 ///
-/// Owned by whoever owns the {@link KernelExecutor}.
+/// Any thread: a device is given up by whoever hears first that it is gone.
 final class PortTable implements AutoCloseable {
   /// `PORT_SLOTS` of `bpf/maps.h`.
   static final int SLOTS = 4_096;
@@ -24,6 +25,9 @@ final class PortTable implements AutoCloseable {
 
   /// Slots that a program may still be reading for a device that is no port any more.
   private final BitSet used = new BitSet();
+
+  /// Entries as they were put, by the index of the device.
+  private final Map<Integer, MemorySegment> entries = new HashMap<>();
 
   private PortTable(BpfMap all, BpfMap slots) {
     this.all = all;
@@ -48,9 +52,11 @@ final class PortTable implements AutoCloseable {
 
   /// Writes the entry of a device. An array's entry is overwritten in place, and a program must not
   /// read half of it: so what is in a slot is withdrawn and the programs are waited for.
-  void put(int linkIndex, MemorySegment entry, ProgramBarrier programs) throws LinuxException {
+  synchronized void put(int linkIndex, MemorySegment entry, ProgramBarrier programs)
+      throws LinuxException {
     try (Arena call = Arena.ofConfined()) {
       all.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
+      entries.put(linkIndex, Arena.ofAuto().allocate(PortEntry.LENGTH, 8).copyFrom(entry));
       int slot = linkIndex & (SLOTS - 1);
       MemorySegment key = call.allocateFrom(JAVA_INT, slot);
       MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
@@ -74,7 +80,7 @@ final class PortTable implements AutoCloseable {
   }
 
   /// The device is no port any more.
-  void remove(int linkIndex) throws LinuxException {
+  synchronized void remove(int linkIndex) throws LinuxException {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment key = call.allocateFrom(JAVA_INT, linkIndex & (SLOTS - 1));
       MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
@@ -84,6 +90,32 @@ final class PortTable implements AutoCloseable {
         slots.put(key, value);
       }
       all.remove(call.allocateFrom(JAVA_INT, linkIndex));
+      entries.remove(linkIndex);
+    }
+  }
+
+  /// Says where copies go of what comes in by a port. One number of an entry changes, so that a
+  /// program reads it before or after.
+  ///
+  /// @param number of the port
+  /// @param captureIndex 0: nowhere
+  synchronized void setCapture(int number, int captureIndex) throws LinuxException {
+    for (Map.Entry<Integer, MemorySegment> known : entries.entrySet()) {
+      MemorySegment entry = known.getValue();
+      if (PortEntry.number(entry) != number) {
+        continue;
+      }
+      PortEntry.setCapture(entry, captureIndex);
+      try (Arena call = Arena.ofConfined()) {
+        int linkIndex = known.getKey();
+        all.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
+        MemorySegment slot = call.allocateFrom(JAVA_INT, linkIndex & (SLOTS - 1));
+        MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
+        slots.get(slot, value);
+        if (PortEntry.linkIndex(value) == linkIndex) {
+          slots.put(slot, entry);
+        }
+      }
     }
   }
 

@@ -16,12 +16,15 @@ import hnv.dataplane.NextHopTable;
 import hnv.dataplane.OuterHeader;
 import hnv.dataplane.PeerTable;
 import hnv.dataplane.TenantTable;
+import hnv.linux.Errno;
 import hnv.linux.Lab;
+import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
 import hnv.linux.bpf.TcxLink;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.TrafficControl.Hook;
 import hnv.linux.port.RawTap;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
@@ -66,6 +69,8 @@ final class TapRig implements AutoCloseable {
   private final RawTap emit;
   private final RawTap out;
   private final RawTap miss;
+  private final RawTap emitter;
+  private final RawTap capture;
 
   /// What the kernel said to the last frame that Java sent.
   DropReason javaSent = DropReason.NONE;
@@ -89,6 +94,10 @@ final class TapRig implements AutoCloseable {
     emit = tap("emit");
     out = tap("out");
     miss = tap("miss");
+    emitter = tap("emitter");
+    capture = tap("capture");
+    attach(offload.emitProgram(), "emitter");
+    offload.putEmitter(index("emitter"), OUT);
     attach(offload.virtualMachineProgram(), "vm");
     attach(offload.underlayProgram(), "underlay");
     redirect("vm2", "up");
@@ -153,8 +162,17 @@ final class TapRig implements AutoCloseable {
   }
 
   private void attach(TcProgram program, String device) throws Exception {
-    TcxLink link = TcxLink.ingress(program, index(device));
-    closers.add(link::close);
+    try {
+      TcxLink link = TcxLink.ingress(program, index(device));
+      closers.add(link::close);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+      // Before Linux 6.6; ends with the device.
+      network.trafficControl().addHooks(index(device));
+      network.trafficControl().replaceFilter(index(device), Hook.INGRESS, 1, program, "hnv_rig");
+    }
   }
 
   // ---- flows ----
@@ -202,6 +220,21 @@ final class TapRig implements AutoCloseable {
       return new Result(List.of(), List.of());
     }
     return new Result(drain(out), drain(miss));
+  }
+
+  /// Sends a frame out as a port does that the kernel's executor works at.
+  void emitByExecutor(byte[] headerAndFrame) {
+    emitter.write(headerAndFrame);
+  }
+
+  /// What has left since it was last asked for.
+  List<byte[]> left() {
+    return drain(out);
+  }
+
+  /// What whoever watches a port has been sent since he last asked.
+  List<byte[]> captured() {
+    return drain(capture);
   }
 
   /// Sends the same frame through a port's channels and Java's executor.
