@@ -141,6 +141,7 @@ final class Node implements AutoCloseable {
                   failure -> bugs.note("the host's network is not followed any more", failure));
           ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
           ports.leaveUntouched(withoutVsid(policy));
+          ports.mergeOnReceipt();
           Optional<LinuxException> refused = ports.reconcile();
           if (refused.isPresent()) {
             throw new Failure("no privilege to open ports: " + refused.get().getMessage());
