@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.vswitch;
 
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,11 +56,9 @@ public final class ForwardingState {
     return subnets.get(vsid);
   }
 
-  /// Slots of the routing domains of the virtual subnets that have a port here, by VSID.
-  public Map<Integer, Integer> tenantsByVsid() {
-    Map<Integer, Integer> tenants = new HashMap<>();
-    subnets.forEach((vsid, subnet) -> tenants.put(vsid, subnet.tenant()));
-    return tenants;
+  /// The virtual subnets that have a port here.
+  public Collection<SubnetPorts> subnets() {
+    return Collections.unmodifiableCollection(subnets.values());
   }
 
   /// Numbers of the ports of a virtual subnet on this host, each once, ascending; not to be

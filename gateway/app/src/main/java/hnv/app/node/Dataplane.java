@@ -14,6 +14,7 @@ import hnv.linux.LinuxException;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
+import hnv.vswitch.ForwardingState;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import java.security.SecureRandom;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch and the Worker thread that owns it. Others reach it by {@link #ask}; any
@@ -130,17 +132,17 @@ final class Dataplane implements AutoCloseable {
   /// @throws LinuxException where the kernel refuses: it goes by nothing that has changed, and Java
   ///     forwards that
   void change(Consumer<VSwitch> change) throws Failure, LinuxException {
-    Map<Integer, Integer> tenants =
+    ForwardingState state =
         ask(
             (vswitch, nowNs) -> {
               change.accept(vswitch);
               if (executor != null) {
-                executor.withdrawChanged(vswitch.arrays());
+                var _ = executor.withdrawChanged(vswitch.arrays());
               }
-              return vswitch.state().tenantsByVsid();
+              return vswitch.state();
             });
     if (executor != null) {
-      executor.misses().setSubnets(tenants);
+      executor.misses().setSubnets(tenantOfVsid(state));
     }
     for (int round = 0; executor != null && round < MAX_ROUNDS; round++) {
       // Also where nothing was withdrawn: a program may be at work that has read an old epoch.
@@ -158,6 +160,13 @@ final class Dataplane implements AutoCloseable {
     if (executor != null) {
       throw new IllegalStateException("next hops change while they are put in force");
     }
+  }
+
+  private static Map<Integer, Integer> tenantOfVsid(ForwardingState state) {
+    return state.subnets().stream()
+        .collect(
+            Collectors.toMap(
+                ForwardingState.SubnetPorts::vsid, ForwardingState.SubnetPorts::tenant));
   }
 
   /// Something to do with the switch, on the Worker's thread.

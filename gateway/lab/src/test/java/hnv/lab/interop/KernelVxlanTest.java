@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hnv.lab.LabRun;
 import hnv.lab.netns.Capture;
 import hnv.lab.netns.Namespace;
+import hnv.lab.topology.FlowsBy;
 import hnv.lab.topology.Node;
 import hnv.lab.topology.Scenario;
 import hnv.lab.topology.Topology;
