@@ -121,8 +121,7 @@ public final class CaptureCommand implements Callable<Integer> {
     return file.equals(Path.of("-")) ? PcapngWriter.to(System.out) : PcapngWriter.create(file);
   }
 
-  private long copy(CaptureTap tap, PcapngWriter writer)
-      throws IOException, Failure, Refusal {
+  private long copy(CaptureTap tap, PcapngWriter writer) throws IOException, Failure, Refusal {
     int link = writer.addInterface(port, LinkType.ETHERNET);
     long begin = System.nanoTime();
     long renewed = begin;
@@ -155,9 +154,6 @@ public final class CaptureCommand implements Callable<Integer> {
   private Json.Members ask(CaptureTap tap, boolean watched) throws Failure, Refusal {
     return AdminClient.ask(
         socket,
-        Json.object()
-            .put("capture", port)
-            .put("device", tap.index())
-            .put("end", watched ? 0 : 1));
+        Json.object().put("capture", port).put("device", tap.index()).put("end", watched ? 0 : 1));
   }
 }

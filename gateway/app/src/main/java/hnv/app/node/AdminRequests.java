@@ -19,7 +19,8 @@ import java.util.function.Function;
 
 /// Answers requests of the admin socket: `{"show": "ports" | "layers" | "rules" | "mappings" |
 /// "flows" | "counters"}` with filters, `{"trace": PACKET}`, and `{"capture": PORT, "device":
-/// INDEX}`, said again before {@link Captures#LEASE} is over and with `"end": 1` at last. Called by many threads; the Worker
+/// INDEX}`, said again before {@link Captures#LEASE} is over and with `"end": 1` at last. Called by
+// many threads; the Worker
 /// is asked for what is its own, in pages.
 final class AdminRequests implements Function<Json.Members, Json> {
   private final Node node;
@@ -108,8 +109,7 @@ final class AdminRequests implements Function<Json.Members, Json> {
     }
   }
 
-  private static NodeView.PortView port(NodeView view, String name, String option)
-      throws Refusal {
+  private static NodeView.PortView port(NodeView view, String name, String option) throws Refusal {
     return view.ports().stream()
         .filter(candidate -> candidate.name().equalsIgnoreCase(name))
         .findFirst()

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Where copies of a watched port's frames go ({@link
 /// hnv.linux.offload.KernelExecutor#startCapture}): a TAP that holds some hundred frames until they
-/// are read, and loses, counted, what comes meanwhile. Super-frames come whole, partial checksums as
-/// they are. The device goes with the process. One thread.
+/// are read, and loses, counted, what comes meanwhile. Super-frames come whole, partial checksums
+/// as they are. The device goes with the process. One thread.
 public final class CaptureTap implements AutoCloseable {
   private static final int MAX_FRAME = 65_536;
 

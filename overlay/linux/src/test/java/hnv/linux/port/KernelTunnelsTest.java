@@ -42,10 +42,10 @@ final class KernelTunnelsTest {
       lab.veth("end" + side, "u", "router", "u" + side);
       lab.ip("end" + side, "link set u address " + mac(side, 1));
       lab.ip("router", "link set u" + side + " address " + mac(side, 2));
-      lab.ip("end" + side, "addr add " + remote(side, false) + "/24 dev u");
-      lab.ip("router", "addr add " + local(side, false) + "/24 dev u" + side);
-      lab.ip("end" + side, "addr add " + remote(side, true) + "/64 dev u nodad");
-      lab.ip("router", "addr add " + local(side, true) + "/64 dev u" + side + " nodad");
+      lab.ip("end" + side, "addr add " + endAddress(side, false) + "/24 dev u");
+      lab.ip("router", "addr add " + routerAddress(side, false) + "/24 dev u" + side);
+      lab.ip("end" + side, "addr add " + endAddress(side, true) + "/64 dev u nodad");
+      lab.ip("router", "addr add " + routerAddress(side, true) + "/64 dev u" + side + " nodad");
     }
   }
 
@@ -63,11 +63,11 @@ final class KernelTunnelsTest {
     return "02:00:00:00:0" + side + ":0" + end;
   }
 
-  private static String local(int side, boolean ipv6) {
+  private static String routerAddress(int side, boolean ipv6) {
     return ipv6 ? "fd00:" + side + "::1" : "192.168." + side + ".1";
   }
 
-  private static String remote(int side, boolean ipv6) {
+  private static String endAddress(int side, boolean ipv6) {
     return ipv6 ? "fd00:" + side + "::10" : "192.168." + side + ".10";
   }
 
@@ -87,8 +87,8 @@ final class KernelTunnelsTest {
               end,
               PortsBy.PROGRAMS,
               Encapsulation.NVGRE,
-              remote(side, ipv6),
-              local(side, ipv6)));
+              endAddress(side, ipv6),
+              routerAddress(side, ipv6)));
       return machine;
     }
     String sums = tunnel.endsWith("sums") ? "udpcsum" : "noudpcsum udp6zerocsumtx udp6zerocsumrx";
@@ -97,9 +97,9 @@ final class KernelTunnelsTest {
         "link add e type vxlan id "
             + TunnelHost.VSID
             + " local "
-            + remote(side, ipv6)
+            + endAddress(side, ipv6)
             + " remote "
-            + local(side, ipv6)
+            + routerAddress(side, ipv6)
             + " dstport 4789 nolearning "
             + sums);
     address(end, side);
@@ -119,9 +119,9 @@ final class KernelTunnelsTest {
     return new Side(
         tunnel.startsWith("NVGRE") ? Encapsulation.NVGRE : Encapsulation.VXLAN,
         "u" + side,
-        local(side, ipv6),
+        routerAddress(side, ipv6),
         mac(side, 2),
-        remote(side, ipv6),
+        endAddress(side, ipv6),
         mac(side, 1));
   }
 
