@@ -18,10 +18,9 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /// Answers requests of the admin socket: `{"show": "ports" | "layers" | "rules" | "mappings" |
-/// "flows" | "counters"}` with filters, `{"trace": PACKET}`, and `{"capture": PORT, "device":
-/// INDEX}`, said again before {@link Captures#LEASE} is over and with `"end": 1` at last. Called by
-// many threads; the Worker
-/// is asked for what is its own, in pages.
+/// "flows" | "counters"}` with filters, `{"trace": PACKET}`, and `{"capture": PORT, "device": N}`,
+/// said again before {@link Captures#LEASE} is over and with `"end": 1` at last. Called by many
+/// threads; the Worker is asked for what is its own, in pages.
 final class AdminRequests implements Function<Json.Members, Json> {
   private final Node node;
 
