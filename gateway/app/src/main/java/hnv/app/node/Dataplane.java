@@ -12,6 +12,7 @@ import hnv.dataplane.Port;
 import hnv.dataplane.Worker;
 import hnv.linux.LinuxException;
 import hnv.linux.offload.KernelExecutor;
+import hnv.linux.offload.OffloadLimits;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
 import hnv.vswitch.VSwitch;
@@ -96,6 +97,11 @@ final class Dataplane implements AutoCloseable {
 
   void start() {
     thread.start();
+  }
+
+  /// How much the kernel has room for; null where it executes no flows.
+  @Nullable OffloadLimits offloadLimits() {
+    return executor == null ? null : executor.limits();
   }
 
   /// The pool that ports fill frames from. For opening ports; the frames are the Worker's.

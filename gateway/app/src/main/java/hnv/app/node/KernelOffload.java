@@ -71,6 +71,7 @@ final class KernelOffload implements AutoCloseable {
       while (true) {
         try {
           KernelExecutor executor = KernelExecutor.create(limits, filter, onFailure);
+          executor.setTellsChecksumPlace(OffloadProbe.tellsChecksumPlace());
           LOG.info(
               "flow offload: {} flows per family, {} MiB",
               limits.flows(),

@@ -59,6 +59,7 @@ final class Node implements AutoCloseable {
   private final NodeConfiguration configuration;
   private final HostNetwork network;
   private final @Nullable KernelOffload offload;
+  private final @Nullable Captures captures;
   private final Dataplane dataplane;
   private final HostPorts ports;
   private final UnderlayWays ways;
@@ -87,6 +88,7 @@ final class Node implements AutoCloseable {
     offload =
         KernelOffload.start(
             configuration, refused -> bugs.note("the kernel refused a flow", refused));
+    captures = offload == null ? null : Captures.of(offload.executor());
     dataplane =
         new Dataplane(
             configuration.vxlanPort(),
@@ -141,6 +143,7 @@ final class Node implements AutoCloseable {
                   failure -> bugs.note("the host's network is not followed any more", failure));
           ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
           ports.leaveUntouched(withoutVsid(policy));
+          ports.mergeOnReceipt();
           Optional<LinuxException> refused = ports.reconcile();
           if (refused.isPresent()) {
             throw new Failure("no privilege to open ports: " + refused.get().getMessage());
@@ -404,6 +407,11 @@ final class Node implements AutoCloseable {
     } catch (Refusal e) {
       throw new Failure(String.join("; ", e.problems()), e);
     }
+  }
+
+  /// Who watches which port; null where the kernel forwards nothing. Any thread.
+  @Nullable Captures captures() {
+    return captures;
   }
 
   /// The dataplane, for questions. Any thread.

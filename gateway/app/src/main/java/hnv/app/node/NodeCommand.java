@@ -10,6 +10,7 @@ import hnv.document.Parsed;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.port.MergingDevice;
 import hnv.linux.port.PacketSocketPort;
 import hnv.linux.port.PortGuard;
 import java.io.IOException;
@@ -136,6 +137,9 @@ public final class NodeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (HostNetwork network = HostNetwork.open()) {
       out.println(release(network, configuration.underlay(), PortKind.UNDERLAY));
+      if (MergingDevice.release(network, configuration.vxlanPort())) {
+        out.println("removed the device that merged VXLAN packets on receipt");
+      }
       for (String device : configuration.ports().values()) {
         out.println(release(network, device, PortKind.VIRTUAL_MACHINE));
       }

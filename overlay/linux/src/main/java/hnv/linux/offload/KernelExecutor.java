@@ -49,7 +49,10 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// The object file, built by `src/main/bpf/build`.
   static final String OBJECT = "/hnv/linux/bpf/flow.o";
 
-  static final int NODE_LENGTH = 8;
+  static final int NODE_LENGTH = 16;
+
+  /// In the node's entry, behind until when: whether the kernel tells a checksum's place.
+  private static final long TELLS_CHECKSUM_PLACE_AT = 8;
 
   /// The lengths that the object must have been built for, in the order of `bpf/maps.h`.
   private static final int[] LAYOUT = {
@@ -214,6 +217,13 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// @param untilNs of CLOCK_MONOTONIC, as {@link System#nanoTime} has it here
   public void alive(long untilNs) {
     UNTIL.setRelease(node, 0L, untilNs);
+  }
+
+  /// Whether the kernel refuses to cut a frame before the place where its checksum remains to be
+  /// written. Where it does not, which is taken for granted until this is called, the program cannot
+  /// see that place, and frames of VMs with a partial checksum go up.
+  public void setTellsChecksumPlace(boolean tells) {
+    node.set(ValueLayout.JAVA_LONG, TELLS_CHECKSUM_PLACE_AT, tells ? 1 : 0);
   }
 
   /// For the ingress of a VM's device.

@@ -20,6 +20,7 @@ import hnv.linux.netlink.Route;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import hnv.linux.offload.Publish;
+import hnv.linux.probe.OffloadProbe;
 import hnv.wire.IpAddress;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
@@ -107,6 +108,7 @@ final class TunnelHost implements AutoCloseable {
                 learn(network, encapsulation, local, remote);
                 if (offload != null) {
                   Publish.all(offload, arrays);
+                  offload.setTellsChecksumPlace(OffloadProbe.tellsChecksumPlace());
                   offload.alive(Long.MAX_VALUE);
                   offload.misses().setSubnets(Map.of(VSID, 1));
                 }
