@@ -218,11 +218,16 @@ INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet 
 INLINE struct port *find_port(const struct __sk_buff *skb)
 {
 	u32 ifindex = skb->ifindex;
-	struct port *port = ENTRY(struct port, hnv_port_slots, ifindex & (PORT_SLOTS - 1));
+	struct port *port = ENTRY(struct port, hnv_ports, ifindex & (OWN_PLACES - 1));
+	u32 *place;
 
 	if (likely(port && port->ifindex == ifindex))
 		return port;
-	return bpf_map_lookup_elem(&hnv_ports, &ifindex);
+	place = bpf_map_lookup_elem(&hnv_places, &ifindex);
+	if (!place)
+		return 0;
+	port = ENTRY(struct port, hnv_ports, *place);
+	return port && port->ifindex == ifindex ? port : 0;
 }
 
 /* From a VM: every frame is ours. Without a port of ours, it ends here. */
