@@ -4,7 +4,6 @@ package hnv.lab.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hnv.dataplane.Encapsulation;
 import hnv.lab.LabRun;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.RunningProcess;
@@ -15,6 +14,7 @@ import hnv.lab.topology.Scenario;
 import hnv.lab.topology.Topology;
 import hnv.lab.topology.VirtualMachine;
 import hnv.lab.traffic.Ping;
+import hnv.model.Encapsulation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
