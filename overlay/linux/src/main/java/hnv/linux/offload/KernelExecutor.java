@@ -67,7 +67,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     ExitEntry.LENGTH,
     PortCounters.LENGTH,
     NODE_LENGTH,
-    PortTable.SLOTS,
+    PortTable.OWN_PLACES,
     MissLimits.LIMIT_LENGTH,
     MissLimits.OWNER_LENGTH
   };
