@@ -220,8 +220,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   }
 
   /// Whether the kernel refuses to cut a frame before the place where its checksum remains to be
-  /// written. Where it does not, which is taken for granted until this is called, the program cannot
-  /// see that place, and frames of VMs with a partial checksum go up.
+  /// written. Where it does not, which is taken for granted until this is called, the program
+  /// cannot see that place, and frames of VMs with a partial checksum go up.
   public void setTellsChecksumPlace(boolean tells) {
     node.set(ValueLayout.JAVA_LONG, TELLS_CHECKSUM_PLACE_AT, tells ? 1 : 0);
   }
