@@ -12,8 +12,7 @@ final class MachineChecksTest {
   @ParameterizedTest
   @ValueSource(strings = {"6.1.0-56-amd64", "6.18.44"})
   void saysNothingMoreOfKernelsThatWereTried(String release) {
-    assertEquals(
-        new Finding(Grade.OK, "kernel", release), MachineChecks.kernelRelease(release));
+    assertEquals(new Finding(Grade.OK, "kernel", release), MachineChecks.kernelRelease(release));
   }
 
   @ParameterizedTest
