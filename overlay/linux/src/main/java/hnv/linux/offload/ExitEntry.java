@@ -20,8 +20,7 @@ final class ExitEntry {
 
   private ExitEntry() {}
 
-  static void write(
-      MemorySegment entry, int linkIndex, int mark, ExitDevice device, int capture) {
+  static void write(MemorySegment entry, int linkIndex, int mark, ExitDevice device, int capture) {
     entry.set(U32, LINK_INDEX, linkIndex);
     entry.set(U32, MARK, mark);
     entry.set(U32, FLAGS, device.flags());
