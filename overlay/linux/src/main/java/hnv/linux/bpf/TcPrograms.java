@@ -59,9 +59,8 @@ public final class TcPrograms {
     return new Assembler().exit(DROP);
   }
 
-  /// Goes on as the program in the slot, as long as a process holds the slot; after that, each
-  // frame
-  /// is the next program's.
+  /// Goes on as the program in the slot, as long as a process holds the slot. After that, each
+  /// frame is the next program's.
   ///
   /// @param slot of {@link BpfMap#slotFor(String, TcProgram)}
   public static Assembler whileHeld(BpfMap slot) {
