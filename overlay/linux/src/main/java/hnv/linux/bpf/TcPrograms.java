@@ -59,7 +59,7 @@ public final class TcPrograms {
     return new Assembler().exit(DROP);
   }
 
-  /// Goes on as the program in the slot, as long as a process holds the slot; after that, each
+  /// Goes on as the program in the slot, as long as a process holds the slot. After that, each
   /// frame is the next program's.
   ///
   /// @param slot of {@link BpfMap#slotFor(String, TcProgram)}
