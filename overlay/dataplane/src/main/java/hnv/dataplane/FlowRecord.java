@@ -29,6 +29,9 @@ public final class FlowRecord {
   /// Octets of a record.
   public static final int LENGTH = 128;
 
+  /// Octets of the decision, which precedes the counters.
+  public static final int DECISION_LENGTH = 104;
+
   // Operations, in the order in which the executor applies them.
   /// Received in VXLAN: check the peer, remove the outer headers.
   public static final int POP_VXLAN = 1;
@@ -187,6 +190,11 @@ public final class FlowRecord {
     r.set(U16, at + 102, (short) 0);
   }
 
+  /// Whether two records decide the same, whatever they counted.
+  public static boolean decideTheSame(MemorySegment a, long atA, MemorySegment b, long atB) {
+    return MemorySegment.mismatch(a, atA, atA + DECISION_LENGTH, b, atB, atB + DECISION_LENGTH) < 0;
+  }
+
   /// Starts the counters of a new flow.
   public static void clearCounters(MemorySegment r, long at, long nowNs) {
     r.set(U64, at + PACKETS, 0L);
@@ -199,6 +207,13 @@ public final class FlowRecord {
     r.set(U64, at + PACKETS, r.get(U64, at + PACKETS) + packets);
     r.set(U64, at + OCTETS, r.get(U64, at + OCTETS) + octets);
     r.set(U64, at + LAST_SEEN, nowNs);
+  }
+
+  /// Adds what another record of the same flow counted.
+  public static void addCounters(MemorySegment r, long at, MemorySegment other, long atOther) {
+    r.set(U64, at + PACKETS, packets(r, at) + packets(other, atOther));
+    r.set(U64, at + OCTETS, octets(r, at) + octets(other, atOther));
+    r.set(U64, at + LAST_SEEN, Math.max(lastSeen(r, at), lastSeen(other, atOther)));
   }
 
   /// Makes the record belong to an epoch without changing the rest: a revalidation that changed

@@ -49,6 +49,7 @@ public final class Connection {
   private int reverseFlow = NO_FLOW;
   private long startedNs;
   private long lastSeenNs;
+  private boolean syn;
   private boolean replied;
   private boolean forwardFin;
   private boolean reverseFin;
@@ -76,6 +77,7 @@ public final class Connection {
     reverseFlow = NO_FLOW;
     startedNs = first.nowNs();
     lastSeenNs = first.nowNs();
+    syn = isSyn(first.frame().tcpFlags());
     replied = false;
     forwardFin = false;
     reverseFin = false;
@@ -99,8 +101,9 @@ public final class Connection {
     } else if ((tcpFlags & TcpHeader.SYN) != 0) {
       // A new incarnation on the same ports (RFC 9293 §3.6.1) starts the states anew.
       reset = false;
-      if (forward && (tcpFlags & TcpHeader.ACK) == 0) {
+      if (forward && isSyn(tcpFlags)) {
         startedNs = nowNs;
+        syn = true;
         replied = false;
         forwardFin = false;
         reverseFin = false;
@@ -116,6 +119,10 @@ public final class Connection {
     return false;
   }
 
+  private static boolean isSyn(int tcpFlags) {
+    return (tcpFlags & (TcpHeader.SYN | TcpHeader.ACK)) == TcpHeader.SYN;
+  }
+
   /// A packet passed by a unified flow without being shown to {@link #observe}.
   void touch(long seenNs, boolean reverseSeen) {
     if (seenNs > lastSeenNs) {
@@ -124,11 +131,21 @@ public final class Connection {
     replied |= reverseSeen;
   }
 
+  /// TCP that has been reset or closed by both ends.
+  boolean isClosing() {
+    return reset || (forwardFin && reverseFin);
+  }
+
+  /// TCP whose first packet was seen: it may be answered by a SYN-ACK, which nothing precedes.
+  boolean beganWithSyn() {
+    return syn;
+  }
+
   /// How long it may be silent before it is forgotten.
   long timeoutNs() {
     return switch (protocol) {
       case IpProtocol.TCP -> {
-        if (reset || (forwardFin && reverseFin)) {
+        if (isClosing()) {
           yield TCP_CLOSING_NS;
         }
         yield replied ? TCP_ESTABLISHED_NS : TCP_OPENING_NS;
@@ -144,7 +161,7 @@ public final class Connection {
     if (protocol != IpProtocol.TCP) {
       return replied ? "replied" : "unreplied";
     }
-    if (reset || (forwardFin && reverseFin)) {
+    if (isClosing()) {
       return "closing";
     }
     return replied ? "established" : "opening";

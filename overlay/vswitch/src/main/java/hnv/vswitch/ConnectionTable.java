@@ -2,6 +2,7 @@
 package hnv.vswitch;
 
 import hnv.dataplane.Direction;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The connections of a host, found by a port and the addresses as that port's guest sees them
@@ -180,7 +181,9 @@ public final class ConnectionTable {
   /// A connection that nobody has answered and that may end for one of this tenant's to begin, or
   /// null. Where the tenant's share is full it is one of its own; where the table is, one of a
   /// tenant that holds no less. Looks at {@value #UNANSWERED_LOOKS} connections, others each time.
-  @Nullable Connection unanswered(int tenant) {
+  ///
+  /// @param mayEnd asked last
+  @Nullable Connection unanswered(int tenant, Predicate<Connection> mayEnd) {
     boolean shareFull = perTenant[tenant] >= tenantLimit;
     for (int i = 0; i < UNANSWERED_LOOKS; i++) {
       unansweredAt = unansweredAt >= free.length ? 1 : unansweredAt + 1;
@@ -188,7 +191,8 @@ public final class ConnectionTable {
       if (c != null
           && c.isLive()
           && !c.isReplied()
-          && (shareFull ? c.tenant() == tenant : perTenant[c.tenant()] >= perTenant[tenant])) {
+          && (shareFull ? c.tenant() == tenant : perTenant[c.tenant()] >= perTenant[tenant])
+          && mayEnd.test(c)) {
         return c;
       }
     }

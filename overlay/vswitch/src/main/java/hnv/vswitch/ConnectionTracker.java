@@ -7,6 +7,7 @@ import hnv.dataplane.FlowRecord;
 import hnv.dataplane.Frame;
 import hnv.wire.TcpHeader;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What the engine remembers from packet to packet: connections and the unified flows that belong
@@ -18,6 +19,7 @@ final class ConnectionTracker {
   private final UnifiedFlowTable flows;
   private final FragmentTable fragments = new FragmentTable();
   private final PacketContext judged;
+  private final Predicate<Connection> probe = this::isProbe;
   private ForwardingState state = ForwardingState.EMPTY;
 
   ConnectionTracker(FlowArrays arrays, ConnectionTable connections, UnifiedFlowTable flows) {
@@ -168,8 +170,8 @@ final class ConnectionTracker {
   /// connection alive and answers nothing, as one that its flow's record drops does not.
   void observe(PacketContext packet, Frame frame, Connection c) {
     if (c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs())) {
-      // Its counter is of the incarnation before.
-      removeFlow(c, false);
+      // What it counts is of the incarnation before.
+      dropFlow(c, false);
     }
   }
 
@@ -177,7 +179,7 @@ final class ConnectionTracker {
   /// forget the others, or to refuse a new one.
   private void makeRoom(int tenant) {
     if (!connections.hasRoom(tenant)) {
-      Connection unanswered = connections.unanswered(tenant);
+      Connection unanswered = connections.unanswered(tenant, probe);
       if (unanswered != null) {
         end(unanswered);
       }
@@ -264,11 +266,19 @@ final class ConnectionTracker {
     }
     touch(c, true);
     touch(c, false);
-    if (nowNs - c.lastSeenNs() < c.timeoutNs()) {
+    if (isYoung(c, nowNs)) {
+      return false;
+    }
+    // The kernel is asked only where its answer decides.
+    if (touchByKernel(c, true, nowNs) || touchByKernel(c, false, nowNs)) {
       return false;
     }
     end(c);
     return true;
+  }
+
+  private static boolean isYoung(Connection c, long nowNs) {
+    return nowNs - c.lastSeenNs() < c.timeoutNs();
   }
 
   private void touch(Connection c, boolean forward) {
@@ -278,6 +288,26 @@ final class ConnectionTracker {
       long at = flows.recordAt(flow);
       c.touch(FlowRecord.lastSeen(records, at), !forward && FlowRecord.packets(records, at) > 0);
     }
+  }
+
+  private boolean touchByKernel(Connection c, boolean forward, long nowNs) {
+    int flow = c.flow(forward);
+    if (flow == Connection.NO_FLOW || !flows.isInKernel(flow)) {
+      return false;
+    }
+    c.touch(flows.lastSeenInKernel(flow), false);
+    return isYoung(c, nowNs);
+  }
+
+  /// Whether the connection is one that may end for another to begin: nobody answers it, and it has
+  /// not sent much either.
+  private boolean isProbe(Connection c) {
+    int flow = c.flow(true);
+    long packets =
+        flow == Connection.NO_FLOW
+            ? 0
+            : FlowRecord.packets(flows.records(flow), flows.recordAt(flow));
+    return !FlowInstaller.isStream(c, packets);
   }
 
   /// A port has left this host: connections that no other port here knows end, and no flow leads
@@ -314,7 +344,17 @@ final class ConnectionTracker {
     removeFlow(c, false);
   }
 
+  /// Removes a flow of a connection, which lives on by what it has counted.
   private void removeFlow(Connection c, boolean forward) {
+    int flow = c.flow(forward);
+    if (flow != Connection.NO_FLOW) {
+      flows.takeBack(flow);
+      touch(c, forward);
+      dropFlow(c, forward);
+    }
+  }
+
+  private void dropFlow(Connection c, boolean forward) {
     int flow = c.flow(forward);
     if (flow != Connection.NO_FLOW) {
       flows.remove(flow);

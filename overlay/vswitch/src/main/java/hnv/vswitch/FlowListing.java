@@ -5,6 +5,7 @@ import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordDescription;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +55,8 @@ public final class FlowListing {
     boolean ipv6 = (flow & 1) != 0;
     MemorySegment memory = flows.records(flow);
     long key = flows.keyAt(flow);
-    long record = flows.recordAt(flow);
+    MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
+    flows.read(flow, record);
     int context = FlowKey.context(memory, key);
     int value = FlowKey.contextValue(context);
     boolean fromPort = context == FlowKey.portContext(value);
@@ -64,8 +66,8 @@ public final class FlowListing {
             : context == FlowKey.tunnelContext(Encapsulation.VXLAN, value)
                 ? Encapsulation.VXLAN
                 : Encapsulation.NVGRE;
-    int tenant = FlowRecord.tenant(memory, record);
-    int id = FlowRecord.connection(memory, record);
+    int tenant = FlowRecord.tenant(record, 0);
+    int id = FlowRecord.connection(record, 0);
     Connection connection = vswitch.connections().get(id);
     if (connection != null && !connection.isLive()) {
       connection = null;
@@ -81,13 +83,14 @@ public final class FlowListing {
         FlowKey.destination(memory, key, ipv6),
         FlowKey.destinationPort(memory, key, ipv6),
         tenant,
-        FlowRecord.epoch(memory, record) == vswitch.arrays().tenants().epoch(tenant),
+        FlowRecord.epoch(record, 0) == vswitch.arrays().tenants().epoch(tenant),
         id,
         connection != null && connection.flow(true) == flow,
         connection == null ? "" : connection.state(),
-        FlowRecord.packets(memory, record),
-        FlowRecord.octets(memory, record),
-        nowNs - FlowRecord.lastSeen(memory, record),
-        FlowRecordDescription.of(memory, record, vswitch.arrays().nextHops(), ipv6));
+        flows.state(flow),
+        FlowRecord.packets(record, 0),
+        FlowRecord.octets(record, 0),
+        nowNs - FlowRecord.lastSeen(record, 0),
+        FlowRecordDescription.of(record, 0, vswitch.arrays().nextHops(), ipv6));
   }
 }

@@ -22,7 +22,8 @@ import hnv.wire.MacAddress;
 /// @param connection id of its connection, 0 for none
 /// @param forward goes the way of its connection's initiator
 /// @param state word for the connection's state; empty without one
-/// @param packets packets that it carried
+/// @param offload where it runs, and why
+/// @param packets packets that it carried, in Java and in the kernel
 /// @param octets octets of their inner frames
 /// @param idleNs nanoseconds since the last one
 /// @param transposition what is done, in words
@@ -41,6 +42,7 @@ public record FlowView(
     int connection,
     boolean forward,
     String state,
+    OffloadState offload,
     long packets,
     long octets,
     long idleNs,

@@ -29,6 +29,7 @@ final class PacketWalk {
   private final ConnectionTracker tracker;
   private final UnifiedFlowTable flows;
   private final FlowRecordExecutor executor;
+  private final FlowInstaller installer;
   private final PacketContext packet;
   private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
   private ForwardingState state = ForwardingState.EMPTY;
@@ -38,12 +39,14 @@ final class PacketWalk {
       FlowArrays arrays,
       ConnectionTracker tracker,
       UnifiedFlowTable flows,
-      FlowRecordExecutor executor) {
+      FlowRecordExecutor executor,
+      FlowInstaller installer) {
     this.vswitch = vswitch;
     this.arrays = arrays;
     this.tracker = tracker;
     this.flows = flows;
     this.executor = executor;
+    this.installer = installer;
     packet = new PacketContext(arrays);
   }
 
@@ -171,19 +174,23 @@ final class PacketWalk {
     clampMss(frame);
     MemorySegment records = scratch;
     long at = 0;
+    int kept = UnifiedFlowTable.NONE;
     if (connection != null && vswitch.isOfFlow(frame)) {
       transposition.belongTo(connection.id());
-      int kept = tracker.keepFlow(packet, frame, vswitch.contextOf(frame), tenant, connection);
-      if (kept != UnifiedFlowTable.NONE) {
-        records = flows.records(kept);
-        at = flows.recordAt(kept);
-      }
+      kept = tracker.keepFlow(packet, frame, vswitch.contextOf(frame), tenant, connection);
     }
     if (packet.isDryRun()) {
       transposition.meterOutbound(0);
       transposition.meterInbound(0);
     }
-    FlowRecord.write(records, at, transposition, tenant, arrays.tenants().epoch(tenant));
+    int epoch = arrays.tenants().epoch(tenant);
+    if (kept == UnifiedFlowTable.NONE) {
+      FlowRecord.write(records, at, transposition, tenant, epoch);
+    } else {
+      flows.decide(kept, transposition, tenant, epoch, frame.ingressPort());
+      records = flows.records(kept);
+      at = flows.recordAt(kept);
+    }
     if (packet.isTraced()) {
       traceTransposition(records, at);
     }
@@ -195,6 +202,7 @@ final class PacketWalk {
     }
     if (connection != null && exit >= 0) {
       tracker.observe(packet, frame, connection);
+      installer.walked(connection, packet.isForward(), frame.tcpFlags(), packet.nowNs());
     }
     packet.traceVerdict(exit >= 0 ? "forward" : "forward, cut into segments");
     if (!packet.isDryRun()) {

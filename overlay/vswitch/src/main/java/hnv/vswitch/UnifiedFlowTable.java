@@ -2,14 +2,20 @@
 package hnv.vswitch;
 
 import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowOffload;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.Frame;
+import hnv.dataplane.HeaderTransposition;
+import hnv.dataplane.NextHopTable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// The unified flow table: what the layers decided for a flow, found by one look-up. One table for
 /// each address family; a *flow handle* names an entry of either. Bounded, and bounded per tenant;
 /// a flow for which there is no room is walked packet by packet. Owned by one Worker.
+///
+/// A flow may also be in the kernel, which has a copy of its record and counts by itself. What ends
+/// or changes a flow here takes it back from there first, so that no decision outlives the flow.
 public final class UnifiedFlowTable {
   /// Flows of each family unless said otherwise.
   public static final int DEFAULT_CAPACITY = 131_072;
@@ -17,14 +23,29 @@ public final class UnifiedFlowTable {
   /// No flow.
   static final int NONE = -1;
 
+  private static final byte FIRST_WATCHED = OffloadState.NO_ROOM.number();
+  private static final byte IN_KERNEL = OffloadState.IN_KERNEL.number();
+
   private final FlowTable ipv4;
   private final FlowTable ipv6;
   private final MemorySegment key = Arena.global().allocate(FlowKey.IPV6_LENGTH, 8);
+  private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
   private final int[] perTenant;
   private final int tenantLimit;
   private long refused;
   private final long seed;
   private long hash;
+
+  // By flow handle: where the flow runs, and by which port its packets enter.
+  private final byte[] states;
+  private final short[] ingress;
+  private final PendingFlows pending = new PendingFlows();
+  private FlowOffload offload = FlowOffload.NONE;
+  private OffloadState begins = OffloadState.OFF;
+  private int inKernel;
+  private long overtaken;
+  // By family: flows taken back so far.
+  private final long[] takenBack = new long[2];
 
   /// @param capacity flows of each family at most
   /// @param tenants tenant slots
@@ -36,6 +57,14 @@ public final class UnifiedFlowTable {
     ipv6 = new FlowTable(capacity, FlowKey.IPV6_LENGTH, seed);
     perTenant = new int[tenants];
     this.tenantLimit = tenantLimit;
+    states = new byte[2 * capacity];
+    ingress = new short[2 * capacity];
+  }
+
+  /// Hands flows over to another executor from now on; before the first flow.
+  void offloadTo(FlowOffload executor) {
+    offload = executor;
+    begins = executor.equals(FlowOffload.NONE) ? OffloadState.OFF : OffloadState.OPENING;
   }
 
   /// Flows held now, both families.
@@ -76,11 +105,34 @@ public final class UnifiedFlowTable {
       return NONE;
     }
     perTenant[tenant]++;
-    return (slot << 1) | (ofIpv6 ? 1 : 0);
+    int flow = (slot << 1) | (ofIpv6 ? 1 : 0);
+    put(flow, begins);
+    return flow;
   }
 
-  /// Removes a flow whose record is written.
+  /// Writes what the layers decided about a flow whose packets enter by this port. A copy in the
+  /// kernel that decides otherwise is taken back.
+  void decide(int flow, HeaderTransposition decision, int tenant, int epoch, int port) {
+    MemorySegment records = records(flow);
+    long at = recordAt(flow);
+    ingress[flow] = (short) port;
+    if (isInKernel(flow)) {
+      FlowRecord.write(scratch, 0, decision, tenant, epoch);
+      if (FlowRecord.decideTheSame(scratch, 0, records, at)) {
+        return;
+      }
+      takeBack(flow);
+    }
+    FlowRecord.write(records, at, decision, tenant, epoch);
+  }
+
+  /// Removes a flow whose record is written, here and from the kernel.
   void remove(int flow) {
+    takeBack(flow);
+    if (state(flow) == OffloadState.QUEUED) {
+      pending.cancel(flow);
+    }
+    put(flow, OffloadState.OFF);
     perTenant[FlowRecord.tenant(records(flow), recordAt(flow))]--;
     table(flow).remove(flow >>> 1);
   }
@@ -103,6 +155,121 @@ public final class UnifiedFlowTable {
   /// Whether a handle names a flow that is there. Not for the packet path.
   boolean holds(int flow) {
     return table(flow).holds(flow >>> 1);
+  }
+
+  // ---- the kernel's copies ----
+
+  /// Flows in the kernel now, both families.
+  public int inKernel() {
+    return inKernel;
+  }
+
+  /// Frames that Java forwarded by the record of a flow which the kernel had: they waited to be
+  /// read, or were of a kind that the kernel does not forward, while others may have passed by.
+  public long overtaken() {
+    return overtaken;
+  }
+
+  void countOvertaken() {
+    overtaken++;
+  }
+
+  /// Flows that wait to be handed over.
+  PendingFlows pending() {
+    return pending;
+  }
+
+  OffloadState state(int flow) {
+    return OffloadState.of(states[flow]);
+  }
+
+  private void put(int flow, OffloadState state) {
+    states[flow] = state.number();
+  }
+
+  boolean isInKernel(int flow) {
+    return states[flow] == IN_KERNEL;
+  }
+
+  /// Whether the flow's next packet in Java may change where it runs: asked at each one.
+  boolean isWatched(int flow) {
+    return states[flow] >= FIRST_WATCHED;
+  }
+
+  /// Java executes the flow until further notice, for a reason; not for a flow in the kernel.
+  void stay(int flow, OffloadState reason) {
+    if (state(flow) == OffloadState.QUEUED && reason != OffloadState.QUEUED) {
+      pending.cancel(flow);
+    }
+    put(flow, reason);
+  }
+
+  /// Number of the port that the flow's packets enter by.
+  int ingress(int flow) {
+    return ingress[flow];
+  }
+
+  /// Times that a flow of this family was taken back: each time there is room for another.
+  long takenBack(boolean ofIpv6) {
+    return takenBack[ofIpv6 ? 1 : 0];
+  }
+
+  /// Gives the kernel a copy of the flow's record.
+  ///
+  /// @return false where there is no room: the flow stays in Java
+  boolean handOver(int flow) {
+    if (state(flow) == OffloadState.QUEUED) {
+      pending.cancel(flow);
+    }
+    boolean done =
+        offload.install((flow & 1) != 0, records(flow), keyAt(flow), records(flow), recordAt(flow));
+    put(flow, done ? OffloadState.IN_KERNEL : OffloadState.NO_ROOM);
+    inKernel += done ? 1 : 0;
+    return done;
+  }
+
+  /// Takes a flow back if the kernel has it: what was counted there is added to the record here.
+  void takeBack(int flow) {
+    if (!isInKernel(flow)) {
+      return;
+    }
+    if (offload.remove((flow & 1) != 0, records(flow), keyAt(flow), scratch)) {
+      FlowRecord.addCounters(records(flow), recordAt(flow), scratch, 0);
+    }
+    inKernel--;
+    takenBack[flow & 1]++;
+    put(flow, begins);
+  }
+
+  /// Takes back the flows that enter or leave by a port.
+  void takeBackFrom(int port, NextHopTable nextHops) {
+    for (int flow = 0; flow < states.length && inKernel > 0; flow++) {
+      if (isInKernel(flow) && (ingress[flow] == port || exit(flow, nextHops) == port)) {
+        takeBack(flow);
+      }
+    }
+  }
+
+  /// Number of the port that the flow's packets leave by.
+  int exit(int flow, NextHopTable nextHops) {
+    return nextHops.exit(FlowRecord.nextHop(records(flow), recordAt(flow)));
+  }
+
+  /// The record of a flow with all that was counted, here and in the kernel.
+  ///
+  /// @param to {@link FlowRecord#LENGTH} octets
+  void read(int flow, MemorySegment to) {
+    MemorySegment.copy(records(flow), recordAt(flow), to, 0, FlowRecord.LENGTH);
+    if (isInKernel(flow) && offload.read((flow & 1) != 0, records(flow), keyAt(flow), scratch)) {
+      FlowRecord.addCounters(to, 0, scratch, 0);
+    }
+  }
+
+  /// When the kernel last saw a packet of the flow; {@link Long#MIN_VALUE} where it has not got it.
+  long lastSeenInKernel(int flow) {
+    return isInKernel(flow) && offload.read((flow & 1) != 0, records(flow), keyAt(flow), scratch)
+        ? FlowRecord.lastSeen(scratch, 0)
+        : Long.MIN_VALUE;
   }
 
   private FlowTable table(int flow) {

@@ -38,6 +38,7 @@ public final class VSwitch implements FrameProcessor {
   private final FlowRecordExecutor executor;
   private final UnifiedFlowTable flows;
   private final ConnectionTracker tracker;
+  private final FlowInstaller installer;
   private final PacketWalk walk;
   private final @Nullable Port[] ports = new Port[Counters.MAX_PORTS];
   private FlowOffload offload = FlowOffload.NONE;
@@ -66,7 +67,9 @@ public final class VSwitch implements FrameProcessor {
     ConnectionTable connections =
         new ConnectionTable(limits.connections(), tenants, limits.tenantConnections(), seed);
     tracker = new ConnectionTracker(arrays, connections, flows);
-    walk = new PacketWalk(this, arrays, tracker, flows, executor);
+    installer =
+        new FlowInstaller(flows, connections, arrays.nextHops(), arrays.tenants(), this::port);
+    walk = new PacketWalk(this, arrays, tracker, flows, executor, installer);
   }
 
   // ---- set-up, by the Worker's thread ----
@@ -84,6 +87,8 @@ public final class VSwitch implements FrameProcessor {
   /// Hands established flows over to another executor from now on; before the first packet.
   public void offloadTo(FlowOffload executorOfFlows) {
     offload = executorOfFlows;
+    flows.offloadTo(executorOfFlows);
+    installer.use(!executorOfFlows.equals(FlowOffload.NONE));
   }
 
   /// Tells every step of every packet from now on; null for silence.
@@ -102,6 +107,7 @@ public final class VSwitch implements FrameProcessor {
   public void detach(Port port) {
     ports[port.number()] = null;
     tracker.forgetPort(port.number());
+    flows.takeBackFrom(port.number(), arrays.nextHops());
   }
 
   /// The port with this number, or null where there is none now.
@@ -169,16 +175,33 @@ public final class VSwitch implements FrameProcessor {
   private void forward(Frame frame, long nowNs) {
     if (flowTableUsed && isOfFlow(frame)) {
       int flow = flows.find(frame, contextOf(frame));
-      if (flow != UnifiedFlowTable.NONE && isPlainData(frame) && isCurrent(flow)) {
-        String hit = trace == null ? "" : describeHit(frame, flow);
-        int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
-        if (exit != FlowRecordExecutor.MISFIT) {
-          leaveByRecord(frame, flow, hit, exit, nowNs);
-          return;
-        }
+      if (flow != UnifiedFlowTable.NONE && isForwardedByRecord(frame, flow, nowNs)) {
+        return;
       }
     }
     walk.begin(frame, trace, false, nowNs);
+  }
+
+  /// @return false where the frame is to be walked; it is as it was
+  private boolean isForwardedByRecord(Frame frame, int flow, long nowNs) {
+    if (!isCurrent(flow)) {
+      // Whether the layers allow it now or not: no older copy outlives this.
+      flows.takeBack(flow);
+      return false;
+    }
+    if (!isPlainData(frame)) {
+      return false;
+    }
+    String hit = trace == null ? "" : describeHit(frame, flow);
+    int exit = executor.apply(frame, flows.records(flow), flows.recordAt(flow), nowNs);
+    if (exit == FlowRecordExecutor.MISFIT) {
+      return false;
+    }
+    if (flows.isWatched(flow)) {
+      installer.seen(flow, nowNs);
+    }
+    leaveByRecord(frame, flow, hit, exit, nowNs);
+    return true;
   }
 
   private void leaveByRecord(Frame frame, int flow, String hit, int exit, long nowNs) {
@@ -297,9 +320,16 @@ public final class VSwitch implements FrameProcessor {
 
   // ---- background ----
 
+  /// Flows that waited for the frames of this port are handed over to the kernel.
+  @Override
+  public void drained(Port port, long nowNs) {
+    installer.drained(port.number(), nowNs);
+  }
+
   /// Ages connections: all of them are looked at once in {@value #AGEING_SLICES} slices of 100 ms.
   @Override
   public int housekeep(long nowNs) {
+    installer.housekeep(nowNs);
     if (nowNs < nextAgeingNs) {
       return 0;
     }

@@ -21,6 +21,14 @@ final class FakePort implements Port {
 
   DropReason refusal = DropReason.NONE;
 
+  /// Whether a fake kernel works here.
+  boolean executesRecords;
+
+  int flushes;
+
+  /// Asked before a frame is taken.
+  Runnable onTransmit = () -> {};
+
   FakePort(int number, PortKind kind) {
     this.number = number;
     this.kind = kind;
@@ -47,12 +55,18 @@ final class FakePort implements Port {
   }
 
   @Override
+  public boolean executesRecords() {
+    return executesRecords;
+  }
+
+  @Override
   public int receive(FrameBatch batch) {
     return 0;
   }
 
   @Override
   public DropReason transmit(Frame frame) {
+    onTransmit.run();
     if (refusal == DropReason.NONE) {
       sent.add(
           frame.memory().asSlice(frame.start(), frame.length()).toArray(ValueLayout.JAVA_BYTE));
@@ -63,7 +77,9 @@ final class FakePort implements Port {
   }
 
   @Override
-  public void flush() {}
+  public void flush() {
+    flushes++;
+  }
 
   @Override
   public void close() {}

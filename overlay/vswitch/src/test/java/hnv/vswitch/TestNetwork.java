@@ -79,6 +79,7 @@ final class TestNetwork {
   int mtuLimit;
   boolean offloadable = true;
   long now = 1_000_000_000L;
+  private FakeKernel kernel;
 
   TestNetwork() {
     this(new VSwitchLimits(256, 256, 200, 200));
@@ -290,8 +291,25 @@ final class TestNetwork {
   }
 
   void receive(int port, byte[] octets) {
-    vswitch.process(frame(octets, port), now);
+    Frame frame = frame(octets, port);
+    if (kernel == null || !kernel.takes(frame)) {
+      vswitch.process(frame, now);
+    }
     assertEquals(FRAMES, pool.available(), "frames leak");
+  }
+
+  /// Puts a kernel in front of all ports, which executes what it is handed over.
+  FakeKernel offload(int capacity) {
+    FakeKernel made = new FakeKernel(this, capacity);
+    kernel = made;
+    vswitch.offloadTo(made);
+    ports.values().forEach(port -> port.executesRecords = true);
+    return made;
+  }
+
+  /// All ports have been read empty.
+  void drain() {
+    ports.values().forEach(port -> vswitch.drained(port, now));
   }
 
   /// A packet from where its source is: a VM's port, or the other host's tunnel.
@@ -334,10 +352,10 @@ final class TestNetwork {
     int port = from.port() != 0 ? from.port() : UNDERLAY;
     Map<Integer, Integer> before = counts();
     Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
-    drops.putAll(counters.snapshot(port).drops());
+    drops.putAll(vswitch.counters(port).drops());
     send(from, packet);
     drops.merge(reason, 1L, Long::sum);
-    assertEquals(drops, counters.snapshot(port).drops());
+    assertEquals(drops, vswitch.counters(port).drops());
     assertEquals(before, counts());
   }
 

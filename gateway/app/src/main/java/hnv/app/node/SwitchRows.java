@@ -11,6 +11,7 @@ import hnv.vswitch.FlowView;
 import hnv.vswitch.ForwardingState;
 import hnv.vswitch.Group;
 import hnv.vswitch.Layer;
+import hnv.vswitch.OffloadState;
 import hnv.vswitch.Rule;
 import hnv.vswitch.VPort;
 import hnv.wire.IpAddress;
@@ -158,6 +159,8 @@ final class SwitchRows {
                 "packets",
                 "bytes",
                 "idle",
+                "runs",
+                "why not in the kernel",
                 "current",
                 "transposition"),
             0);
@@ -181,6 +184,8 @@ final class SwitchRows {
               .put("packets", flow.packets())
               .put("bytes", flow.octets())
               .put("idle", flow.idleNs() / 1_000_000 + " ms")
+              .put("runs", flow.offload() == OffloadState.IN_KERNEL ? "in the kernel" : "in Java")
+              .put("why not in the kernel", flow.offload().text())
               .put("current", flow.current())
               .put("transposition", flow.transposition()));
     }
@@ -236,6 +241,8 @@ final class SwitchRows {
                     new long[] {
                       vswitch.flows().size(),
                       vswitch.flows().refused(),
+                      vswitch.flows().inKernel(),
+                      vswitch.flows().overtaken(),
                       vswitch.connections().size(),
                       vswitch.connections().refused(),
                       node.dataplane().pool().available(),
@@ -243,11 +250,18 @@ final class SwitchRows {
                     });
     rows.add(counter("", "flows", values[0], "unified flows held"));
     rows.add(counter("", "flows refused", values[1], "for want of room or of a tenant's share"));
-    rows.add(counter("", "connections", values[2], "connections held"));
+    rows.add(counter("", "flows in the kernel", values[2], "of them, executed there"));
     rows.add(
-        counter("", "connections refused", values[3], "for want of room or of a tenant's share"));
-    rows.add(counter("", "frames free", values[4], "of the Worker's pool"));
-    rows.add(counter("", "frames exhausted", values[5], "times that none was free"));
+        counter(
+            "",
+            "flows overtaken",
+            values[3],
+            "frames that Java forwarded though the kernel had their flow"));
+    rows.add(counter("", "connections", values[4], "connections held"));
+    rows.add(
+        counter("", "connections refused", values[5], "for want of room or of a tenant's share"));
+    rows.add(counter("", "frames free", values[6], "of the Worker's pool"));
+    rows.add(counter("", "frames exhausted", values[7], "times that none was free"));
   }
 
   private static Json.Members counter(String port, String name, long value, String meaning) {

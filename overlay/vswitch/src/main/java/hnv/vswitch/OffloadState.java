@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.vswitch;
+
+/// Where a unified flow is executed: in the kernel, or in Java and why. In this order: flows of the
+/// later states have their next packet in Java looked at, by {@link FlowInstaller}.
+public enum OffloadState {
+  /// There is no other executor.
+  OFF(0, "offload is off"),
+  /// A port of its, by which it enters or leaves, has no program.
+  PORT(1, "a port has no program"),
+  /// The kernel cannot push after a pop.
+  TUNNEL_TO_TUNNEL(2, "from tunnel to tunnel"),
+  /// The kernel's table is full, or refused it.
+  NO_ROOM(3, "no room in the kernel"),
+  /// Not worth it yet: nobody has answered.
+  OPENING(4, "not answered yet"),
+  /// Waits until the frames before it have left.
+  QUEUED(5, "waits for frames on their way"),
+  /// The kernel has its record.
+  IN_KERNEL(6, "");
+
+  private static final OffloadState[] BY_NUMBER = values();
+
+  private final byte number;
+  private final String text;
+
+  OffloadState(int number, String text) {
+    this.number = (byte) number;
+    this.text = text;
+  }
+
+  /// Why Java executes it; empty where it does not.
+  public String text() {
+    return text;
+  }
+
+  byte number() {
+    return number;
+  }
+
+  static OffloadState of(byte number) {
+    return BY_NUMBER[number];
+  }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.vswitch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import hnv.dataplane.Counters;
+import hnv.dataplane.DropReason;
+import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowOffload;
+import hnv.dataplane.FlowRecord;
+import hnv.dataplane.FlowRecordExecutor;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FrameParser;
+import hnv.dataplane.PortKind;
+import hnv.wire.TcpHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Does in memory what the kernel's programs do: it has copies of records, and of each frame that
+/// comes in by a port it either executes one, or leaves the frame to the switch as it came.
+final class FakeKernel implements FlowOffload {
+  private static final int TCP_EVENTS = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST;
+
+  private final TestNetwork net;
+  private final int capacity;
+  private final FlowRecordExecutor executor;
+  private final Counters counters = new Counters();
+  private final Map<ByteBuffer, MemorySegment> ipv4 = new HashMap<>();
+  private final Map<ByteBuffer, MemorySegment> ipv6 = new HashMap<>();
+  private final MemorySegment key = Arena.ofAuto().allocate(FlowKey.IPV6_LENGTH, 8);
+
+  int installs;
+  int refusals;
+  int reads;
+  int removals;
+  long forwarded;
+
+  /// @param capacity flows of each family
+  FakeKernel(TestNetwork net, int capacity) {
+    this.net = net;
+    this.capacity = capacity;
+    executor = new FlowRecordExecutor(net.arrays);
+  }
+
+  int size() {
+    return ipv4.size() + ipv6.size();
+  }
+
+  // ---- what Java does ----
+
+  private static ByteBuffer octets(boolean ofIpv6, MemorySegment keys, long at) {
+    int length = ofIpv6 ? FlowKey.IPV6_LENGTH : FlowKey.IPV4_LENGTH;
+    return ByteBuffer.wrap(keys.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  private Map<ByteBuffer, MemorySegment> flows(boolean ofIpv6) {
+    return ofIpv6 ? ipv6 : ipv4;
+  }
+
+  @Override
+  public boolean install(
+      boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment records, long recordAt) {
+    ByteBuffer flow = octets(ofIpv6, keys, keyAt);
+    Map<ByteBuffer, MemorySegment> flows = flows(ofIpv6);
+    if (flows.size() >= capacity && !flows.containsKey(flow)) {
+      refusals++;
+      return false;
+    }
+    MemorySegment copy = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
+    MemorySegment.copy(records, recordAt, copy, 0, FlowRecord.LENGTH);
+    FlowRecord.clearCounters(copy, 0, 0);
+    flows.put(flow, copy);
+    installs++;
+    return true;
+  }
+
+  @Override
+  public boolean read(boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment to) {
+    reads++;
+    return copied(flows(ofIpv6).get(octets(ofIpv6, keys, keyAt)), to);
+  }
+
+  @Override
+  public boolean remove(boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment to) {
+    removals++;
+    return copied(flows(ofIpv6).remove(octets(ofIpv6, keys, keyAt)), to);
+  }
+
+  private static boolean copied(MemorySegment record, MemorySegment to) {
+    if (record != null) {
+      MemorySegment.copy(record, 0, to, 0, FlowRecord.LENGTH);
+    }
+    return record != null;
+  }
+
+  @Override
+  public Counters.Snapshot counters(int port) {
+    return counters.snapshot(port);
+  }
+
+  @Override
+  public void clearCounters(int port) {
+    counters.clear(port);
+  }
+
+  // ---- what the programs do ----
+
+  /// Executes the frame's flow, if it has one here.
+  ///
+  /// @return false where the frame is the switch's, as it came
+  boolean takes(Frame original) {
+    Frame frame = original.copy();
+    frame.setIngressPort(original.ingressPort());
+    boolean taken = execute(frame);
+    (taken ? original : frame).release();
+    return taken;
+  }
+
+  private boolean execute(Frame frame) {
+    FakePort port = net.ports.get(frame.ingressPort());
+    if (!works(port.number())) {
+      return false;
+    }
+    DropReason reason =
+        port.kind() == PortKind.UNDERLAY
+            ? FrameParser.parseTunnel(frame, VSwitch.DEFAULT_VXLAN_PORT)
+            : FrameParser.parsePlain(frame);
+    if (reason != DropReason.NONE
+        || !net.vswitch.isOfFlow(frame)
+        || (frame.tcpFlags() & TCP_EVENTS) != 0) {
+      return false;
+    }
+    FlowKey.write(frame, net.vswitch.contextOf(frame), key, 0);
+    MemorySegment record = flows(frame.isIpv6()).get(octets(frame.isIpv6(), key, 0));
+    if (record == null
+        || FlowRecord.epoch(record, 0)
+            != net.arrays.tenants().epoch(FlowRecord.tenant(record, 0))) {
+      return false;
+    }
+    int exit = net.arrays.nextHops().exit(FlowRecord.nextHop(record, 0));
+    return works(exit) && execute(frame, record, exit);
+  }
+
+  private boolean works(int number) {
+    FakePort port = net.ports.get(number);
+    return port != null && port.executesRecords && net.vswitch.port(number) != null;
+  }
+
+  private boolean execute(Frame frame, MemorySegment record, int exit) {
+    int ingress = frame.ingressPort();
+    int packets = frame.packetCount();
+    int received = frame.length();
+    int verdict = executor.apply(frame, record, 0, net.now);
+    switch (verdict) {
+      case FlowRecordExecutor.MISFIT, FlowRecordExecutor.TOO_LONG_TO_PUSH -> {
+        return false;
+      }
+      case FlowRecordExecutor.METERED -> drop(frame, DropReason.METER_EXCEEDED);
+      case FlowRecordExecutor.ECN_DROP -> drop(frame, DropReason.ECN_CE_ON_NOT_ECT);
+      default -> {
+        assertEquals(exit, verdict);
+        counters.sent(exit, packets, frame.length());
+        net.ports.get(exit).transmit(frame);
+        forwarded++;
+      }
+    }
+    counters.received(ingress, packets, received);
+    return true;
+  }
+
+  private void drop(Frame frame, DropReason reason) {
+    counters.dropped(frame.ingressPort(), reason, frame.packetCount());
+    frame.release();
+  }
+}
