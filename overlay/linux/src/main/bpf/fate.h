@@ -14,6 +14,7 @@ enum fate {
 
 	/* Up to Java, which knows the flow or will; the frame is as it came. */
 	UP_NO_FLOW,
+	UP_NO_HEARTBEAT,
 	UP_STALE_EPOCH,
 	UP_TORN_RECORD,
 	UP_NOT_IP,
@@ -46,6 +47,8 @@ enum fate {
 	DROP_UNKNOWN_TO_BOTH,
 	DROP_BROKEN,
 	DROP_NO_CHANNEL,
+	DROP_MISS_LIMIT,
+	DROP_UNKNOWN_VSID,
 
 	FATES,
 };

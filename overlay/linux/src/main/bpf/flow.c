@@ -9,7 +9,9 @@
  *           -> room for or without outer headers -> rewrite -> exit
  */
 #include "checks.h"
+#include "clock.h"
 #include "meter.h"
+#include "misses.h"
 #include "rewrite.h"
 #include "underlay.h"
 
@@ -60,10 +62,10 @@ INLINE void count(struct record *record, const struct packet *p, u32 octets, u64
  * nothing has been counted yet; from the first rewritten octet on it can only leave or be dropped.
  */
 INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const struct decision *d,
-			 const struct next_hop *hop, const struct packet *p, const struct outer *o)
+			 const struct next_hop *hop, const struct packet *p, const struct outer *o,
+			 u64 now)
 {
 	u32 octets = p->end - p->l2;
-	u64 now = bpf_ktime_get_coarse_ns();
 	u32 ecn = p->ecn;
 	u32 l2 = 0;
 	enum fate fate;
@@ -96,7 +98,7 @@ INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const str
 
 /* Finds the record of a packet and carries it out; `*port_out` is where it leaves. */
 INLINE enum fate forward(struct __sk_buff *skb, const struct packet *p, const union key *key,
-			 const struct outer *o, u32 *port_out)
+			 const struct outer *o, u64 now, u32 *port_out)
 {
 	union decision_words decision;
 	const struct decision *d = &decision.is;
@@ -134,7 +136,7 @@ INLINE enum fate forward(struct __sk_buff *skb, const struct packet *p, const un
 		if (fate != FORWARDED)
 			return fate;
 	}
-	return execute(skb, record, d, hop, p, o);
+	return execute(skb, record, d, hop, p, o, now);
 }
 
 /* Counts a frame that ends here; `packets` of `octets` in all. */
@@ -152,16 +154,16 @@ INLINE int drop(struct counters *c, enum fate fate, u32 packets, u32 octets)
 	return DROP;
 }
 
-/* Up to Java, as the frame came; nowhere, where it came from there. */
-INLINE int go_up(const struct port *port, struct counters *c, enum fate fate)
+/* Up to Java, as the frame came, if Java will have it. */
+INLINE int go_up(const struct port *port, struct counters *c, enum fate fate, u32 context,
+		 u32 octets, u64 now)
 {
-	if (port->flags & PORT_OF_JAVA)
-		fate = DROP_UNKNOWN_TO_BOTH;
-	else if (port->miss_ifindex == 0)
-		fate = DROP_NO_CHANNEL;
+	fate = admit_miss(port, context, fate, now);
+	if (fate >= DROP_ECN)
+		return drop(c, fate, 1, octets);
 	if (fate < FATES)
 		c->fates[fate]++;
-	return fate < DROP_ECN ? bpf_redirect(port->miss_ifindex, 0) : DROP;
+	return bpf_redirect(port->miss_ifindex, 0);
 }
 
 INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet *p, u32 octets,
@@ -180,31 +182,46 @@ INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet 
 	return bpf_redirect(exit->ifindex, 0);
 }
 
+/* The port of the device that the frame came in by; it may be null. */
+INLINE struct port *find_port(const struct __sk_buff *skb)
+{
+	u32 ifindex = skb->ifindex;
+	struct port *port = ENTRY(struct port, hnv_port_slots, ifindex & (PORT_SLOTS - 1));
+
+	if (likely(port && port->ifindex == ifindex))
+		return port;
+	return bpf_map_lookup_elem(&hnv_ports, &ifindex);
+}
+
 /* From a VM: every frame is ours. Without a port of ours, it ends here. */
 SECTION("tc/vm")
 int hnv_vm(struct __sk_buff *skb)
 {
-	u32 ifindex = skb->ifindex;
-	struct port *port = bpf_map_lookup_elem(&hnv_ports, &ifindex);
+	struct port *port = find_port(skb);
 	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
-	struct packet p = {.end = skb->len};
-	u32 octets, port_out = 0;
+	u32 length = skb->len, octets, port_out = 0;
+	struct packet p = {.end = length};
 	union key key;
 	enum fate fate;
+	u64 now;
 
 	if (!c)
 		return DROP;
-	if (skb->vlan_present)
-		return go_up(port, c, UP_VLAN_TAG);
-	fate = read_packet(skb, port_context(port->number), &p, &key);
+	now = read_clock(c);
+	if (unlikely(!is_alive(now)))
+		fate = UP_NO_HEARTBEAT;
+	else if (unlikely(skb->vlan_present))
+		fate = UP_VLAN_TAG;
+	else
+		fate = read_packet(skb, port_context(port->number), &p, &key);
 	octets = p.end;
 	if (fate == FORWARDED)
-		fate = forward(skb, &p, &key, 0, &port_out);
+		fate = forward(skb, &p, &key, 0, now, &port_out);
 	fate = FORGET(skb, 0, fate);
 	if (fate == FORWARDED)
 		return leave(skb, c, &p, octets, port_out);
 	if (fate < DROP_ECN)
-		return go_up(port, c, fate);
+		return go_up(port, c, fate, 0, length, now);
 	return drop(c, fate, p.packets, octets);
 }
 
@@ -212,29 +229,32 @@ int hnv_vm(struct __sk_buff *skb)
 SECTION("tc/underlay")
 int hnv_underlay(struct __sk_buff *skb)
 {
-	u32 ifindex = skb->ifindex;
-	struct port *port = bpf_map_lookup_elem(&hnv_ports, &ifindex);
+	struct port *port = find_port(skb);
 	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
-	struct packet p = {.end = skb->len};
-	u32 octets, port_out = 0;
+	u32 length = skb->len, octets, context = 0, port_out = 0;
+	struct packet p = {.end = length};
 	struct outer o;
 	union key key;
 	enum fate fate;
+	u64 now;
 
 	if (!c)
 		return NEXT; /* The guard beneath knows what to drop. */
 	if (skb->vlan_present)
 		return NEXT;
-	fate = UP_OUTER_HEADER;
-	if (read_outer(skb, port, &o, &p))
-		fate = read_packet(skb, tunnel_context(o.kind, o.vsid), &p, &key);
+	now = read_clock(c);
+	fate = is_alive(now) ? UP_OUTER_HEADER : UP_NO_HEARTBEAT;
+	if (fate == UP_OUTER_HEADER && read_outer(skb, port, &o, &p)) {
+		context = tunnel_context(o.kind, o.vsid);
+		fate = read_packet(skb, context, &p, &key);
+	}
 	octets = p.end;
 	if (fate == FORWARDED)
-		fate = forward(skb, &p, &key, &o, &port_out);
+		fate = forward(skb, &p, &key, &o, now, &port_out);
 	fate = FORGET(skb, 0, fate);
 	if (fate == FORWARDED)
 		return leave(skb, c, &p, octets, port_out);
 	if (fate >= DROP_ECN)
 		return drop(c, fate, p.packets, octets);
-	return is_ours(skb, port) ? go_up(port, c, fate) : NEXT;
+	return is_ours(skb, port) ? go_up(port, c, fate, context, length, now) : NEXT;
 }

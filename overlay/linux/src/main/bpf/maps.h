@@ -6,6 +6,7 @@
 #ifndef HNV_MAPS_H
 #define HNV_MAPS_H
 
+#include "bucket.h"
 #include "fate.h"
 #include "key.h"
 #include "record.h"
@@ -19,8 +20,13 @@ extern struct map hnv_peers;	  /* array of peer */
 extern struct map hnv_tenants;	  /* array of tenant */
 extern struct map hnv_meters;	  /* array of meter */
 extern struct map hnv_ports;	  /* hash: ifindex -> port */
+extern struct map hnv_port_slots; /* array of port, by the last bits of the ifindex */
+extern struct map hnv_node;	  /* array of one node */
 extern struct map hnv_exits;	  /* array of exit, by port number */
 extern struct map hnv_counters;  /* array per CPU of counters, by port number */
+extern struct map hnv_contexts;	  /* hash: context of a tunnel -> tenant_of */
+extern struct map hnv_port_limits;	/* array of limit, by port number */
+extern struct map hnv_tenant_limits; /* array of limit, by tenant */
 extern struct map hnv_pa;	  /* UnderlayFilter: address -> 4 octets */
 extern struct map hnv_fragments; /* UnderlayFilter: fragment_key -> 4 octets */
 
@@ -37,13 +43,23 @@ struct port {
 	u32 number;
 	u32 miss_ifindex; /* where frames go up; 0 while there is nobody */
 	u32 flags;
-	u32 zero;
+	u32 ifindex; /* of the device */
 	/* Destination ports of VXLAN as on the wire: the first is the one that is opened here, all are
 	 * ours; the rest repeats the first. */
 	u16 udp_ports[MAX_UDP_PORTS];
 };
 
 _Static_assert(sizeof(struct port) == 32, "PortEntry.LENGTH");
+
+/* PortTable.SLOTS: a power of two. */
+#define PORT_SLOTS 4096
+
+/* What holds for all ports. */
+struct node {
+	u64 until; /* ns of CLOCK_MONOTONIC: Java was alive, and this program may go by its word */
+};
+
+_Static_assert(sizeof(struct node) == 8, "KernelExecutor.NODE_LENGTH");
 
 /* An exit's flags. */
 enum {
@@ -64,16 +80,30 @@ _Static_assert(sizeof(struct exit) == 16, "KernelExecutor.EXIT_LENGTH");
 
 /* Rate limit and counts: see meter.h. */
 struct meter {
-	u64 cost;     /* of an octet, in 2^-16 ns; 0: count only */
-	u64 burst;    /* 2^-6 ns */
-	u64 empty_at; /* 2^-6 ns of CLOCK_MONOTONIC */
+	struct bucket bucket; /* cost of an octet, in 2^-16 ns; 0: count only */
 	u64 packets;
 	u64 octets;
 	u64 refused_packets;
 	u64 zero[2];
 };
 
-_Static_assert(sizeof(struct meter) == 64, "MeterEntry.LENGTH");
+_Static_assert(sizeof(struct meter) == 64, "MeterTable.ENTRY_LENGTH");
+
+/* How many frames may go up: see misses.h. */
+struct limit {
+	struct bucket bucket; /* cost of a frame, in 2^-6 ns; 0: any number */
+	u64 zero;
+};
+
+_Static_assert(sizeof(struct limit) == 32, "MissLimits.LIMIT_LENGTH");
+
+/* Whose a context is. */
+struct tenant_of {
+	u32 tenant;
+	u32 zero;
+};
+
+_Static_assert(sizeof(struct tenant_of) == 8, "MissLimits.OWNER_LENGTH");
 
 /* Of one port; received and sent count what was forwarded or dropped here, Java counts the rest. */
 struct counters {
@@ -81,10 +111,12 @@ struct counters {
 	u64 received_octets;
 	u64 sent_packets;
 	u64 sent_octets;
+	u64 tick; /* the clock as last read, see clock.h */
+	u64 now;
 	u64 fates[FATES];
 };
 
-_Static_assert(sizeof(struct counters) == 32 + 8 * FATES, "PortCounters.LENGTH");
+_Static_assert(sizeof(struct counters) == 48 + 8 * FATES, "PortCounters.LENGTH");
 
 /*
  * The lengths that this object was built for, in the order of KernelExecutor.LAYOUT: Java compares them
@@ -94,7 +126,8 @@ static const u32 layout[] SECTION("hnv.layout") = {
 	sizeof(struct key4),	 sizeof(struct key6), sizeof(struct record),
 	sizeof(struct next_hop), sizeof(struct peer), sizeof(struct tenant),
 	sizeof(struct meter),	 sizeof(struct port), sizeof(struct exit),
-	sizeof(struct counters),
+	sizeof(struct counters), sizeof(struct node), PORT_SLOTS,
+	sizeof(struct limit),	 sizeof(struct tenant_of),
 };
 
 struct fragment_key {

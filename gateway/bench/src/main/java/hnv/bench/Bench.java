@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench;
 
-import hnv.bench.line.LineRows;
+import hnv.bench.wire.WireRows;
 import hnv.bench.memory.MemoryRows;
 import hnv.bench.result.Machine;
 import hnv.bench.result.Progress;
@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -48,7 +49,7 @@ public final class Bench implements Callable<Integer> {
       names = "--pairs",
       paramLabel = "N",
       description = "runs of each side; default " + Settings.DEFAULT_PAIRS)
-  private int pairs = Settings.DEFAULT_PAIRS;
+  private @Nullable Integer pairs;
 
   @Option(
       names = "--seconds",
@@ -56,7 +57,12 @@ public final class Bench implements Callable<Integer> {
       description =
           "length of a run; default 1; rows in memory take a quarter of it, rows with iperf3 whole"
               + " seconds")
-  private double seconds = Settings.DEFAULT_SECONDS;
+  private @Nullable Double seconds;
+
+  @Option(
+      names = "--quick",
+      description = "3 pairs of short runs unless said otherwise: to look, not to quote")
+  private boolean quick;
 
   @Option(
       names = "-o",
@@ -90,21 +96,27 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (LineRows line = new LineRows()) {
+    try (WireRows wire = new WireRows()) {
       if (!format.equals("table") && !format.equals("json")) {
         throw new IllegalArgumentException("-o: table or json, not " + format);
       }
       List<Row> all = new ArrayList<>(MemoryRows.all());
-      all.addAll(line.all());
+      all.addAll(wire.all());
       if (list) {
         all.forEach(row -> System.out.printf("%-16s %s%n", row.name(), row.summary()));
         return HOLDS;
       }
-      return measure(choose(all), new Settings(pairs, seconds));
+      return measure(choose(all), settings());
     } catch (IllegalArgumentException e) {
       System.err.println("hnv bench: " + e.getMessage());
       return USAGE;
     }
+  }
+
+  private Settings settings() {
+    Settings base = quick ? Settings.QUICK : Settings.DEFAULT;
+    return new Settings(
+        pairs == null ? base.pairs() : pairs, seconds == null ? base.seconds() : seconds);
   }
 
   private List<Row> choose(List<Row> all) {

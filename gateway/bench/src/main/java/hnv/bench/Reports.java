@@ -16,7 +16,7 @@ import java.util.Map;
 /// The results for people and for programs.
 final class Reports {
   private static final List<String> COLUMNS =
-      List.of("row", "A", "B", "unit", "B : A", "pairs", "A/A", "B/B", "load", "");
+      List.of("row", "A", "B", "unit", "B : A", "goal", "pairs", "A/A", "B/B", "load", "");
 
   private Reports() {}
 
@@ -51,11 +51,22 @@ final class Reports {
         result.b() + " " + Figures.of(c.medianB()),
         c.metric().unit(),
         "%.2f (%s)".formatted(c.ratio(), c.metric().moreIsBetter() ? ">" : "<"),
+        c.metric().goalText(),
         String.format(Locale.ROOT, "[%.2f..%.2f]", c.lowestRatio(), c.highestRatio()),
         Figures.percent(c.repeatA()),
         Figures.percent(c.repeatB()),
         String.format(Locale.ROOT, "%.1f", result.loadBefore()),
-        result.isVoid(c) ? "VOID" : "");
+        verdict(result, c));
+  }
+
+  private static String verdict(RowResult result, Comparison c) {
+    if (result.isVoid(c)) {
+      return "VOID";
+    }
+    if (!c.metric().goal().isSet()) {
+      return "";
+    }
+    return c.metric().isReachedBy(c) ? "reached" : "missed";
   }
 
   private static String nameOf(RowResult result, Comparison c) {
@@ -132,6 +143,7 @@ final class Reports {
         .put("metric", c.metric().name())
         .put("unit", c.metric().unit())
         .put("moreIsBetter", c.metric().moreIsBetter())
+        .put("goal", c.metric().goalText())
         .put("void", result.isVoid(c))
         .put("ratio", new Json.Decimal(c.ratio()))
         .put("ratioLeast", new Json.Decimal(c.lowestRatio()))

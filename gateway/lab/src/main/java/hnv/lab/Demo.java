@@ -6,6 +6,7 @@ import hnv.lab.check.Checks;
 import hnv.lab.check.Evidence;
 import hnv.lab.check.Lab;
 import hnv.lab.netns.LabException;
+import hnv.lab.netns.Patience;
 import hnv.lab.netns.Processes;
 import hnv.lab.netns.Watchdog;
 import hnv.lab.topology.Node;
@@ -35,6 +36,11 @@ import picocli.CommandLine.Option;
       "Lays two tenants with the same addresses on two hosts in network namespaces of this machine,"
           + " proves with real traffic that each meets its own and nobody else, prints a line per"
           + " check and stays up until Ctrl-C. Leaves nothing behind, also when killed."
+    },
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  HNV_LAB_PATIENCE=N   wait N times longer (1 to 100) before giving up: for emulated and other"
+          + " slow machines; rates and times mean nothing there"
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -106,6 +112,7 @@ public final class Demo implements Callable<Integer> {
     try {
       scenario = Scenario.twoTenants(Encapsulation.valueOf(encapsulation.toUpperCase(Locale.ROOT)));
       checks = Checks.only(only);
+      Patience.factor();
     } catch (IllegalArgumentException e) {
       System.err.println("hnv demo: " + e.getMessage());
       return USAGE;
@@ -138,6 +145,11 @@ public final class Demo implements Callable<Integer> {
                   scenario.policy().virtualNetworks().size(),
                   scenario.hosts().size(),
                   scenario.encapsulation()));
+      if (Patience.isUnusual()) {
+        printout.line(
+            "Waits up to %d times longer than usual; rates and times mean nothing here"
+                .formatted(Patience.factor()));
+      }
       Lab lab = Lab.lay(new Processes(run, logs.folder()), scenario);
       printout.line(
           "Up after %.1f s; each claim below is measured on the wire"

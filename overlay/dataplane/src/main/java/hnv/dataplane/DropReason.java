@@ -62,6 +62,7 @@ public enum DropReason {
   NEXT_HOP_UNRESOLVED(82, "no route or no neighbour for the provider address yet"),
   METER_EXCEEDED(83, "over the rate limit of the port"),
   GSO_SIZE_REFUSED(84, "super-frame with an unusable segment size"),
+  MISS_LIMIT_EXCEEDED(85, "more frames than may wait for a decision"),
 
   // 90–99: resources of this process and of the kernel.
   FRAME_POOL_EXHAUSTED(90, "no free frame"),

@@ -6,6 +6,7 @@ import hnv.app.cli.Refusal;
 import hnv.app.policy.PolicyCompiler;
 import hnv.dataplane.Counters;
 import hnv.dataplane.FlowArrays;
+import hnv.dataplane.FlowOffload;
 import hnv.dataplane.FramePool;
 import hnv.dataplane.IdleStrategy;
 import hnv.dataplane.OuterHeader;
@@ -102,10 +103,26 @@ public final class OfflineHost {
   /// @throws Refusal where the policy is larger than the switch's tables
   public OfflineHost(Policy policy, Server server, Settings settings, PortFactory factory)
       throws Refusal {
+    this(policy, server, settings, factory, FlowArrays.ofDefaultSize(), FlowOffload.NONE);
+  }
+
+  /// Puts a policy in force on one of its servers, and hands established flows over to another
+  /// executor, as far as the ports let it.
+  ///
+  /// @param arrays the tables beside the flows, which the other executor may share
+  /// @throws Refusal where the policy is larger than the switch's tables
+  public OfflineHost(
+      Policy policy,
+      Server server,
+      Settings settings,
+      PortFactory factory,
+      FlowArrays arrays,
+      FlowOffload offload)
+      throws Refusal {
     network = PolicyCompiler.compile(policy);
     pool = new FramePool(settings.size().frames());
-    vswitch =
-        new VSwitch(FlowArrays.ofDefaultSize(), pool, new Counters(), settings.size().limits());
+    vswitch = new VSwitch(arrays, pool, new Counters(), settings.size().limits());
+    vswitch.offloadTo(offload);
     vswitch.useFlowTable(settings.flowTable());
     worker = new Worker(vswitch, pool, () -> nowNs, new NeverIdle(), found -> bug = found);
     attach(factory.create(UNDERLAY, PortKind.UNDERLAY, UNDERLAY_NUMBER, settings.underlayMtu()));

@@ -12,16 +12,16 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// Does things on a thread of its own inside a namespace: the sockets that it opens stay there.
-final class Inside {
+public final class Inside {
   /// Anywhere will do.
-  static final int ANY_CPU = -1;
+  public static final int ANY_CPU = -1;
 
   private Inside() {}
 
   /// Does something and waits for it.
   ///
   /// @throws LabException where it fails
-  static <T> T call(Namespace namespace, Callable<T> work) {
+  public static <T> T call(Namespace namespace, Callable<T> work) {
     try {
       return begin(namespace, ANY_CPU, work).get();
     } catch (InterruptedException e) {
@@ -35,7 +35,7 @@ final class Inside {
   /// What something that was begun gave.
   ///
   /// @throws LabException where it failed
-  static <T> T await(Namespace namespace, CompletableFuture<T> begun) {
+  public static <T> T await(Namespace namespace, CompletableFuture<T> begun) {
     try {
       return begun.join();
     } catch (CompletionException e) {
@@ -46,7 +46,7 @@ final class Inside {
   /// Begins to do something.
   ///
   /// @param cpu the only one that it may run on, or {@link #ANY_CPU}
-  static <T> CompletableFuture<T> begin(Namespace namespace, int cpu, Callable<T> work) {
+  public static <T> CompletableFuture<T> begin(Namespace namespace, int cpu, Callable<T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()

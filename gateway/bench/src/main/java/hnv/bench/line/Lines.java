@@ -1,64 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.line;
 
+import hnv.dataplane.Encapsulation;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Processes;
 import hnv.lab.netns.Watchdog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/// Two lines side by side: the kernel in the middle of one, this program in the middle of the
-/// other. Both stay up; only one carries traffic at a time. Closing removes all.
-final class Lines implements AutoCloseable {
+/// All lines, side by side, each laid when a row first asks for it. All stay up; only one carries
+/// traffic at a time. Closing removes all. Owned by one thread.
+public final class Lines implements AutoCloseable {
   /// Where packets are sent from.
-  static final int SENDER_CPU = 0;
+  public static final int SENDER_CPU = 0;
 
-  /// Where they are forwarded.
-  static final int FORWARDER_CPU = 1;
+  /// Where the processes of forwarders are.
+  public static final int FORWARDER_CPU = 1;
 
-  private final Watchdog watchdog;
-  private final KernelForwarder kernel;
-  private final NodeForwarder node;
+  private final Map<String, Forwarder> laid = new LinkedHashMap<>();
+  private @Nullable Watchdog watchdog;
+  private @Nullable Processes processes;
+  private @Nullable Line direct;
 
-  private Lines(Watchdog watchdog, KernelForwarder kernel, NodeForwarder node) {
-    this.watchdog = watchdog;
-    this.kernel = kernel;
-    this.node = node;
+  public Lines() {}
+
+  /// The kernel's bridge and VXLAN device.
+  public Forwarder kernel() {
+    return forwarder("kernel", Line.OtherHost.KERNEL_VXLAN, KernelForwarder::new);
   }
 
-  /// Lays both and starts the node.
-  ///
-  /// @throws LabException when something refuses; nothing is left then
-  static Lines lay() {
+  /// This program, VXLAN, established flows in the kernel.
+  public NodeForwarder node() {
+    return node(
+        new NodeForwarder.Kind("hnv", Encapsulation.VXLAN, true, false),
+        Line.OtherHost.KERNEL_VXLAN);
+  }
+
+  /// This program, VXLAN, all packets through Java.
+  public NodeForwarder javaAlone() {
+    return node(
+        new NodeForwarder.Kind("hnv Java alone", Encapsulation.VXLAN, false, false),
+        Line.OtherHost.KERNEL_VXLAN);
+  }
+
+  /// This program with machines of two tenants on the host.
+  public NodeForwarder nodeOfTwoTenants() {
+    return node(
+        new NodeForwarder.Kind("hnv two tenants", Encapsulation.VXLAN, true, true),
+        Line.OtherHost.KERNEL_VXLAN);
+  }
+
+  /// This program at both ends of the tunnel.
+  public NodeForwarder twoNodes(Encapsulation encapsulation) {
+    return node(
+        new NodeForwarder.Kind("hnv " + encapsulation, encapsulation, true, false),
+        Line.OtherHost.WITH_MACHINE);
+  }
+
+  /// Open vSwitch; {@link #lackingOvs} first.
+  public Forwarder ovs() {
+    return forwarder(
+        "ovs", Line.OtherHost.KERNEL_VXLAN, line -> new OvsForwarder(line, folder()));
+  }
+
+  /// What this machine lacks for {@link #ovs}; empty where nothing.
+  public static Optional<String> lackingOvs() {
+    return OvsForwarder.lacking();
+  }
+
+  /// A line with nothing in the middle.
+  public Line direct() {
+    Line line = direct == null ? lay("direct", Line.OtherHost.KERNEL_VXLAN) : direct;
+    direct = line;
+    line.host().ip("link set %s up".formatted(Line.VM));
+    return line;
+  }
+
+  private NodeForwarder node(NodeForwarder.Kind kind, Line.OtherHost otherHost) {
+    return forwarder(
+        kind.name().replace("hnv ", "").replace(' ', '-'),
+        otherHost,
+        line -> new NodeForwarder(line, kind, folder()));
+  }
+
+  @SuppressWarnings("unchecked") // One name, one kind of forwarder: the methods above.
+  private <F extends Forwarder> F forwarder(
+      String name, Line.OtherHost otherHost, Function<Line, F> place) {
+    Forwarder found = laid.get(name);
+    if (found == null) {
+      found = place.apply(lay(name, otherHost));
+      laid.put(name, found);
+    }
+    return (F) found;
+  }
+
+  private Line lay(String name, Line.OtherHost otherHost) {
+    Processes started = processes == null ? begin() : processes;
+    processes = started;
+    return Line.lay(started, name, otherHost);
+  }
+
+  private Processes begin() {
     Watchdog.removeLeftovers();
     String run = Watchdog.newRun();
-    Watchdog watchdog = Watchdog.watch(run);
+    watchdog = Watchdog.watch(run);
     try {
-      Path folder = Watchdog.folder(run);
-      Processes processes = new Processes(run, Files.createDirectories(folder.resolve("logs")));
-      KernelForwarder kernel = new KernelForwarder(Line.lay(processes, "kernel"));
-      NodeForwarder node = new NodeForwarder(Line.lay(processes, "hnv"), folder);
-      return new Lines(watchdog, kernel, node);
-    } catch (LabException e) {
-      watchdog.close();
-      throw e;
+      return new Processes(run, Files.createDirectories(folder().resolve("logs")));
     } catch (IOException e) {
-      watchdog.close();
       throw new LabException("cannot make the folder of the run", e);
     }
   }
 
-  KernelForwarder kernel() {
-    return kernel;
-  }
-
-  NodeForwarder node() {
-    return node;
+  private static Path folder() {
+    return Watchdog.folder(Watchdog.newRun());
   }
 
   @Override
   public void close() {
-    watchdog.close();
+    laid.clear();
+    direct = null;
+    processes = null;
+    if (watchdog != null) {
+      watchdog.close();
+      watchdog = null;
+    }
   }
 }

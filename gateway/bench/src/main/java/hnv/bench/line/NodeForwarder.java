@@ -1,71 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.line;
 
-import hnv.app.cli.AdminClient;
-import hnv.app.cli.Failure;
-import hnv.app.cli.Refusal;
-import hnv.app.json.Json;
 import hnv.bench.traffic.BenchPolicy;
+import hnv.dataplane.Encapsulation;
+import hnv.lab.netns.Deadline;
 import hnv.lab.netns.LabException;
-import hnv.lab.netns.RunningProcess;
-import hnv.lab.topology.Java;
+import hnv.lab.netns.Namespace;
 import hnv.lab.traffic.Ping;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// This program: a node in a process of its own.
-final class NodeForwarder implements Forwarder {
+/// This program: a node on the host, and where the other host is no kernel's, one there as well.
+public final class NodeForwarder implements Forwarder {
+  /// The host's end of the link of the machine of the second tenant.
+  private static final String SECOND_VM = "vm2";
+
   private static final Duration START = Duration.ofSeconds(30);
 
-  private final Line line;
-  private final Path socket;
-  private final RunningProcess process;
+  /// What is special about a node.
+  ///
+  /// @param name for people, short; the line's name
+  /// @param offload false: Java alone forwards
+  /// @param second whether the other tenant has a machine on the host as well
+  record Kind(String name, Encapsulation encapsulation, boolean offload, boolean second) {}
 
-  /// Starts the node and waits until it forwards.
+  private final Kind kind;
+  private final Line line;
+  private final @Nullable Namespace second;
+  private final NodeProcess here;
+  private final List<NodeProcess> all = new ArrayList<>();
+
+  /// Starts it and waits until it forwards.
   ///
   /// @param folder for its files
-  NodeForwarder(Line line, Path folder) {
+  NodeForwarder(Line line, Kind kind, Path folder) {
     this.line = line;
-    socket = folder.resolve("node.sock");
-    Path policy = folder.resolve("policy.json");
-    Path configuration = folder.resolve("node.json");
-    write(policy, BenchPolicy.document());
-    write(
-        configuration,
-        """
-        {
-          "server": "%s",
-          "policy": "%s",
-          "underlay": {"device": "%s"},
-          "ports": {"%s": "%s"},
-          "controlSocket": "%s"
-        }
-        """
-            .formatted(
-                BenchPolicy.SERVER,
-                policy,
-                Line.DEVICE,
-                BenchPolicy.BLUE.portHere(),
-                Line.VM,
-                socket));
-    List<String> command =
-        new ArrayList<>(List.of("taskset", "-c", Integer.toString(Lines.FORWARDER_CPU)));
-    command.addAll(Java.command("hnv.app", "hnv.app.Main", List.of()));
-    command.addAll(List.of("node", "--config", configuration.toString()));
-    process = line.host().start("node", command);
-    process.awaitOutput("in force", START);
+    this.kind = kind;
+    second = kind.second() ? addSecondMachine(line) : null;
+    Map<String, String> ports =
+        second == null
+            ? Map.of(BenchPolicy.BLUE.portHere(), Line.VM)
+            : Map.of(
+                BenchPolicy.BLUE.portHere(), Line.VM, BenchPolicy.GREEN.portHere(), SECOND_VM);
+    here = start(line.host(), kind, folder, BenchPolicy.SERVER, ports);
+    all.add(here);
+    if (!line.far().equals(line.other())) {
+      Map<String, String> there = Map.of(BenchPolicy.BLUE.portThere(), Line.VM);
+      all.add(start(line.other(), kind, folder, BenchPolicy.SERVER_THERE, there));
+    }
     Ping.awaitReply(line.machine(), BenchPolicy.CA_THERE, START);
+  }
+
+  private static NodeProcess start(
+      Namespace host, Kind kind, Path folder, String server, Map<String, String> ports) {
+    String name = "node-" + kind.name().replace(' ', '-') + "-" + server;
+    return new NodeProcess(
+        host, folder, name, server, ports, kind.encapsulation(), kind.offload());
+  }
+
+  private static Namespace addSecondMachine(Line line) {
+    Namespace machine = Line.make(line.machine().processes(), line.machine().name() + "2");
+    Line.connectMachine(
+        line.host(),
+        SECOND_VM,
+        machine,
+        "%s/24".formatted(BenchPolicy.CA_HERE),
+        BenchPolicy.MAC_HERE,
+        Line.neighbor(BenchPolicy.CA_THERE, BenchPolicy.MAC_THERE, Line.DEVICE));
+    return machine;
   }
 
   @Override
   public String name() {
-    return "hnv";
+    return kind.name();
   }
 
   @Override
@@ -73,63 +84,41 @@ final class NodeForwarder implements Forwarder {
     return line;
   }
 
-  /// Keeps it on the forwarder's CPU, or lets it run on all.
-  void pin(boolean pinned) {
-    String cpus =
-        pinned
-            ? Integer.toString(Lines.FORWARDER_CPU)
-            : "0-" + (Runtime.getRuntime().availableProcessors() - 1);
-    line.host()
-        .processes()
-        .run("taskset", "-a", "-p", "-c", cpus, Long.toString(process.pid()))
-        .require();
+  @Override
+  public Encapsulation encapsulation() {
+    return kind.encapsulation();
   }
 
-  /// All threads of the process, by the scheduler's count.
+  /// The other tenant's machine on the host.
+  public Namespace second() {
+    if (second == null) {
+      throw new LabException(kind.name() + " has no second machine");
+    }
+    return second;
+  }
+
+  @Override
+  public void pin(boolean pinned) {
+    all.forEach(node -> node.pin(pinned));
+  }
+
   @Override
   public long cpuNs() {
-    long sum = 0;
-    Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
-    try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
-      for (Path thread : threads) {
-        sum += cpuNs(thread.resolve("schedstat"));
-      }
-    } catch (IOException e) {
-      throw new LabException("the node has ended: " + process.output(), e);
-    }
-    return sum;
+    return all.stream().mapToLong(NodeProcess::cpuNs).sum();
   }
 
-  private static long cpuNs(Path schedstat) throws IOException {
-    try {
-      return Long.parseLong(Files.readString(schedstat).split(" ", -1)[0]);
-    } catch (NoSuchFileException e) {
-      return 0; // The thread has just ended.
-    }
-  }
-
-  /// What its counters tell, by reason.
   @Override
   public long drops() {
-    long drops = 0;
-    try {
-      Json.Members answer = AdminClient.ask(socket, Json.object().put("show", "counters"));
-      for (Json row : answer.elements("rows")) {
-        if (row instanceof Json.Members counter && counter.text("counter").startsWith("drop ")) {
-          drops += counter.number("value", 0);
-        }
-      }
-    } catch (Failure | Refusal e) {
-      throw new LabException("the node does not answer: " + e.getMessage(), e);
-    }
-    return drops;
+    return here.drops();
   }
 
-  private static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new LabException("cannot write " + file, e);
-    }
+  /// Takes the machine's link away and lays it again, as when a VM is started anew: the node
+  /// forgets the machine's flows.
+  public void restartMachine() {
+    line.host().ip("link delete " + Line.VM);
+    // The node sees the one go before the other comes.
+    Deadline.pause(Duration.ofMillis(50));
+    line.connectMachine();
+    Ping.awaitReply(line.machine(), BenchPolicy.CA_THERE, START);
   }
 }

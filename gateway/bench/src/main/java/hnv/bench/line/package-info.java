@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Rows over three network namespaces in a line, with this program or the kernel in the middle.
+/// Lines of network namespaces, and what can stand in the middle of one.
 package hnv.bench.line;

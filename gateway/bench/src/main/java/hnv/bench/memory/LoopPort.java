@@ -23,13 +23,16 @@ final class LoopPort implements Port {
   private final PortKind kind;
   private final int number;
   private final int mtu;
+  private final boolean executesRecords;
   private @Nullable Templates templates;
   private @Nullable Sink sink;
   private int next;
   private long waiting;
   private long sent;
 
-  LoopPort(String name, PortKind kind, int number, int mtu) {
+  /// @param executesRecords whether flows of this port may be handed over to the kernel
+  LoopPort(String name, PortKind kind, int number, int mtu, boolean executesRecords) {
+    this.executesRecords = executesRecords;
     this.name = name;
     this.kind = kind;
     this.number = number;
@@ -86,6 +89,11 @@ final class LoopPort implements Port {
   @Override
   public int mtu() {
     return mtu;
+  }
+
+  @Override
+  public boolean executesRecords() {
+    return executesRecords;
   }
 
   @Override

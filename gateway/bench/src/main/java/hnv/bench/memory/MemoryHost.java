@@ -6,6 +6,8 @@ import hnv.app.host.OfflineHost;
 import hnv.app.host.UnderlayAddresses;
 import hnv.bench.traffic.BenchPolicy;
 import hnv.bench.traffic.BenchPolicy.Tenant;
+import hnv.dataplane.FlowArrays;
+import hnv.dataplane.FlowOffload;
 import hnv.model.Policy;
 import hnv.model.Server;
 import hnv.vswitch.VSwitch;
@@ -41,7 +43,15 @@ final class MemoryHost {
   private final List<LoopPort> ports = new ArrayList<>();
   private long nowNs = SECOND_NS;
 
+  /// Java alone, tables of a node's size.
   MemoryHost() {
+    this(OfflineHost.Size.NODE, FlowArrays.ofDefaultSize(), FlowOffload.NONE);
+  }
+
+  /// Established flows go to another executor; nothing comes in there.
+  ///
+  /// @param arrays the other executor's
+  MemoryHost(OfflineHost.Size size, FlowArrays arrays, FlowOffload offload) {
     Policy policy = BenchPolicy.policy();
     Server server =
         policy.servers().stream()
@@ -50,7 +60,7 @@ final class MemoryHost {
             .orElseThrow(); // Cannot fail: the document is part of this module.
     OfflineHost.Settings settings =
         new OfflineHost.Settings(
-            OfflineHost.DEFAULT_UNDERLAY_MTU, ADDRESSES, true, OfflineHost.Size.NODE);
+            OfflineHost.DEFAULT_UNDERLAY_MTU, ADDRESSES, true, size);
     try {
       host =
           new OfflineHost(
@@ -58,10 +68,12 @@ final class MemoryHost {
               server,
               settings,
               (name, kind, number, mtu) -> {
-                LoopPort port = new LoopPort(name, kind, number, mtu);
+                LoopPort port = new LoopPort(name, kind, number, mtu, !offload.equals(FlowOffload.NONE));
                 ports.add(port);
                 return port;
-              });
+              },
+              arrays,
+              offload);
     } catch (Refusal e) {
       throw new IllegalStateException(e); // Cannot happen: four interfaces.
     }
@@ -93,10 +105,22 @@ final class MemoryHost {
     for (int i = 0; i < ports.size(); i++) {
       ports.get(i).offer((long) rounds * ports.get(i).round());
     }
-    while (isAnythingWaiting()) {
+    work();
+  }
+
+  /// Lets so many of the frames that are loaded come in by a port with the next {@link #work}.
+  void offer(LoopPort port, long frames) {
+    port.offer(frames);
+  }
+
+  /// Deals with what is to come in, and finds every port empty afterwards.
+  void work() {
+    do {
       nowNs += BATCH_NS;
       host.work(nowNs);
-    }
+    } while (isAnythingWaiting());
+    nowNs += BATCH_NS;
+    host.work(nowNs);
   }
 
   private boolean isAnythingWaiting() {
@@ -106,6 +130,20 @@ final class MemoryHost {
       }
     }
     return false;
+  }
+
+  /// Lets time pass in which nothing comes in, in the steps in which a node looks up.
+  void rest(double seconds) {
+    long steps = (long) (seconds * SECOND_NS / AGEING_STEP_NS);
+    for (long i = 0; i < steps; i++) {
+      nowNs += AGEING_STEP_NS;
+      host.work(nowNs);
+    }
+  }
+
+  /// Now, by the made-up clock.
+  long nowNs() {
+    return nowNs;
   }
 
   /// Lets so much time pass that every connection and flow is forgotten.

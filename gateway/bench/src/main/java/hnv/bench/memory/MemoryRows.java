@@ -23,7 +23,10 @@ public final class MemoryRows {
         new EstablishedRow("hit-decap", EstablishedRow.Way.DECAPSULATE, 256, shared),
         new EstablishedRow("hit-encap-100k", EstablishedRow.Way.ENCAPSULATE, 100_000, shared),
         new EstablishedRow("hit-decap-100k", EstablishedRow.Way.DECAPSULATE, 100_000, shared),
-        new SetUpRow("setup", shared));
+        new SetUpRow("setup", shared),
+        new KernelSetUpRow("setup-kernel", shared),
+        new AgeingRow("ageing"),
+        new ProgramRow("program"));
   }
 
   private static synchronized MemoryHost sharedHost() {

@@ -81,7 +81,7 @@ public record Comparison(Metric metric, List<Double> a, List<Double> b) {
   }
 
   /// The middle one, or the mean of the two in the middle.
-  static double median(List<Double> values) {
+  public static double median(List<Double> values) {
     double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -12,6 +12,12 @@ public record Settings(int pairs, double seconds) {
   /// Length of a run unless said otherwise.
   public static final double DEFAULT_SECONDS = 1;
 
+  /// What a figure may be quoted from.
+  public static final Settings DEFAULT = new Settings(DEFAULT_PAIRS, DEFAULT_SECONDS);
+
+  /// For a look.
+  public static final Settings QUICK = new Settings(3, 0.2);
+
   private static final double WARM_UP_SECONDS = 3;
 
   public Settings {

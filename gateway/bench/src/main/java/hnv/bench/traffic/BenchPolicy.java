@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.traffic;
 
+import hnv.dataplane.Encapsulation;
 import hnv.document.Parsed;
 import hnv.document.PolicyDocuments;
 import hnv.model.Policy;
@@ -19,6 +20,9 @@ public final class BenchPolicy {
   /// The host that is measured.
   public static final String SERVER = "here";
 
+  /// The other host.
+  public static final String SERVER_THERE = "there";
+
   public static final Ipv4Address PA_HERE = Ipv4Address.parse("192.168.1.10");
   public static final Ipv4Address PA_THERE = Ipv4Address.parse("192.168.1.20");
   public static final Ipv4Address CA_HERE = Ipv4Address.parse("10.1.1.11");
@@ -29,10 +33,11 @@ public final class BenchPolicy {
   /// A tenant.
   ///
   /// @param portHere resourceId of its network interface here
-  public record Tenant(String portHere, int vsid) {}
+  /// @param portThere resourceId of its network interface there
+  public record Tenant(String portHere, String portThere, int vsid) {}
 
-  public static final Tenant BLUE = new Tenant("blue-here", 5001);
-  public static final Tenant GREEN = new Tenant("green-here", 6001);
+  public static final Tenant BLUE = new Tenant("blue-here", "blue-there", 5001);
+  public static final Tenant GREEN = new Tenant("green-here", "green-there", 6001);
 
   private BenchPolicy() {}
 
@@ -45,6 +50,12 @@ public final class BenchPolicy {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// The document with another encapsulation.
+  public static String document(Encapsulation encapsulation) {
+    String member = "\"networkVirtualizationProtocol\": \"";
+    return document().replace(member + Encapsulation.VXLAN, member + encapsulation);
   }
 
   /// The policy.

@@ -1,37 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.traffic;
 
+import hnv.dataplane.Encapsulation;
 import hnv.wire.EthernetHeader;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
+import hnv.wire.NvgreHeader;
 import hnv.wire.UdpHeader;
 import hnv.wire.VxlanHeader;
 import java.lang.foreign.MemorySegment;
 
-/// A {@link MarkedFrame} in VXLAN over IPv4 (RFC 7348 §5).
+/// A {@link MarkedFrame} in VXLAN (RFC 7348 §5) or NVGRE (RFC 7637 §3.2) over IPv4.
 public final class TunnelFrame {
-  /// Octets before the inner frame.
-  public static final int HEADER_LENGTH = 50;
-
-  /// Octets of the whole.
-  public static final int LENGTH = HEADER_LENGTH + MarkedFrame.LENGTH;
-
-  /// Where the outer UDP header stands.
+  /// Where the outer UDP header of VXLAN stands.
   public static final int UDP_AT = EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH;
 
   /// Where the VXLAN header stands.
   public static final int VXLAN_AT = UDP_AT + UdpHeader.LENGTH;
 
+  /// Where the GRE header of NVGRE stands.
+  public static final int GRE_AT = UDP_AT;
+
+  /// Octets before the inner frame in VXLAN.
+  public static final int HEADER_LENGTH = VXLAN_AT + VxlanHeader.LENGTH;
+
+  /// Octets of the whole in VXLAN.
+  public static final int LENGTH = HEADER_LENGTH + MarkedFrame.LENGTH;
+
   private static final int TTL = 64;
 
   private TunnelFrame() {}
 
-  /// Writes the outer headers; the inner frame stands behind them already.
+  /// Octets before the inner frame.
+  public static int headerLength(Encapsulation encapsulation) {
+    return switch (encapsulation) {
+      case NONE -> 0;
+      case VXLAN -> HEADER_LENGTH;
+      case NVGRE -> GRE_AT + NvgreHeader.LENGTH;
+    };
+  }
+
+  /// Octets of the whole.
+  public static int lengthOf(Encapsulation encapsulation) {
+    return headerLength(encapsulation) + MarkedFrame.LENGTH;
+  }
+
+  /// Writes the outer headers of VXLAN; the inner frame stands behind them already.
   ///
   /// @param source MAC address in the low 48 bits
   /// @param from provider address as a bit pattern
   /// @param entropy UDP source port
-  public static void writeHeaders(
+  public static void writeVxlan(
       MemorySegment f,
       long at,
       long destination,
@@ -40,17 +59,46 @@ public final class TunnelFrame {
       int to,
       int entropy,
       int vsid) {
-    EthernetHeader.write(f, at, destination, source, EthernetHeader.IPV4);
-    long ip = at + EthernetHeader.LENGTH;
     int length = LENGTH - EthernetHeader.LENGTH;
-    Ipv4Header.write(f, ip, 0, length, 0, Ipv4Header.FLAG_DF, TTL, IpProtocol.UDP, from, to);
-    Ipv4Header.writeChecksum(f, ip);
+    writeIp(f, at, destination, source, from, to, length, IpProtocol.UDP);
     UdpHeader.write(
         f, at + UDP_AT, entropy, VxlanHeader.UDP_PORT, length - Ipv4Header.MIN_LENGTH, 0);
     VxlanHeader.write(f, at + VXLAN_AT, vsid);
   }
 
-  /// Whether the outer headers lead from one provider address to the other in this virtual subnet.
+  /// Writes the outer headers of NVGRE; the inner frame stands behind them already.
+  ///
+  /// @param flowId 0…255
+  public static void writeNvgre(
+      MemorySegment f,
+      long at,
+      long destination,
+      long source,
+      int from,
+      int to,
+      int flowId,
+      int vsid) {
+    int length = lengthOf(Encapsulation.NVGRE) - EthernetHeader.LENGTH;
+    writeIp(f, at, destination, source, from, to, length, IpProtocol.GRE);
+    NvgreHeader.write(f, at + GRE_AT, vsid, flowId);
+  }
+
+  private static void writeIp(
+      MemorySegment f,
+      long at,
+      long destination,
+      long source,
+      int from,
+      int to,
+      int length,
+      int protocol) {
+    EthernetHeader.write(f, at, destination, source, EthernetHeader.IPV4);
+    long ip = at + EthernetHeader.LENGTH;
+    Ipv4Header.write(f, ip, 0, length, 0, Ipv4Header.FLAG_DF, TTL, protocol, from, to);
+    Ipv4Header.writeChecksum(f, ip);
+  }
+
+  /// Whether outer headers of VXLAN lead from one provider address to the other in this virtual subnet.
   public static boolean isFor(MemorySegment f, long at, int from, int to, int vsid) {
     long ip = at + EthernetHeader.LENGTH;
     return EthernetHeader.etherType(f, at) == EthernetHeader.IPV4

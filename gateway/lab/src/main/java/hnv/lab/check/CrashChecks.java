@@ -7,6 +7,7 @@ import hnv.lab.netns.CraftedFrame;
 import hnv.lab.netns.Deadline;
 import hnv.lab.netns.Injector;
 import hnv.lab.netns.Namespace;
+import hnv.lab.netns.Patience;
 import hnv.lab.netns.ProtocolCounters;
 import hnv.lab.netns.Together;
 import hnv.lab.topology.Node;
@@ -28,6 +29,7 @@ final class CrashChecks {
   private static final int FRAMES = 50;
   private static final int PINGS = 20;
   private static final Duration RESTART = Duration.ofSeconds(20);
+  private static final Duration IN_FLIGHT = Duration.ofMillis(100);
   private static final Duration DEAD = Duration.ofMillis(300);
 
   private CrashChecks() {}
@@ -58,7 +60,7 @@ final class CrashChecks {
       }
       node.kill();
       // What was in flight arrives.
-      Deadline.pause(Duration.ofMillis(100));
+      Deadline.pause(Patience.of(IN_FLIGHT));
       whileDead(lab, evidence);
       double started = System.currentTimeMillis();
       node.start();
@@ -84,7 +86,7 @@ final class CrashChecks {
       router.ip("neighbor flush dev " + Topology.leg(HOST));
       knock(lab, described);
       int replies = Ping.echo(router, described.address(), PINGS);
-      Deadline.pause(DEAD);
+      Deadline.pause(Patience.of(DEAD));
       ProtocolCounters after = ProtocolCounters.read(host);
       evidence.equal("replies of the host itself", PINGS, replies);
       long received = after.growth(before, "Ip.InReceives");
@@ -153,7 +155,9 @@ final class CrashChecks {
     Injector.send(namespace, Topology.DEVICE, "crash-" + machine.name(), frames);
     // Nobody may answer either; that is counted in the captures.
     namespace.run(
-        words("busybox arping -q -c 1 -w 1 -I %s %s".formatted(Topology.DEVICE, host.address())));
+        words(
+            "busybox arping -q -c 1 -w %d -I %s %s"
+                .formatted(Patience.factor(), Topology.DEVICE, host.address())));
     namespace.run(words("ping -q -c 2 -i 0.02 -W 0.1 ff02::1%%%s".formatted(Topology.DEVICE)));
   }
 }

@@ -6,6 +6,7 @@ import static hnv.lab.netns.Processes.words;
 import hnv.lab.netns.CraftedFrame;
 import hnv.lab.netns.Injector;
 import hnv.lab.netns.Namespace;
+import hnv.lab.netns.Patience;
 import hnv.lab.topology.Scenario;
 import hnv.lab.topology.Topology;
 import hnv.lab.topology.VirtualMachine;
@@ -13,6 +14,7 @@ import hnv.lab.traffic.Ping;
 import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv6Address;
 import hnv.wire.MacAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,6 +26,7 @@ import java.util.Map;
 /// would prove nothing.
 final class ForgeryChecks {
   private static final int TIMES = 5;
+  private static final Duration NO_REPLY = Duration.ofMillis(200);
   private static final String HONEST = "hnv lab: honest";
   private static final String FORGED = "hnv lab: forged ";
 
@@ -102,8 +105,8 @@ final class ForgeryChecks {
       from.ip("address add %s/64 dev %s nodad".formatted(NOBODY_IPV6, Topology.DEVICE));
       from.run(
           words(
-              "ping -n -q -l %d -W 0.2 -c %d -I %s %s"
-                  .formatted(TIMES, TIMES, NOBODY_IPV6, web.ipv6())));
+              "ping -n -q -l %d -W %s -c %d -I %s %s"
+                  .formatted(TIMES, Patience.seconds(NO_REPLY), TIMES, NOBODY_IPV6, web.ipv6())));
       from.ip("address del %s/64 dev %s".formatted(NOBODY_IPV6, Topology.DEVICE));
       evidence.equal("honest replies", TIMES, Ping.echo(from, web.ipv6(), TIMES));
       for (Point point : points) {

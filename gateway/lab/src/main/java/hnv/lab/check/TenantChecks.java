@@ -3,6 +3,7 @@ package hnv.lab.check;
 
 import static hnv.lab.netns.Processes.words;
 
+import hnv.lab.netns.Patience;
 import hnv.lab.topology.VirtualMachine;
 import hnv.lab.traffic.Pages;
 import hnv.lab.traffic.Ping;
@@ -179,7 +180,10 @@ final class TenantChecks {
       // A closed port that is reached answers with a reset at once; one that is not, with nothing.
       boolean answered =
           lab.namespace(web)
-              .run(words("busybox nc -w 1 %s %d".formatted(sql.ipv4(), CLOSED_PORT)))
+              .run(
+                  words(
+                      "busybox nc -w %d %s %d"
+                          .formatted(Patience.factor(), sql.ipv4(), CLOSED_PORT)))
               .succeeded();
       evidence.holds("port 81 does not answer", !answered, answered ? "a connection" : "nothing");
       wire.exactly(1, arriving, "connections to port 80", SYN + " && tcp.dstport == 80");

@@ -17,9 +17,9 @@ public final class Deadline {
     end = System.nanoTime() + limit.toNanos();
   }
 
-  /// The point in time that is `limit` away.
+  /// The point in time that is `limit` away, by [Patience].
   public static Deadline in(Duration limit) {
-    return new Deadline(limit);
+    return new Deadline(Patience.of(limit));
   }
 
   /// True once the point in time has passed.

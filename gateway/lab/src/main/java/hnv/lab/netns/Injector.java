@@ -29,7 +29,10 @@ public final class Injector {
     Path file = namespace.processes().logs().resolve(label + ".sent.pcap");
     write(file, frames);
     namespace
-        .run(words("tcpreplay -q --pps=%d -i %s %s".formatted(FRAMES_PER_SECOND, device, file)))
+        .run(
+            words(
+                "tcpreplay -q --pps=%d -i %s %s"
+                    .formatted(FRAMES_PER_SECOND / Patience.factor(), device, file)))
         .require();
   }
 

@@ -20,7 +20,7 @@ public final class Processes {
   /// The variable in the environment of each process of a run; its value is the run's name.
   public static final String MARK = "HNV_LAB";
 
-  /// No command that ends by itself is given longer.
+  /// No command that ends by itself is given longer, by [Patience].
   public static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final String run;
@@ -72,9 +72,10 @@ public final class Processes {
       // It ended without reading; its status says why.
     }
     try {
-      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      Duration longest = Patience.of(limit);
+      if (!process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly();
-        throw new LabException(line + ": still running after " + limit.toSeconds() + " s");
+        throw new LabException(line + ": still running after " + longest.toSeconds() + " s");
       }
       return new Outcome(line, process.exitValue(), output.join(), errors.join());
     } catch (InterruptedException e) {

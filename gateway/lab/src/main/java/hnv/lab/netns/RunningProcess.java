@@ -83,7 +83,7 @@ public final class RunningProcess implements AutoCloseable {
   /// @throws LabException when it takes longer than `limit`
   public int awaitEnd(Duration limit) {
     try {
-      if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (process.waitFor(Patience.of(limit).toMillis(), TimeUnit.MILLISECONDS)) {
         return process.exitValue();
       }
     } catch (InterruptedException e) {
@@ -98,7 +98,7 @@ public final class RunningProcess implements AutoCloseable {
   public void close() {
     process.destroy();
     try {
-      if (!process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!process.waitFor(Patience.of(GRACE).toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {

@@ -98,7 +98,7 @@ public final class Watchdog implements AutoCloseable {
   public void close() {
     try {
       pipe.close();
-      if (!shell.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!shell.waitFor(Patience.of(LIMIT).toMillis(), TimeUnit.MILLISECONDS)) {
         throw new LabException("the clean-up does not end");
       }
     } catch (IOException e) {

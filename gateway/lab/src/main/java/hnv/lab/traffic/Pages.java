@@ -5,17 +5,19 @@ import static hnv.lab.netns.Processes.words;
 
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
+import hnv.lab.netns.Patience;
 import hnv.lab.netns.RunningProcess;
 import hnv.wire.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /// A page server with a banner, and its client.
 public final class Pages {
   public static final int PORT = 80;
 
-  private static final int LIMIT_SECONDS = 5;
+  private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private Pages() {}
 
@@ -45,8 +47,8 @@ public final class Pages {
     var outcome =
         machine.run(
             words(
-                "timeout %d busybox wget -q -O - http://%s:%d/"
-                    .formatted(LIMIT_SECONDS, server, port)));
+                "timeout %s busybox wget -q -O - http://%s:%d/"
+                    .formatted(Patience.seconds(LIMIT), server, port)));
     return (outcome.succeeded() ? outcome.output() : outcome.errors()).strip();
   }
 }

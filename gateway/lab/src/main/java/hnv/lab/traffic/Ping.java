@@ -6,6 +6,7 @@ import static hnv.lab.netns.Processes.words;
 import hnv.lab.netns.Deadline;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
+import hnv.lab.netns.Patience;
 import hnv.lab.netns.RunningProcess;
 import hnv.wire.IpAddress;
 import java.time.Duration;
@@ -35,11 +36,14 @@ public final class Ping implements AutoCloseable {
   }
 
   /// Sends `count` requests with `octets` of data and gives the number of replies; waits one second
-  /// for the last.
+  /// for the last, by [Patience].
   public static int echo(Namespace from, IpAddress to, int count, int octets) {
     // All at once: ping waits no longer than its interval for the last reply, so a short interval
     // loses what a busy machine delays.
-    String line = "ping -n -q -l %d -i 1 -W 1 -c %d -s %d %s".formatted(count, count, octets, to);
+    String last = Patience.seconds(Duration.ofSeconds(1));
+    String line =
+        "ping -n -q -l %d -i %s -W %s -c %d -s %d %s"
+            .formatted(count, last, last, count, octets, to);
     Matcher summary = SUMMARY.matcher(from.run(words(line)).output());
     return summary.find() ? Integer.parseInt(summary.group(2)) : 0;
   }
@@ -51,7 +55,10 @@ public final class Ping implements AutoCloseable {
     Deadline.in(limit)
         .await(
             "a reply of " + to + " to " + from.name(),
-            () -> from.run(words("ping -n -q -c 1 -W 0.2 %s".formatted(to))).succeeded());
+            () -> {
+              String each = Patience.seconds(Duration.ofMillis(200));
+              return from.run(words("ping -n -q -c 1 -W %s %s".formatted(each, to))).succeeded();
+            });
   }
 
   /// Begins a stream of requests.

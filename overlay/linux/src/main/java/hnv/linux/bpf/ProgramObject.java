@@ -194,10 +194,10 @@ public final class ProgramObject {
 
   private String symbolName(Section symbols, int number) {
     Section names = sections[Math.floorMod(symbols.link, sections.length)];
-    int at = number * SYMBOL_LENGTH;
-    if (number < 0 || at > symbols.length - SYMBOL_LENGTH) {
+    if (number < 0 || number >= symbols.length / SYMBOL_LENGTH) {
       throw new IllegalArgumentException("symbol " + number + " of " + symbols.name);
     }
+    int at = number * SYMBOL_LENGTH;
     return string(names.at, octets.getInt(symbols.at + at));
   }
 }

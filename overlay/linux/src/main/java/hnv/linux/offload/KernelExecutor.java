@@ -20,6 +20,8 @@ import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -47,6 +49,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   static final String OBJECT = "/hnv/linux/bpf/flow.o";
 
   static final int EXIT_LENGTH = 16;
+  static final int NODE_LENGTH = 8;
   private static final int EXIT_TAKES_POPPED_SUPER_FRAMES = 1;
 
   /// The lengths that the object must have been built for, in the order of `bpf/maps.h`.
@@ -60,8 +63,14 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     MeterTable.ENTRY_LENGTH,
     PortEntry.LENGTH,
     EXIT_LENGTH,
-    PortCounters.LENGTH
+    PortCounters.LENGTH,
+    NODE_LENGTH,
+    PortTable.SLOTS,
+    MissLimits.LIMIT_LENGTH,
+    MissLimits.OWNER_LENGTH
   };
+
+  private static final VarHandle UNTIL = ValueLayout.JAVA_LONG.varHandle();
 
   /// Where 16 bits are zero while an entry is not in force: a next hop's flags, a peer's counts.
   private static final long NEXT_HOP_FLAGS_AT = 8;
@@ -82,7 +91,9 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   private final KernelCopy nextHops;
   private final KernelCopy peers;
   private final FlowArrays arrays;
-  private final BpfMap ports;
+  private final PortTable ports;
+  private final MissLimits misses;
+  private final MemorySegment node;
   private final BpfMap exits;
   private final BpfMap counters;
   private final BpfMap grace;
@@ -111,10 +122,10 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
               new TenantTable(shared("hnv_tenants", TenantTable.ENTRY_LENGTH, limits.tenants())),
               new MeterTable(shared("hnv_meters", MeterTable.ENTRY_LENGTH, limits.meters())));
       exits = array("hnv_exits", EXIT_LENGTH, limits.ports());
-      ports =
-          named(
-              "hnv_ports",
-              BpfMap.hash("hnv_ports", 4, PortEntry.LENGTH, DEVICES_PER_PORT * limits.ports()));
+      node = shared("hnv_node", NODE_LENGTH, 1);
+      ports = keep(PortTable.create(DEVICES_PER_PORT * limits.ports()));
+      ports.addTo(maps);
+      misses = keep(MissLimits.create(limits.ports(), limits.tenants(), arena)).addTo(maps);
       counters =
           named(
               "hnv_counters",
@@ -190,6 +201,15 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
 
   // ---- programs and ports ----
 
+  /// Until when the kernel may go by what was written here; from then on every packet goes up. Said
+  /// twice a second for the second to come, by a process that is well. Before the first time, and
+  /// where it is long past, nothing is forwarded. Any one thread; a store to memory.
+  ///
+  /// @param untilNs of CLOCK_MONOTONIC, as {@link System#nanoTime} has it here
+  public void alive(long untilNs) {
+    UNTIL.setRelease(node, 0L, untilNs);
+  }
+
   /// For the ingress of a VM's device.
   public TcProgram virtualMachineProgram() {
     return virtualMachineProgram;
@@ -229,17 +249,15 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
       MemorySegment entry = call.allocate(PortEntry.LENGTH, 8);
-      PortEntry.write(entry, number, missIndex, flags, filter.udpPorts());
-      ports.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
+      PortEntry.write(entry, linkIndex, number, missIndex, flags, filter.udpPorts());
+      ports.put(linkIndex, entry, this::awaitPrograms);
     }
   }
 
   /// The device is no port's any more: of a VM's all is dropped, of the underlay's all is left to
   /// the host and to the guard.
   public void removePort(int linkIndex) throws LinuxException {
-    try (Arena call = Arena.ofConfined()) {
-      ports.remove(call.allocateFrom(JAVA_INT, linkIndex));
-    }
+    ports.remove(linkIndex);
   }
 
   /// Says which device a port's number means, for frames that leave by it. Written again when the
@@ -260,6 +278,11 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
       entry.set(JAVA_INT, 8, takesPoppedSuperFrames ? EXIT_TAKES_POPPED_SUPER_FRAMES : 0);
       exits.put(call.allocateFrom(JAVA_INT, number), entry);
     }
+  }
+
+  /// How many frames may go up to Java, and whose tunnel packets are known.
+  public MissLimits misses() {
+    return misses;
   }
 
   /// What became of the frames that came in by a port, and what left by it.
@@ -403,6 +426,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
         case BpfMap map -> map.close();
         case TcProgram program -> program.close();
         case KernelFlows flows -> flows.close();
+        case PortTable table -> table.close();
+        case MissLimits table -> table.close();
         default -> throw new IllegalStateException("who else is it: " + resource);
       }
     }

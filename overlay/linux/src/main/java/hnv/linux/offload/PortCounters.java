@@ -25,7 +25,8 @@ public record PortCounters(
   private static final int RECEIVED_OCTETS = 8;
   private static final int SENT_PACKETS = 16;
   private static final int SENT_OCTETS = 24;
-  private static final int FATES = 32;
+  // Behind them the clock, as the program last read it: 16 octets.
+  private static final int FATES = 48;
 
   /// Octets of one CPU's counters.
   static final int LENGTH = FATES + 8 * Fate.values().length;

@@ -11,7 +11,7 @@ import java.util.List;
 /// octets, `struct port` of `bpf/maps.h`:
 ///
 ///      0  u32 number of the port      8  u32 flags
-///      4  u32 index of the TAP       12  u32 zero
+///      4  u32 index of the TAP       12  u32 index of the device
 ///         for misses                 16  u16[8] UDP ports of VXLAN (network order)
 ///
 /// The first UDP port is the one that the kernel opens itself; all are ours. Unused places repeat
@@ -25,6 +25,7 @@ final class PortEntry {
   private static final int NUMBER = 0;
   private static final int MISS_INDEX = 4;
   private static final int FLAGS = 8;
+  private static final int LINK_INDEX = 12;
   private static final int UDP_PORTS = 16;
 
   private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
@@ -32,13 +33,27 @@ final class PortEntry {
   private PortEntry() {}
 
   static void write(
-      MemorySegment entry, int number, int missIndex, int flags, List<Integer> udpPorts) {
+      MemorySegment entry,
+      int linkIndex,
+      int number,
+      int missIndex,
+      int flags,
+      List<Integer> udpPorts) {
     entry.fill((byte) 0);
+    entry.set(U32, LINK_INDEX, linkIndex);
     entry.set(U32, NUMBER, number);
     entry.set(U32, MISS_INDEX, missIndex);
     entry.set(U32, FLAGS, flags);
     for (int i = 0; i < UnderlayFilter.MAX_PORTS; i++) {
       Octets.putU16(entry, UDP_PORTS + 2L * i, udpPorts.get(i < udpPorts.size() ? i : 0));
     }
+  }
+
+  static int linkIndex(MemorySegment entry) {
+    return entry.get(U32, LINK_INDEX);
+  }
+
+  static void setLinkIndex(MemorySegment entry, int linkIndex) {
+    entry.set(U32, LINK_INDEX, linkIndex);
   }
 }

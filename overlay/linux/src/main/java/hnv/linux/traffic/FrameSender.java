@@ -35,6 +35,7 @@ public final class FrameSender implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment errno = Libc.errnoBuffer(arena);
   private final MemorySegment messages;
+  private final MemorySegment[] octets;
   private final int count;
   private final int fd;
   private int next;
@@ -48,15 +49,17 @@ public final class FrameSender implements AutoCloseable {
       throw new IllegalArgumentException(
           "frames: a multiple of " + BATCH + " up to " + MAX_FRAMES + ", not " + count);
     }
+    octets = new MemorySegment[count];
     messages = arena.allocate((long) count * MMSGHDR_LENGTH, 8);
     MemorySegment vectors = arena.allocate((long) count * IOVEC_LENGTH, 8);
     for (int i = 0; i < count; i++) {
-      byte[] octets = frames.get(i);
-      MemorySegment frame = arena.allocate(octets.length, 64);
-      frame.copyFrom(MemorySegment.ofArray(octets));
+      byte[] given = frames.get(i);
+      MemorySegment frame = arena.allocate(given.length, 64);
+      frame.copyFrom(MemorySegment.ofArray(given));
+      octets[i] = frame;
       long vector = (long) i * IOVEC_LENGTH;
       vectors.set(JAVA_LONG, vector, frame.address());
-      vectors.set(JAVA_LONG, vector + 8, octets.length);
+      vectors.set(JAVA_LONG, vector + 8, given.length);
       long message = (long) i * MMSGHDR_LENGTH;
       messages.set(JAVA_LONG, message + MSG_IOV_AT, vectors.address() + vector);
       messages.set(JAVA_LONG, message + MSG_IOVLEN_AT, 1);
@@ -83,6 +86,13 @@ public final class FrameSender implements AutoCloseable {
       Libc.close(socket);
       throw e;
     }
+  }
+
+  /// A frame, to be changed between two calls of {@link #send}.
+  ///
+  /// @param index 0…frames − 1
+  public MemorySegment frame(int index) {
+    return octets[index];
   }
 
   /// Sends the next frames, up to the end of the batch. What the kernel did not take is sent by the

@@ -13,6 +13,7 @@ import hnv.wire.EthernetHeader;
 import hnv.wire.TcpHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// One flow and its record in Java, asked as the virtual switch asks its table: what is not of the
 /// flow, or not plain data of it, is not executed.
@@ -51,6 +52,11 @@ final class JavaFlow {
     isIpv6 = frame.isIpv6();
     FlowRecord.clearCounters(record, 0, 0);
     return true;
+  }
+
+  /// The virtual subnet of a flow out of a tunnel.
+  int vsid() {
+    return key.get(ValueLayout.JAVA_INT, 0) & 0xFF_FFFF;
   }
 
   /// Executes the record on a frame of the flow.

@@ -30,6 +30,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -92,6 +93,11 @@ final class TapRig implements AutoCloseable {
     attach(offload.underlayProgram(), "underlay");
     redirect("vm2", "up");
     redirect("emit", "out");
+    offload.alive(Long.MAX_VALUE);
+    for (int port : List.of(VM, UNDERLAY)) {
+      offload.misses().limitPort(port, 0, 1);
+    }
+    offload.misses().limitTenant(0, 0, 1);
     offload.putPort(index("vm"), VM, index("miss"));
     offload.putPort(index("underlay"), UNDERLAY, index("miss"));
     offload.putExit(OUT, index("out"), 0, false);
@@ -165,6 +171,9 @@ final class TapRig implements AutoCloseable {
     boolean ofFlow = java.become(frame, fromUnderlay);
     frame.release();
     FlowRecord.write(java.record, 0, t, 0, 0);
+    if (ofFlow && fromUnderlay) {
+      offload.misses().setSubnets(Map.of(java.vsid(), 0));
+    }
     return ofFlow && offload.install(java.isIpv6, java.key, 0, java.record, 0);
   }
 

@@ -75,6 +75,9 @@ final class TwoExecutors implements AutoCloseable {
     offload =
         KernelExecutor.create(
             new OffloadLimits(1_024, ENTRIES, ENTRIES, TENANTS, 4, 16), filter, Publish.REFUSED);
+    offload.alive(Long.MAX_VALUE);
+    offload.misses().limitPort(PORT, 0, 1);
+    offload.misses().limitTenant(0, 0, 1);
     offload.putPort(LOOPBACK, PORT, LOOPBACK);
     for (int exit = 0; exit <= LAST_EXIT; exit++) {
       offload.putExit(exit, LOOPBACK, MARK + exit, false);
@@ -122,8 +125,13 @@ final class TwoExecutors implements AutoCloseable {
   boolean install(byte[] octets, boolean underlay) throws LinuxException {
     Frame frame = frame(octets, 0, 0);
     try {
-      return java.become(frame, underlay)
-          && offload.install(java.isIpv6, java.key, 0, java.record, 0);
+      if (!java.become(frame, underlay)) {
+        return false;
+      }
+      if (underlay) {
+        offload.misses().setSubnets(Map.of(java.vsid(), 0));
+      }
+      return offload.install(java.isIpv6, java.key, 0, java.record, 0);
     } finally {
       frame.release();
     }

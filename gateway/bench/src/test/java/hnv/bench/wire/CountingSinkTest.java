@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package hnv.bench.line;
+package hnv.bench.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -34,7 +34,7 @@ final class CountingSinkTest {
 
   @BeforeEach
   void watch() {
-    assumeTrue(LineRows.lacking().isEmpty(), () -> LineRows.lacking().orElse(""));
+    assumeTrue(Commands.lackingForLines().isEmpty(), () -> Commands.lackingForLines().orElse(""));
     watchdog = Watchdog.watch(run);
   }
 

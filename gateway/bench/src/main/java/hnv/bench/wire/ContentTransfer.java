@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package hnv.bench.line;
+package hnv.bench.wire;
 
+import hnv.bench.line.Inside;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
 import hnv.wire.Ipv4Address;

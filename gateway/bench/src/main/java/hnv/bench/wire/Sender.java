@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package hnv.bench.line;
+package hnv.bench.wire;
 
+import hnv.bench.line.Inside;
 import hnv.lab.netns.Namespace;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
@@ -45,9 +46,8 @@ final class Sender implements AutoCloseable {
   /// Sends for so long.
   ///
   /// @param look taken at the end, by the sending thread
-  <T> Burst<T> send(double seconds, Supplier<T> look) {
-    return Inside.await(
-        namespace, Inside.begin(namespace, Lines.SENDER_CPU, () -> sendHere(seconds, look)));
+  <T> Burst<T> send(int cpu, double seconds, Supplier<T> look) {
+    return Inside.await(namespace, Inside.begin(namespace, cpu, () -> sendHere(seconds, look)));
   }
 
   private <T> Burst<T> sendHere(double seconds, Supplier<T> look) throws LinuxException {
@@ -58,9 +58,9 @@ final class Sender implements AutoCloseable {
     while (System.nanoTime() - begin < limit) {
       sent += frames.send();
     }
-    T seen = look.get();
     long elapsed = System.nanoTime() - begin;
-    return new Burst<>(sent, elapsed, THREADS.getCurrentThreadCpuTime() - cpu, seen);
+    long spent = THREADS.getCurrentThreadCpuTime() - cpu;
+    return new Burst<>(sent, elapsed, spent, look.get());
   }
 
   @Override

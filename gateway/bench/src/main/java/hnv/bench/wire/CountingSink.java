@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package hnv.bench.line;
+package hnv.bench.wire;
 
 import static hnv.linux.bpf.Register.FP;
 import static hnv.linux.bpf.Register.R0;
@@ -11,9 +11,11 @@ import static hnv.linux.bpf.Register.R6;
 import static hnv.linux.bpf.Register.R7;
 import static hnv.linux.bpf.Register.R8;
 
+import hnv.bench.line.Inside;
 import hnv.bench.traffic.BenchPolicy;
 import hnv.bench.traffic.MarkedFrame;
 import hnv.bench.traffic.TunnelFrame;
+import hnv.dataplane.Encapsulation;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
 import hnv.linux.LinuxException;
@@ -25,6 +27,8 @@ import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcxLink;
 import hnv.linux.netlink.HostNetwork;
 import hnv.wire.EthernetHeader;
+import hnv.wire.GreHeader;
+import hnv.wire.NvgreHeader;
 import hnv.wire.UdpHeader;
 import hnv.wire.VxlanHeader;
 import java.lang.foreign.Arena;
@@ -34,9 +38,9 @@ import java.lang.foreign.ValueLayout;
 /// The end of a line: a tc program at a device's ingress, which looks into each packet, counts
 /// it and drops it. It costs the same whoever forwarded, and nothing of it is ours to tune.
 ///
-/// Packets of another length, and such as are no VXLAN where VXLAN is expected, go on to the
-/// stack. A packet counts as *damaged* where its mark is not that of its octets, or its VNI is
-/// another.
+/// Packets of another length, and such as are no tunnel packets where those are expected, go on to
+/// the stack. A packet counts as *damaged* where its mark is not that of its octets, or its virtual
+/// subnet is another.
 final class CountingSink implements AutoCloseable {
   private static final int NEXT = -1;
   private static final int DROP = 2;
@@ -77,14 +81,14 @@ final class CountingSink implements AutoCloseable {
 
   /// Counts what comes in by a device.
   ///
-  /// @param innerAt where the marked frame begins: 0, or behind the headers of a tunnel
-  static CountingSink open(Namespace namespace, String device, int innerAt) {
+  /// @param encapsulation how it travels there
+  static CountingSink open(Namespace namespace, String device, Encapsulation encapsulation) {
     return Inside.call(
         namespace,
         () -> {
           BpfMap counts = BpfMap.array("bench_counts", COUNTS_LENGTH, 1);
           try (HostNetwork network = HostNetwork.open();
-              TcProgram program = TcProgram.load("bench_sink", program(counts, innerAt))) {
+              TcProgram program = TcProgram.load("bench_sink", program(counts, encapsulation))) {
             int index = network.link(device).orElseThrow().index();
             return new CountingSink(counts, TcxLink.ingress(program, index));
           } catch (LinuxException e) {
@@ -112,7 +116,8 @@ final class CountingSink implements AutoCloseable {
   }
 
   /// R6 packet, R7 mark, R8 zero where all is well.
-  static Assembler program(BpfMap counts, int innerAt) {
+  static Assembler program(BpfMap counts, Encapsulation encapsulation) {
+    int innerAt = TunnelFrame.headerLength(encapsulation);
     int from = INNER - innerAt;
     Assembler program =
         new Assembler()
@@ -126,8 +131,10 @@ final class CountingSink implements AutoCloseable {
             .call(KernelFunction.LOAD_OCTETS)
             .jumpIfNotZero64(R0, "foreign")
             .move(R8, 0);
-    if (innerAt == TunnelFrame.HEADER_LENGTH) {
-      appendTunnelChecks(program, from);
+    switch (encapsulation) {
+      case NONE -> {}
+      case VXLAN -> appendVxlanChecks(program, from);
+      case NVGRE -> appendNvgreChecks(program, from);
     }
     appendMark(program);
     return program
@@ -148,19 +155,32 @@ final class CountingSink implements AutoCloseable {
         .exit(NEXT);
   }
 
-  private static void appendTunnelChecks(Assembler program, int from) {
+  private static void appendVxlanChecks(Assembler program, int from) {
+    expect(program, from + EthernetHeader.ETHER_TYPE_AT, EthernetHeader.IPV4);
+    expect(program, from + TunnelFrame.UDP_AT + UdpHeader.DESTINATION_PORT_AT, VxlanHeader.UDP_PORT);
+    appendSubnetCheck(program, from + TunnelFrame.VXLAN_AT + VxlanHeader.VNI_AT);
+  }
+
+  private static void appendNvgreChecks(Assembler program, int from) {
+    expect(program, from + EthernetHeader.ETHER_TYPE_AT, EthernetHeader.IPV4);
+    int gre = from + TunnelFrame.GRE_AT;
+    expect(program, gre + NvgreHeader.FLAGS_AT, GreHeader.KEY_PRESENT);
+    expect(program, gre + NvgreHeader.PROTOCOL_TYPE_AT, EthernetHeader.TEB);
+    appendSubnetCheck(program, gre + NvgreHeader.VSID_AT);
+  }
+
+  private static void expect(Assembler program, int at, int value) {
     program
-        .load(Width.U16, R2, FP, from + EthernetHeader.ETHER_TYPE_AT)
+        .load(Width.U16, R2, FP, at)
         .networkOrder16(R2)
-        .jumpIfNotEqual(R2, EthernetHeader.IPV4, "foreign")
-        .load(Width.U16, R2, FP, from + TunnelFrame.UDP_AT + UdpHeader.DESTINATION_PORT_AT)
-        .networkOrder16(R2)
-        .jumpIfNotEqual(R2, VxlanHeader.UDP_PORT, "foreign");
-    // The VNI's three octets, one by one: the stack is aligned for that.
-    int vni = from + TunnelFrame.VXLAN_AT + VxlanHeader.VNI_AT;
+        .jumpIfNotEqual(R2, value, "foreign");
+  }
+
+  /// Three octets, one by one: the stack is aligned for that.
+  private static void appendSubnetCheck(Assembler program, int at) {
     for (int i = 0; i < 3; i++) {
       int octet = BenchPolicy.BLUE.vsid() >>> (16 - 8 * i) & 0xFF;
-      program.load(Width.U8, R2, FP, vni + i).move(R3, octet).exclusiveOr(R2, R3).or(R8, R2);
+      program.load(Width.U8, R2, FP, at + i).move(R3, octet).exclusiveOr(R2, R3).or(R8, R2);
     }
   }
 

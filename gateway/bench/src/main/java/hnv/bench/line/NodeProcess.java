@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.bench.line;
+
+import hnv.app.cli.AdminClient;
+import hnv.app.cli.Failure;
+import hnv.app.cli.Refusal;
+import hnv.app.json.Json;
+import hnv.bench.traffic.BenchPolicy;
+import hnv.dataplane.Encapsulation;
+import hnv.lab.netns.LabException;
+import hnv.lab.netns.Namespace;
+import hnv.lab.netns.RunningProcess;
+import hnv.lab.topology.Java;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// `hnv node` in a process of its own.
+final class NodeProcess {
+  private static final Duration START = Duration.ofSeconds(30);
+
+  private final Namespace host;
+  private final Path socket;
+  private final RunningProcess process;
+
+  /// Starts a node and waits until its policy is in force.
+  ///
+  /// @param name of its files in `folder`, and of its log
+  /// @param ports devices of network interfaces, by resourceId
+  /// @param offload false: Java alone forwards
+  NodeProcess(
+      Namespace host,
+      Path folder,
+      String name,
+      String server,
+      Map<String, String> ports,
+      Encapsulation encapsulation,
+      boolean offload) {
+    this.host = host;
+    socket = folder.resolve(name + ".sock");
+    Path policy = folder.resolve(name + "-policy.json");
+    Path configuration = folder.resolve(name + ".json");
+    write(policy, BenchPolicy.document(encapsulation));
+    write(
+        configuration,
+        """
+        {
+          "server": "%s",
+          "policy": "%s",
+          "underlay": {"device": "%s"},
+          "ports": {%s},
+          "controlSocket": "%s"
+        }
+        """
+            .formatted(
+                server,
+                policy,
+                Line.DEVICE,
+                ports.entrySet().stream()
+                    .map(port -> "\"%s\": \"%s\"".formatted(port.getKey(), port.getValue()))
+                    .sorted()
+                    .collect(Collectors.joining(", ")),
+                socket));
+    List<String> command =
+        new ArrayList<>(List.of("taskset", "-c", Integer.toString(Lines.FORWARDER_CPU)));
+    command.addAll(Java.command("hnv.app", "hnv.app.Main", List.of()));
+    command.addAll(List.of("node", "--config", configuration.toString()));
+    if (!offload) {
+      command.add("--no-offload");
+    }
+    process = host.start(name, command);
+    process.awaitOutput("in force", START);
+  }
+
+  /// Keeps it on the forwarder's CPU, or lets it run on all.
+  void pin(boolean pinned) {
+    String cpus =
+        pinned
+            ? Integer.toString(Lines.FORWARDER_CPU)
+            : "0-" + (Runtime.getRuntime().availableProcessors() - 1);
+    host.processes()
+        .run("taskset", "-a", "-p", "-c", cpus, Long.toString(process.pid()))
+        .require();
+  }
+
+  /// Processor time of all its threads, in nanoseconds.
+  long cpuNs() {
+    return CpuTime.ofProcess(process.pid());
+  }
+
+  /// What its counters tell, by reason.
+  long drops() {
+    return count("drop ");
+  }
+
+  /// Sum of the counters whose names begin so.
+  long count(String prefix) {
+    long sum = 0;
+    try {
+      Json.Members answer = AdminClient.ask(socket, Json.object().put("show", "counters"));
+      for (Json row : answer.elements("rows")) {
+        if (row instanceof Json.Members counter && counter.text("counter").startsWith(prefix)) {
+          sum += counter.number("value", 0);
+        }
+      }
+    } catch (Failure | Refusal e) {
+      throw new LabException("the node does not answer: " + e.getMessage(), e);
+    }
+    return sum;
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new LabException("cannot write " + file, e);
+    }
+  }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.offload;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import hnv.dataplane.Encapsulation;
+import hnv.dataplane.FlowKey;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.BpfMap;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What may go up to Java: frames of a VM by its port's limit, frames out of tunnels by their
+/// tenant's. So who floods Java with first packets takes from himself, and the SYN, ARP or fragment
+/// of another port or tenant finds room. A tunnel packet of no known virtual subnet does not go up
+/// at all. What the kernel drops here has {@link Fate#DROP_MISS_LIMIT} or {@link
+/// Fate#DROP_UNKNOWN_VSID}.
+///
+/// Tunnel packets whose outer header is none of the plain ones (fragments, options) go by the limit
+/// of the underlay's port.
+///
+/// A limit is 32 octets, `struct limit` of `bpf/maps.h`:
+///
+///      0  u64 cost of a frame, 2⁻⁶ ns; 0: no limit     16  u64 when it is empty, 2⁻⁶ ns
+///      8  u64 time that a full bucket lasts, 2⁻⁶ ns    24  u64 zero
+///
+/// Any one thread.
+public final class MissLimits implements AutoCloseable {
+  /// Frames a second of a port or a tenant unless said otherwise. Java decides on some 500,000 a
+  /// second: one that floods leaves most of it to the others.
+  public static final int DEFAULT_FRAMES_PER_SECOND = 100_000;
+
+  /// Frames at once of a port or a tenant unless said otherwise: what is above 41 ms of the rate
+  /// has to wait in a queue, whose length this is the measure of.
+  public static final int DEFAULT_BURST = 4_096;
+
+  static final int LIMIT_LENGTH = 32;
+  static final int OWNER_LENGTH = 8;
+
+  private static final int COST = 0;
+  private static final int BURST = 8;
+  private static final int EMPTY_AT = 16;
+  private static final int TIME_FRACTION = 6;
+  private static final double NS_PER_SECOND = 1e9;
+
+  /// Virtual subnets have a port here, so there are as many at most; of both tunnels, and while one
+  /// policy takes the place of another, of both.
+  private static final int CONTEXTS_PER_PORT = 4;
+
+  private static final List<Encapsulation> TUNNELS =
+      List.of(Encapsulation.VXLAN, Encapsulation.NVGRE);
+
+  private final int ports;
+  private final int tenants;
+  private final BpfMap contexts;
+  private final BpfMap portMap;
+  private final BpfMap tenantMap;
+  private final MemorySegment portLimits;
+  private final MemorySegment tenantLimits;
+  private final Map<Integer, Integer> tenantOfVsid = new HashMap<>();
+
+  private MissLimits(
+      int ports, int tenants, BpfMap contexts, BpfMap portMap, BpfMap tenantMap, Arena arena)
+      throws LinuxException {
+    this.ports = ports;
+    this.tenants = tenants;
+    this.contexts = contexts;
+    this.portMap = portMap;
+    this.tenantMap = tenantMap;
+    portLimits = portMap.mapped(ports, arena);
+    tenantLimits = tenantMap.mapped(tenants, arena);
+  }
+
+  /// Limits of so many ports and tenants, all of them the default ones.
+  ///
+  /// @param arena memory of the limits, used by this until it ends
+  static MissLimits create(int ports, int tenants, Arena arena) throws LinuxException {
+    BpfMap contexts = BpfMap.hash("hnv_contexts", 4, OWNER_LENGTH, CONTEXTS_PER_PORT * ports);
+    BpfMap portMap = null;
+    BpfMap tenantMap = null;
+    try {
+      portMap = BpfMap.mappableArray("hnv_port_limits", LIMIT_LENGTH, ports);
+      tenantMap = BpfMap.mappableArray("hnv_tnt_limits", LIMIT_LENGTH, tenants);
+      MissLimits limits = new MissLimits(ports, tenants, contexts, portMap, tenantMap, arena);
+      for (int port = 0; port < ports; port++) {
+        limits.limitPort(port, DEFAULT_FRAMES_PER_SECOND, DEFAULT_BURST);
+      }
+      for (int tenant = 0; tenant < tenants; tenant++) {
+        limits.limitTenant(tenant, DEFAULT_FRAMES_PER_SECOND, DEFAULT_BURST);
+      }
+      return limits;
+    } catch (LinuxException e) {
+      contexts.close();
+      if (portMap != null) {
+        portMap.close();
+      }
+      if (tenantMap != null) {
+        tenantMap.close();
+      }
+      throw e;
+    }
+  }
+
+  MissLimits addTo(Map<String, BpfMap> maps) {
+    maps.put("hnv_contexts", contexts);
+    maps.put("hnv_port_limits", portMap);
+    maps.put("hnv_tenant_limits", tenantMap);
+    return this;
+  }
+
+  /// Sets the limit of a port: of a VM's, all that it sends up; of the underlay's, what is of no
+  /// tenant that could be told.
+  ///
+  /// @param framesPerSecond 0: no limit
+  /// @param burst frames at once, 1 or more
+  public void limitPort(int number, int framesPerSecond, int burst) {
+    write(portLimits, "port", number, ports, framesPerSecond, burst);
+  }
+
+  /// Sets the limit of a tenant's frames out of tunnels.
+  ///
+  /// @param tenant its slot, as flow records have it
+  /// @param framesPerSecond 0: no limit
+  /// @param burst frames at once, 1 or more
+  public void limitTenant(int tenant, int framesPerSecond, int burst) {
+    write(tenantLimits, "tenant", tenant, tenants, framesPerSecond, burst);
+  }
+
+  private static void write(
+      MemorySegment limits, String what, int index, int bound, int framesPerSecond, int burst) {
+    if (index < 0 || index >= bound) {
+      throw new IndexOutOfBoundsException(what + " " + index + " of " + bound);
+    }
+    if (framesPerSecond < 0 || burst < 1) {
+      throw new IllegalArgumentException(
+          "limit of " + what + " " + index + ": " + framesPerSecond + " frames/s, burst " + burst);
+    }
+    double cost = framesPerSecond == 0 ? 0 : NS_PER_SECOND / framesPerSecond * (1 << TIME_FRACTION);
+    long at = (long) index * LIMIT_LENGTH;
+    limits.set(JAVA_LONG, at + COST, Math.round(cost));
+    limits.set(JAVA_LONG, at + BURST, Math.round(cost * burst));
+    // Empty since the machine was started: full.
+    limits.set(JAVA_LONG, at + EMPTY_AT, 0);
+  }
+
+  /// Says which virtual subnets have a port here, and whose they are: tunnel packets of others are
+  /// dropped by the kernel from now on. What has not changed is left alone.
+  ///
+  /// @param wanted slot of the tenant by VSID
+  /// @throws LinuxException E2BIG where there are more than two for each port there may be; what is
+  ///     new and fits is in force, nothing has been taken away
+  public void setSubnets(Map<Integer, Integer> wanted) throws LinuxException {
+    for (Map.Entry<Integer, Integer> subnet : wanted.entrySet()) {
+      if (!subnet.getValue().equals(tenantOfVsid.get(subnet.getKey()))) {
+        putSubnet(subnet.getKey(), subnet.getValue());
+      }
+    }
+    for (int vsid : List.copyOf(tenantOfVsid.keySet())) {
+      if (!wanted.containsKey(vsid)) {
+        removeSubnet(vsid);
+      }
+    }
+  }
+
+  private void putSubnet(int vsid, int tenant) throws LinuxException {
+    if (tenant < 0 || tenant >= tenants) {
+      throw new IndexOutOfBoundsException("tenant " + tenant + " of " + tenants);
+    }
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment owner = call.allocate(OWNER_LENGTH, 4);
+      owner.set(JAVA_INT, 0, tenant);
+      for (Encapsulation tunnel : TUNNELS) {
+        contexts.put(call.allocateFrom(JAVA_INT, FlowKey.tunnelContext(tunnel, vsid)), owner);
+      }
+    }
+    tenantOfVsid.put(vsid, tenant);
+  }
+
+  private void removeSubnet(int vsid) throws LinuxException {
+    try (Arena call = Arena.ofConfined()) {
+      for (Encapsulation tunnel : TUNNELS) {
+        contexts.remove(call.allocateFrom(JAVA_INT, FlowKey.tunnelContext(tunnel, vsid)));
+      }
+    }
+    tenantOfVsid.remove(vsid);
+  }
+
+  @Override
+  public void close() {
+    contexts.close();
+    portMap.close();
+    tenantMap.close();
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.linux.offload;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.BpfMap;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.Map;
+
+/// The ports by the index of their device. A hash table knows them all. Beside it an array of
+/// {@value #SLOTS} slots, by the last bits of the index, knows those that found their slot free:
+/// that look-up costs the program 2 ns instead of 35.
+///
+/// Owned by whoever owns the {@link KernelExecutor}.
+final class PortTable implements AutoCloseable {
+  /// `PORT_SLOTS` of `bpf/maps.h`.
+  static final int SLOTS = 4_096;
+
+  private final BpfMap all;
+  private final BpfMap slots;
+
+  /// Slots that a program may still be reading for a device that is no port any more.
+  private final BitSet used = new BitSet();
+
+  private PortTable(BpfMap all, BpfMap slots) {
+    this.all = all;
+    this.slots = slots;
+  }
+
+  /// @param devices that may be ports at the same time
+  static PortTable create(int devices) throws LinuxException {
+    BpfMap all = BpfMap.hash("hnv_ports", 4, PortEntry.LENGTH, devices);
+    try {
+      return new PortTable(all, BpfMap.array("hnv_port_slots", PortEntry.LENGTH, SLOTS));
+    } catch (LinuxException e) {
+      all.close();
+      throw e;
+    }
+  }
+
+  void addTo(Map<String, BpfMap> maps) {
+    maps.put("hnv_ports", all);
+    maps.put("hnv_port_slots", slots);
+  }
+
+  /// Writes the entry of a device. An array's entry is overwritten in place, and a program must not
+  /// read half of it: so what is in a slot is withdrawn and the programs are waited for.
+  void put(int linkIndex, MemorySegment entry, ProgramBarrier programs) throws LinuxException {
+    try (Arena call = Arena.ofConfined()) {
+      all.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
+      int slot = linkIndex & (SLOTS - 1);
+      MemorySegment key = call.allocateFrom(JAVA_INT, slot);
+      MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
+      slots.get(key, value);
+      int occupant = PortEntry.linkIndex(value);
+      if (value.mismatch(entry) < 0 || (occupant != 0 && occupant != linkIndex)) {
+        return;
+      }
+      if (used.get(slot)) {
+        PortEntry.setLinkIndex(value, 0);
+        slots.put(key, value);
+        programs.await();
+      }
+      used.set(slot);
+      value.copyFrom(entry);
+      PortEntry.setLinkIndex(value, 0);
+      slots.put(key, value);
+      PortEntry.setLinkIndex(value, linkIndex);
+      slots.put(key, value);
+    }
+  }
+
+  /// The device is no port any more.
+  void remove(int linkIndex) throws LinuxException {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment key = call.allocateFrom(JAVA_INT, linkIndex & (SLOTS - 1));
+      MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
+      slots.get(key, value);
+      if (PortEntry.linkIndex(value) == linkIndex) {
+        PortEntry.setLinkIndex(value, 0);
+        slots.put(key, value);
+      }
+      all.remove(call.allocateFrom(JAVA_INT, linkIndex));
+    }
+  }
+
+  /// {@link KernelExecutor#awaitPrograms}.
+  interface ProgramBarrier {
+    void await() throws LinuxException;
+  }
+
+  @Override
+  public void close() {
+    all.close();
+    slots.close();
+  }
+}
