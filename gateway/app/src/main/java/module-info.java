@@ -13,6 +13,7 @@ module hnv.app {
   requires transitive info.picocli;
   requires com.fasterxml.jackson.core;
   requires org.slf4j;
+  requires jdk.management; // the memory of the machine
   requires jdk.unsupported; // signals
   requires static transitive org.jspecify;
 

@@ -4,6 +4,8 @@ package hnv.app.doctor;
 import hnv.app.doctor.Finding.Grade;
 import hnv.linux.probe.KernelFeature;
 import hnv.linux.probe.KernelProbe;
+import hnv.linux.probe.OffloadFeature;
+import hnv.linux.probe.OffloadProbe;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +46,9 @@ final class MachineChecks {
     for (KernelProbe.Finding found : KernelProbe.run()) {
       findings.add(kernel(found));
     }
+    for (OffloadProbe.Finding found : OffloadProbe.run()) {
+      findings.add(offload(found));
+    }
     for (Tool tool : TOOLS) {
       boolean there = isInstalled(tool.name());
       findings.add(
@@ -64,6 +69,15 @@ final class MachineChecks {
         feature.isRequired() ? Grade.MISSING : Grade.COSTS,
         feature.text(),
         "missing (" + found.detail() + "): " + feature.cost());
+  }
+
+  /// A node runs without any of it, slower.
+  private static Finding offload(OffloadProbe.Finding found) {
+    OffloadFeature feature = found.feature();
+    String about = "flow offload: " + feature.text();
+    return found.present()
+        ? new Finding(Grade.OK, about, found.detail())
+        : new Finding(Grade.COSTS, about, "missing (" + found.detail() + "): " + feature.cost());
   }
 
   private static boolean isInstalled(String tool) {

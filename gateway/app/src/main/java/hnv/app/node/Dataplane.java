@@ -4,10 +4,14 @@ package hnv.app.node;
 import hnv.app.cli.Failure;
 import hnv.dataplane.Counters;
 import hnv.dataplane.FlowArrays;
+import hnv.dataplane.Frame;
 import hnv.dataplane.FramePool;
+import hnv.dataplane.FrameProcessor;
 import hnv.dataplane.NanoClock;
+import hnv.dataplane.Port;
 import hnv.dataplane.Worker;
 import hnv.linux.LinuxException;
+import hnv.linux.offload.KernelExecutor;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
 import hnv.vswitch.VSwitch;
@@ -18,35 +22,75 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// The virtual switch and the Worker thread that owns it. Others reach it by {@link #ask}; any
 /// thread.
 final class Dataplane implements AutoCloseable {
   private static final long ANSWER_S = 10;
 
+  /// How long the kernel goes on by itself. The Worker sleeps for a tenth of a second at most.
+  private static final long ALIVE_NS = 2_000_000_000L;
+
+  /// Times that a change is put in force before it is a bug that it is not: once, and once more
+  /// where something else changed meanwhile.
+  private static final int MAX_ROUNDS = 3;
+
   private final NanoClock clock = System::nanoTime;
   private final FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
   private final VSwitch vswitch;
+  private final @Nullable KernelExecutor executor;
   private final PollIdleStrategy idle;
   private final Worker worker;
   private final Thread thread;
 
+  /// @param offload the kernel's executor of flows; null: Java alone
   /// @param onBug told of what a frame or a command threw
   /// @param onEnd told of what ended the Worker, which nothing should
-  Dataplane(int vxlanPort, Consumer<Throwable> onBug, Consumer<Throwable> onEnd)
+  Dataplane(
+      int vxlanPort,
+      @Nullable KernelOffload offload,
+      Consumer<Throwable> onBug,
+      Consumer<Throwable> onEnd)
       throws LinuxException {
+    executor = offload == null ? null : offload.executor();
     vswitch =
         new VSwitch(
-            FlowArrays.ofDefaultSize(),
+            executor == null ? FlowArrays.ofDefaultSize() : executor.arrays(),
             pool,
             new Counters(),
             VSwitchLimits.DEFAULT,
             new SecureRandom().nextLong());
     vswitch.setVxlanPort(vxlanPort);
+    if (executor != null) {
+      vswitch.offloadTo(executor);
+    }
     idle = new PollIdleStrategy(clock, PollIdleStrategy.DEFAULT_SPIN_NS);
-    worker = new Worker(vswitch, pool, clock, idle, onBug);
+    worker =
+        new Worker(
+            executor == null ? vswitch : new Alive(vswitch, executor), pool, clock, idle, onBug);
     thread = Thread.ofPlatform().name("hnv-worker").unstarted(worker);
     thread.setUncaughtExceptionHandler((t, e) -> onEnd.accept(e));
+  }
+
+  /// The switch, and word to the kernel that its Worker is well: a Worker that hangs looks after no
+  /// flow, so the kernel sends everything up to it.
+  private record Alive(VSwitch vswitch, KernelExecutor executor) implements FrameProcessor {
+    @Override
+    public void process(Frame frame, long nowNs) {
+      vswitch.process(frame, nowNs);
+    }
+
+    @Override
+    public void drained(Port port, long nowNs) {
+      vswitch.drained(port, nowNs);
+    }
+
+    @Override
+    public int housekeep(long nowNs) {
+      executor.alive(nowNs + ALIVE_NS);
+      return vswitch.housekeep(nowNs);
+    }
   }
 
   void start() {
@@ -75,6 +119,36 @@ final class Dataplane implements AutoCloseable {
         throw bug;
       }
       throw new Failure("the Worker refused: " + e.getCause(), e);
+    }
+  }
+
+  /// Has the Worker change what the switch goes by, and waits until no packet is forwarded by what
+  /// was before, by Java or by the kernel. One thread, which is not the Worker's.
+  ///
+  /// @throws Failure where it does not answer in time
+  /// @throws LinuxException where the kernel refuses: it goes by nothing that has changed, and Java
+  ///     forwards that
+  void change(Consumer<VSwitch> change) throws Failure, LinuxException {
+    ask(
+        (vswitch, nowNs) -> {
+          change.accept(vswitch);
+          return executor != null && executor.withdrawChanged(vswitch.arrays());
+        });
+    for (int round = 0; executor != null && round < MAX_ROUNDS; round++) {
+      // Also where nothing was withdrawn: a program may be at work that has read an old epoch.
+      executor.awaitPrograms();
+      boolean published =
+          ask(
+              (vswitch, nowNs) -> {
+                boolean all = executor.publishChanged(vswitch.arrays());
+                return all || !executor.withdrawChanged(vswitch.arrays());
+              });
+      if (published) {
+        return;
+      }
+    }
+    if (executor != null) {
+      throw new IllegalStateException("next hops change while they are put in force");
     }
   }
 

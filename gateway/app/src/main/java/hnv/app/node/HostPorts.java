@@ -9,6 +9,7 @@ import hnv.linux.LinuxException;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.offload.KernelExecutor;
 import hnv.linux.port.DevicePort;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PacketSocketPort;
@@ -46,6 +47,7 @@ final class HostPorts {
   private final HostNetwork network;
   private final Dataplane dataplane;
   private final int vxlanPort;
+  private final @Nullable KernelOffload offload;
   private final List<Place> places = new ArrayList<>();
   private int guardsFrom;
   private @Nullable UnderlayFilter filter;
@@ -58,7 +60,8 @@ final class HostPorts {
     private final PortKind kind;
     private final int number;
     private final String device;
-    private @Nullable HostPort port;
+    /// Written by the control thread; also read by the one that follows the network.
+    private volatile @Nullable HostPort port;
     private String lastFailure = "";
 
     Place(String name, PortKind kind, int number, String device) {
@@ -91,9 +94,15 @@ final class HostPorts {
     }
   }
 
-  HostPorts(HostNetwork network, Dataplane dataplane, NodeConfiguration configuration) {
+  /// @param offload the kernel's executor; null: Java alone
+  HostPorts(
+      HostNetwork network,
+      Dataplane dataplane,
+      NodeConfiguration configuration,
+      @Nullable KernelOffload offload) {
     this.network = network;
     this.dataplane = dataplane;
+    this.offload = offload;
     vxlanPort = configuration.vxlanPort();
     int number = UNDERLAY_NUMBER;
     places.add(
@@ -185,8 +194,18 @@ final class HostPorts {
     return "";
   }
 
+  /// A device changed: it may be up or down. Any thread, so that no frame goes where none can.
+  void observe(Link link) {
+    for (Place place : places) {
+      HostPort port = place.port;
+      if (port != null) {
+        port.observe(link);
+      }
+    }
+  }
+
   /// A device was removed, or moved to another namespace. One of the same name and index may have
-  /// come since: it is not the port's.
+  /// come since: it is not the port's. Any thread, so that the kernel knows at once.
   void observeRemoved(Link link) {
     for (Place place : places) {
       HostPort port = place.port;
@@ -230,12 +249,13 @@ final class HostPorts {
   /// By bpf(2), or where that is not allowed by a packet socket.
   private HostPort openDevice(Place place) throws LinuxException {
     boolean underlay = place.kind == PortKind.UNDERLAY;
+    KernelExecutor executor = offload == null ? null : offload.executor();
     try {
       return underlay
           ? DevicePort.openUnderlay(
-              network, dataplane.pool(), place.name, place.number, place.device, filter())
+              network, dataplane.pool(), place.name, place.number, place.device, filter(), executor)
           : DevicePort.openVirtualMachine(
-              network, dataplane.pool(), place.name, place.number, place.device);
+              network, dataplane.pool(), place.name, place.number, place.device, executor);
     } catch (LinuxException e) {
       if (!BPF_REFUSED.contains(e.errno())) {
         throw e;
@@ -272,7 +292,7 @@ final class HostPorts {
   private UnderlayFilter filter() throws LinuxException {
     UnderlayFilter existing = filter;
     if (existing == null) {
-      existing = UnderlayFilter.create(List.of(vxlanPort));
+      existing = offload == null ? UnderlayFilter.create(List.of(vxlanPort)) : offload.filter();
       existing.setAddresses(addresses);
       filter = existing;
     }
@@ -331,7 +351,7 @@ final class HostPorts {
         port.close();
       }
     }
-    if (filter != null) {
+    if (filter != null && offload == null) {
       filter.close();
     }
   }

@@ -58,6 +58,7 @@ final class Node implements AutoCloseable {
 
   private final NodeConfiguration configuration;
   private final HostNetwork network;
+  private final @Nullable KernelOffload offload;
   private final Dataplane dataplane;
   private final HostPorts ports;
   private final UnderlayWays ways;
@@ -83,12 +84,16 @@ final class Node implements AutoCloseable {
     this.policy = policy;
     this.server = server.resourceId().toString();
     network = HostNetwork.open();
+    offload =
+        KernelOffload.start(
+            configuration, refused -> bugs.note("the kernel refused a flow", refused));
     dataplane =
         new Dataplane(
             configuration.vxlanPort(),
+            offload,
             bug -> bugs.note("a frame or command of the dataplane was lost", bug),
             this::end);
-    ports = new HostPorts(network, dataplane, configuration);
+    ports = new HostPorts(network, dataplane, configuration, offload);
     ways = new UnderlayWays(network, configuration.vxlanPort());
     compiler = new OverlayCompiler(this.server, HostLayers.LAYERS);
     control = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("hnv-control").factory());
@@ -254,11 +259,10 @@ final class Node implements AutoCloseable {
     }
     ways.follow(change.tunnels());
     List<Consumer<NextHopTable>> writes = ways.refresh(underlay, System.nanoTime());
-    dataplane.ask(
-        (vswitch, nowNs) -> {
+    dataplane.change(
+        vswitch -> {
           change.applyTo(vswitch);
           writes.forEach(write -> write.accept(vswitch.arrays().nextHops()));
-          return true;
         });
     bindings = nextBindings;
   }
@@ -309,8 +313,10 @@ final class Node implements AutoCloseable {
 
   /// The host's network changed. The monitor's thread.
   private void changed(NetworkChange change) {
-    if (change instanceof NetworkChange.LinkRemoved(Link link)) {
-      control.execute(() -> ports.observeRemoved(link));
+    switch (change) {
+      case NetworkChange.LinkRemoved(Link link) -> ports.observeRemoved(link);
+      case NetworkChange.LinkChanged(Link link) -> ports.observe(link);
+      default -> {}
     }
     lookSoon();
   }
@@ -348,11 +354,8 @@ final class Node implements AutoCloseable {
     }
     List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), now);
     if (!writes.isEmpty()) {
-      dataplane.ask(
-          (vswitch, nowNs) -> {
-            writes.forEach(write -> write.accept(vswitch.arrays().nextHops()));
-            return true;
-          });
+      dataplane.change(
+          vswitch -> writes.forEach(write -> write.accept(vswitch.arrays().nextHops())));
     }
   }
 
@@ -463,6 +466,9 @@ final class Node implements AutoCloseable {
     }
     dataplane.close();
     ports.closeAll();
+    if (offload != null) {
+      offload.close();
+    }
     network.close();
   }
 }

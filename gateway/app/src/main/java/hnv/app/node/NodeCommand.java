@@ -47,6 +47,9 @@ import picocli.CommandLine.Spec;
           + " the host's own stack, until --release gives the devices back. Of the underlay's device"
           + " only tunnel packets to the server's provider addresses are taken.",
       "",
+      "Established flows are forwarded by the kernel where it can (hnv doctor says so), by programs"
+          + " that do to each packet what this process decided. They go when this process does.",
+      "",
       "The configuration:",
       "  {",
       "    \"server\": \"host1\",                      which server of the policy this is",
@@ -54,7 +57,8 @@ import picocli.CommandLine.Spec;
       "    \"underlay\": {\"device\": \"eth0\"},",
       "    \"ports\": {\"contoso-web\": \"vnet3\"},     device of each interface that may come here",
       "    \"controlSocket\": \"/run/hnv/node.sock\",  for hnv show; this is the default",
-      "    \"vxlanPort\": 4789                       this is the default",
+      "    \"vxlanPort\": 4789,                      this is the default",
+      "    \"offload\": true                         this is the default; false as --no-offload",
       "  }"
     },
     footerHeading = "%nExamples:%n",
@@ -80,12 +84,20 @@ public final class NodeCommand implements Callable<Integer> {
       description = "Gives the devices back to the host, and ends. No node may be running.")
   private boolean release;
 
+  @Option(
+      names = "--no-offload",
+      description = "Leaves no flow to the kernel: every packet passes this process.")
+  private boolean noOffload;
+
   /// A command to be filled by picocli.
   public NodeCommand() {}
 
   @Override
   public Integer call() throws Refusal, Failure {
     NodeConfiguration configuration = NodeConfigurationReader.read(config);
+    if (noOffload) {
+      configuration = configuration.withoutOffload();
+    }
     if (release) {
       return release(configuration);
     }

@@ -15,13 +15,15 @@ import java.util.Map;
 /// @param ports device of each network interface that may come to this server, by resourceId
 /// @param controlSocket the Unix domain socket that `hnv show` speaks to
 /// @param vxlanPort UDP port of VXLAN
+/// @param offload whether the kernel executes established flows, where it can
 public record NodeConfiguration(
     String server,
     Path policy,
     String underlay,
     Map<String, String> ports,
     Path controlSocket,
-    int vxlanPort) {
+    int vxlanPort,
+    boolean offload) {
   /// Where the control socket is unless said otherwise.
   public static final Path DEFAULT_CONTROL_SOCKET = Path.of("/run/hnv/node.sock");
 
@@ -30,5 +32,10 @@ public record NodeConfiguration(
 
   public NodeConfiguration {
     ports = Collections.unmodifiableMap(new LinkedHashMap<>(ports));
+  }
+
+  /// The same with every packet left to Java.
+  public NodeConfiguration withoutOffload() {
+    return new NodeConfiguration(server, policy, underlay, ports, controlSocket, vxlanPort, false);
   }
 }

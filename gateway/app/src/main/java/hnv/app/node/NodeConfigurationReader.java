@@ -28,7 +28,7 @@ public final class NodeConfigurationReader {
   private static final int MAX_SOCKET_PATH = 107; // sun_path of unix(7), less its final zero
 
   private static final Set<String> MEMBERS =
-      Set.of("server", "policy", "underlay", "ports", "controlSocket", "vxlanPort");
+      Set.of("server", "policy", "underlay", "ports", "controlSocket", "vxlanPort", "offload");
 
   private final Path file;
   private final List<String> problems = new ArrayList<>();
@@ -102,7 +102,8 @@ public final class NodeConfigurationReader {
         underlay,
         ports(object),
         controlSocket(object),
-        vxlanPort(object));
+        vxlanPort(object),
+        offload(object));
   }
 
   private Path resolve(String at, String path) {
@@ -212,5 +213,16 @@ public final class NodeConfigurationReader {
     }
     problems.add("$.vxlanPort: a port number, 1 to 65535, is wanted");
     return VSwitch.DEFAULT_VXLAN_PORT;
+  }
+
+  private boolean offload(Json.Members object) {
+    Json value = object.get("offload");
+    if (value == null || value instanceof Json.Flag(boolean wanted) && wanted) {
+      return true;
+    }
+    if (!(value instanceof Json.Flag)) {
+      problems.add("$.offload: true or false is wanted");
+    }
+    return false;
   }
 }

@@ -32,6 +32,7 @@ record NodeView(
   /// @param mtu octets of the largest IP packet; 0 while not attached
   /// @param tunnelSuperFrames VXLAN super-frames pass whole
   /// @param endsWithProcess its program ends with the process
+  /// @param flowsByKernel the kernel executes flows at it
   record PortView(
       String name,
       int number,
@@ -41,7 +42,8 @@ record NodeView(
       boolean up,
       int mtu,
       boolean tunnelSuperFrames,
-      boolean endsWithProcess) {}
+      boolean endsWithProcess,
+      boolean flowsByKernel) {}
 
   /// Takes a view. Control thread only.
   static NodeView of(
@@ -65,6 +67,7 @@ record NodeView(
         port != null && port.isUp(),
         port == null ? 0 : port.mtu(),
         port != null && port.carriesTunnelSuperFrames(),
-        port instanceof DevicePort device && device.endsWithProcess());
+        port instanceof DevicePort device && device.endsWithProcess(),
+        port != null && port.executesRecords());
   }
 }

@@ -52,6 +52,7 @@ final class PolicyRows {
                 "device",
                 "state",
                 "mtu",
+                "flows by",
                 "tenant",
                 "vsid",
                 "mac",
@@ -87,6 +88,7 @@ final class PolicyRows {
         .put("device", port.device())
         .put("state", state(port, member))
         .put("mtu", port.mtu())
+        .put("flows by", !port.attached() ? "" : port.flowsByKernel() ? "kernel" : "java")
         .put("tenant", member == null ? "" : member.domain().name())
         .put("vsid", member == null ? "" : member.adapter().vsid().toString())
         .put("mac", member == null ? "" : member.adapter().mac().toString())

@@ -30,6 +30,7 @@ public final class TcPrograms {
   static final int DROP = 2;
 
   // struct __sk_buff of linux/bpf.h.
+  private static final int SKB_MARK = 8;
   private static final int SKB_VLAN_PRESENT = 20;
   private static final int SKB_INGRESS_IFINDEX = 36;
 
@@ -58,10 +59,16 @@ public final class TcPrograms {
     return new Assembler().exit(DROP);
   }
 
-  /// Passes only frames that entered the host by this device. A frame of the host's own has index
-  /// 0, one that it forwards the index of where it came in.
-  public static Assembler passOnlyFrom(int ifindex) {
-    return new Assembler()
+  /// Passes only frames that entered the host by this device, or that bear this firewall mark. A
+  /// frame of the host's own has index 0, one that it forwards the index of where it came in.
+  ///
+  /// @param mark 0: none
+  public static Assembler passOnlyFrom(int ifindex, int mark) {
+    Assembler program = new Assembler();
+    if (mark != 0) {
+      program.load(Width.U32, R2, R1, SKB_MARK).jumpIfEqual(R2, mark, "ours");
+    }
+    return program
         .load(Width.U32, R2, R1, SKB_INGRESS_IFINDEX)
         .jumpIfEqual(R2, ifindex, "ours")
         .exit(DROP)

@@ -24,6 +24,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -86,6 +87,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   private final OffloadLimits limits;
   private final UnderlayFilter filter;
   private final Consumer<LinuxException> onFailure;
+  private final int mark = 1 + new SecureRandom().nextInt(Integer.MAX_VALUE);
   private final KernelFlows ipv4;
   private final KernelFlows ipv6;
   private final KernelCopy nextHops;
@@ -145,8 +147,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// Makes the maps and has the kernel verify the programs. Nothing is attached yet.
   ///
   /// @param filter which underlay packets are ours; shared with the underlay port's guard
-  /// @param onFailure told of what the kernel refuses later on, against all expectation, in what
-  ///     {@link FlowOffload} asks for; by the Worker's thread, as often as it happens
+  /// @param onFailure told of what the kernel refuses later on, against all expectation; by any
+  ///     thread, the Worker's among them, as often as it happens
   /// @throws LinuxException with the verifier's log where the kernel refuses a program, ENOMEM
   ///     where there is not enough memory for the flows, EPERM without CAP_BPF
   public static KernelExecutor create(
@@ -223,6 +225,17 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// A map, by the name that the programs have for it.
   BpfMap map(String name) {
     return Objects.requireNonNull(maps.get(name), name);
+  }
+
+  /// The firewall mark of frames that leave by a VM's device, for the guard there. Chosen by chance
+  /// and not zero, so that no frame of the host bears it.
+  public int mark() {
+    return mark;
+  }
+
+  /// Tells whoever is to know that the kernel refused what it never should.
+  public void failed(LinuxException refused) {
+    onFailure.accept(refused);
   }
 
   public OffloadLimits limits() {
@@ -315,7 +328,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
           counted.sentOctets(),
           drops);
     } catch (LinuxException e) {
-      onFailure.accept(e);
+      failed(e);
       return FlowOffload.NONE.counters(port);
     }
   }
@@ -327,7 +340,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
       counters.put(
           call.allocateFrom(JAVA_INT, port), call.allocate(counters.valueLength(), Long.BYTES));
     } catch (LinuxException e) {
-      onFailure.accept(e);
+      failed(e);
     }
   }
 
@@ -344,7 +357,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     try {
       return flows(ofIpv6).install(keys, keyAt, records, recordAt);
     } catch (LinuxException e) {
-      onFailure.accept(e);
+      failed(e);
       return false;
     }
   }
@@ -354,7 +367,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     try {
       return flows(ofIpv6).read(keys, keyAt, to);
     } catch (LinuxException e) {
-      onFailure.accept(e);
+      failed(e);
       return false;
     }
   }
@@ -364,7 +377,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     try {
       return flows(ofIpv6).take(keys, keyAt, to);
     } catch (LinuxException e) {
-      onFailure.accept(e);
+      failed(e);
       return false;
     }
   }

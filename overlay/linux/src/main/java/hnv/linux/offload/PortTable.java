@@ -14,7 +14,7 @@ import java.util.Map;
 /// {@value #SLOTS} slots, by the last bits of the index, knows those that found their slot free:
 /// that look-up costs the program 2 ns instead of 35.
 ///
-/// Owned by whoever owns the {@link KernelExecutor}.
+/// Any thread: a device is given up by whoever hears first that it is gone.
 final class PortTable implements AutoCloseable {
   /// `PORT_SLOTS` of `bpf/maps.h`.
   static final int SLOTS = 4_096;
@@ -48,7 +48,8 @@ final class PortTable implements AutoCloseable {
 
   /// Writes the entry of a device. An array's entry is overwritten in place, and a program must not
   /// read half of it: so what is in a slot is withdrawn and the programs are waited for.
-  void put(int linkIndex, MemorySegment entry, ProgramBarrier programs) throws LinuxException {
+  synchronized void put(int linkIndex, MemorySegment entry, ProgramBarrier programs)
+      throws LinuxException {
     try (Arena call = Arena.ofConfined()) {
       all.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
       int slot = linkIndex & (SLOTS - 1);
@@ -74,7 +75,7 @@ final class PortTable implements AutoCloseable {
   }
 
   /// The device is no port any more.
-  void remove(int linkIndex) throws LinuxException {
+  synchronized void remove(int linkIndex) throws LinuxException {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment key = call.allocateFrom(JAVA_INT, linkIndex & (SLOTS - 1));
       MemorySegment value = call.allocate(PortEntry.LENGTH, 8);

@@ -14,16 +14,19 @@ import hnv.linux.bpf.TcPrograms;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.offload.KernelExecutor;
+import org.jspecify.annotations.Nullable;
 
 /// A port on a device of the host: a program at the device's ingress sends what is ours to a TAP,
-/// whence it is read; what is written to the TAP is sent out by the device.
+/// whence it is read; what is written to the TAP is sent out by the device. Where the kernel
+/// executes flows, the program is its, and forwards what it knows by itself.
 ///
 ///     device ──ingress program──▶ TAP ──▶ receive
 ///     device ◀──────────program── TAP ◀── transmit
 ///     device: guard beneath, stays when the process ends
 ///
 /// Opened and closed by any thread; {@link #receive}, {@link #transmit} and {@link #flush} belong
-/// to one Worker. {@link #observe} is told of changes by the thread that follows the network.
+/// to one Worker. {@link #observe} and {@link #observeRemoved} are told of changes, by any thread.
 public final class DevicePort implements HostPort {
   private static final String TAP_PREFIX = "hnv";
 
@@ -35,29 +38,28 @@ public final class DevicePort implements HostPort {
   private final IngressProgram ingress;
   private final IngressProgram emit;
   private final Guard guard;
+  private final @Nullable PortOffload offload;
   private volatile int mtu;
   private volatile boolean up;
   private volatile boolean removed;
 
   private DevicePort(
-      String name,
-      PortKind kind,
-      int number,
+      Opening opening,
       Link link,
       Tap tap,
       IngressProgram ingress,
       IngressProgram emit,
-      Guard guard) {
-    this.name = name;
-    this.kind = kind;
-    this.number = number;
+      @Nullable PortOffload offload) {
+    this.name = opening.name;
+    this.kind = opening.kind;
+    this.number = opening.number;
     this.linkIndex = link.index();
     this.tap = tap;
     this.ingress = ingress;
     this.emit = emit;
-    this.guard = guard;
+    this.guard = opening.guard;
+    this.offload = offload;
     this.mtu = link.mtu();
-    this.up = link.isUp();
   }
 
   /// Takes a VM's device for ourselves: from the first moment nothing of the VM reaches the host's
@@ -69,10 +71,17 @@ public final class DevicePort implements HostPort {
   /// @param number index of the port's counters
   /// @param device name of the device on the host's side: a veth end, a TAP whose other end a
   ///     hypervisor holds
+  /// @param executor what works at the port besides Java; null: Java alone
   public static DevicePort openVirtualMachine(
-      HostNetwork network, FramePool pool, String name, int number, String device)
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      @Nullable KernelExecutor executor)
       throws LinuxException {
-    return openVirtualMachine(network, pool, name, number, device, IngressProgram::attach);
+    return openVirtualMachine(
+        network, pool, name, number, device, executor, IngressProgram::attach);
   }
 
   static DevicePort openVirtualMachine(
@@ -81,41 +90,64 @@ public final class DevicePort implements HostPort {
       String name,
       int number,
       String device,
+      @Nullable KernelExecutor executor,
       Attachment attachment)
       throws LinuxException {
-    return open(
-        network,
-        pool,
-        name,
-        PortKind.VIRTUAL_MACHINE,
-        number,
-        device,
-        PortGuard::closeVirtualMachinePort,
-        TcPrograms::redirect,
-        attachment);
+    return new Opening(
+            network,
+            pool,
+            name,
+            PortKind.VIRTUAL_MACHINE,
+            number,
+            device,
+            PortGuard::closeVirtualMachinePort,
+            TcPrograms::redirect,
+            attachment,
+            executor)
+        .open();
   }
 
   /// Shares the underlay's device with the host: only what the filter selects is ours. Of that,
   /// nothing reaches the host's stack any more, also after the process's death, until {@link
   /// PortGuard#release}.
+  ///
+  /// @param filter which packets are ours; the executor's, where there is one
+  /// @param executor what works at the port besides Java; null: Java alone
   public static DevicePort openUnderlay(
       HostNetwork network,
       FramePool pool,
       String name,
       int number,
       String device,
-      UnderlayFilter filter)
+      UnderlayFilter filter,
+      @Nullable KernelExecutor executor)
       throws LinuxException {
-    return open(
-        network,
-        pool,
-        name,
-        PortKind.UNDERLAY,
-        number,
-        device,
-        (asked, link) -> PortGuard.closeUnderlay(asked, link, filter),
-        tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex),
-        IngressProgram::attach);
+    return openUnderlay(
+        network, pool, name, number, device, filter, executor, IngressProgram::attach);
+  }
+
+  static DevicePort openUnderlay(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      UnderlayFilter filter,
+      @Nullable KernelExecutor executor,
+      Attachment attachment)
+      throws LinuxException {
+    return new Opening(
+            network,
+            pool,
+            name,
+            PortKind.UNDERLAY,
+            number,
+            device,
+            (asked, link) -> PortGuard.closeUnderlay(asked, link, filter),
+            tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex),
+            attachment,
+            executor)
+        .open();
   }
 
   private interface Guard {
@@ -132,7 +164,10 @@ public final class DevicePort implements HostPort {
         throws LinuxException;
   }
 
-  private static DevicePort open(
+  /// A port to be opened.
+  ///
+  /// @param program of the device's ingress where Java works alone
+  private record Opening(
       HostNetwork network,
       FramePool pool,
       String name,
@@ -141,37 +176,62 @@ public final class DevicePort implements HostPort {
       String device,
       Guard guard,
       ProgramForTap program,
-      Attachment attachment)
-      throws LinuxException {
-    Link link = find(network, device);
-    Tap tap = openTap(network, pool, link, guard);
-    IngressProgram emit = null;
-    try {
-      guard.layOn(network, link);
-      if (kind == PortKind.VIRTUAL_MACHINE) {
-        network.setUp(link.index(), true);
+      Attachment attachment,
+      @Nullable KernelExecutor executor) {
+    DevicePort open() throws LinuxException {
+      Link link = find(network, device);
+      Tap tap = openTap(network, pool, link, guard);
+      PortOffload offload = executor == null ? null : new PortOffload(executor, kind, number, link);
+      IngressProgram emit = null;
+      try {
+        guard.layOn(network, link);
+        if (kind == PortKind.VIRTUAL_MACHINE) {
+          network.setUp(link.index(), true);
+        }
+        int tapIndex = prepare(tap);
+        try (TcProgram out = TcProgram.load("hnv_emit", TcPrograms.redirect(link.index()))) {
+          emit = attachment.attach(network, tapIndex, out);
+        }
+        if (kind == PortKind.VIRTUAL_MACHINE) {
+          PortGuard.admitFrom(network, link, tapIndex, executor == null ? 0 : executor.mark());
+        }
+        IngressProgram ingress = attachIngress(link, tapIndex, offload);
+        // As it is now that it was switched on.
+        DevicePort port = new DevicePort(this, link, tap, ingress, emit, offload);
+        port.observe(find(network, device));
+        return port;
+      } catch (LinuxException e) {
+        if (offload != null) {
+          offload.close();
+        }
+        if (emit != null) {
+          emit.close();
+        }
+        tap.close();
+        throw e;
       }
+    }
+
+    /// @return the TAP's index
+    private int prepare(Tap tap) throws LinuxException {
       PortGuard.setIpv6Disabled(tap.name(), true);
       int tapIndex = find(network, tap.name()).index();
       network.setNoArp(tapIndex, true);
       network.setMtu(tapIndex, Tap.MAX_MTU);
       network.setAlias(tapIndex, "hnv port " + name + " on " + device);
       network.setUp(tapIndex, true);
-      try (TcProgram out = TcProgram.load("hnv_emit", TcPrograms.redirect(link.index()));
-          TcProgram in = TcProgram.load("hnv_miss", program.towards(tapIndex))) {
-        emit = attachment.attach(network, tapIndex, out);
-        if (kind == PortKind.VIRTUAL_MACHINE) {
-          PortGuard.admitFrom(network, link, tapIndex);
-        }
-        IngressProgram ingress = attachment.attach(network, link.index(), in);
-        return new DevicePort(name, kind, number, link, tap, ingress, emit, guard);
+      return tapIndex;
+    }
+
+    private IngressProgram attachIngress(Link link, int tapIndex, @Nullable PortOffload offload)
+        throws LinuxException {
+      if (offload != null) {
+        offload.begin(tapIndex);
+        return attachment.attach(network, link.index(), offload.program());
       }
-    } catch (LinuxException e) {
-      if (emit != null) {
-        emit.close();
+      try (TcProgram in = TcProgram.load("hnv_miss", program.towards(tapIndex))) {
+        return attachment.attach(network, link.index(), in);
       }
-      tap.close();
-      throw e;
     }
   }
 
@@ -201,18 +261,24 @@ public final class DevicePort implements HostPort {
   }
 
   @Override
-  public void observe(Link link) {
-    if (link.index() == linkIndex) {
+  public synchronized void observe(Link link) {
+    if (link.index() == linkIndex && !removed) {
       mtu = link.mtu();
-      up = link.isUp();
+      up = link.carriesTraffic();
+      if (offload != null) {
+        offload.setExit(up);
+      }
     }
   }
 
   @Override
-  public void observeRemoved(Link link) {
+  public synchronized void observeRemoved(Link link) {
     if (link.index() == linkIndex) {
       up = false;
       removed = true;
+      if (offload != null) {
+        offload.close();
+      }
     }
   }
 
@@ -249,6 +315,11 @@ public final class DevicePort implements HostPort {
   @Override
   public int mtu() {
     return mtu;
+  }
+
+  @Override
+  public boolean executesRecords() {
+    return offload != null;
   }
 
   @Override
@@ -301,7 +372,12 @@ public final class DevicePort implements HostPort {
 
   /// Detaches and removes the TAP; the guard stays.
   @Override
-  public void close() {
+  public synchronized void close() {
+    up = false;
+    removed = true;
+    if (offload != null) {
+      offload.close();
+    }
     ingress.close();
     emit.close();
     tap.close();

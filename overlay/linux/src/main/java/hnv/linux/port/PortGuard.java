@@ -23,7 +23,8 @@ import java.util.Set;
 /// fails closed: filters at clsact, lifted only by {@link #release}.
 ///
 ///     VM port     ingress   drop everything
-///                 egress    drop what did not enter the host by the port's own TAP
+///                 egress    drop what neither entered the host by the port's own TAP
+///                           nor bears the mark of the kernel's executor
 ///     underlay    ingress   drop tunnel packets to a local provider address
 ///
 /// Stateless; any thread.
@@ -47,9 +48,12 @@ public final class PortGuard {
     setIpv6Disabled(link.name(), true);
   }
 
-  /// Lets out by a VM port what enters the host by this device.
-  static void admitFrom(HostNetwork network, Link link, int tapIndex) throws LinuxException {
-    try (TcProgram pass = TcProgram.load(NAME, TcPrograms.passOnlyFrom(tapIndex))) {
+  /// Lets out by a VM port what enters the host by this device, or bears this firewall mark.
+  ///
+  /// @param mark 0: none
+  static void admitFrom(HostNetwork network, Link link, int tapIndex, int mark)
+      throws LinuxException {
+    try (TcProgram pass = TcProgram.load(NAME, TcPrograms.passOnlyFrom(tapIndex, mark))) {
       network.trafficControl().replaceFilter(link.index(), Hook.EGRESS, PRIORITY, pass, NAME);
     }
   }

@@ -31,7 +31,7 @@ final class TcProgramTest {
   void areAcceptedByTheVerifier() throws Exception {
     TcProgram.load("t_redirect", TcPrograms.redirect(1)).close();
     TcProgram.load("t_drop", TcPrograms.drop()).close();
-    TcProgram.load("t_pass", TcPrograms.passOnlyFrom(1)).close();
+    TcProgram.load("t_pass", TcPrograms.passOnlyFrom(1, 7)).close();
     try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789, 8472))) {
       TcProgram.load("t_under", TcPrograms.redirectTunnelPackets(filter, 1)).close();
       TcProgram.load("t_guard", TcPrograms.dropTunnelPackets(filter)).close();

@@ -21,7 +21,7 @@ final class ClsactPortTest extends VmPortContract {
   HostPort open(HostNetwork network, FramePool pool, String name, int number, String device)
       throws LinuxException {
     return DevicePort.openVirtualMachine(
-        network, pool, name, number, device, IngressProgram::attachByClsact);
+        network, pool, name, number, device, null, IngressProgram::attachByClsact);
   }
 
   private List<Filter> filters() throws Exception {

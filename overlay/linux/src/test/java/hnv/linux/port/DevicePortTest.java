@@ -18,7 +18,7 @@ final class DevicePortTest extends VmPortContract {
   @Override
   HostPort open(HostNetwork network, FramePool pool, String name, int number, String device)
       throws LinuxException {
-    return DevicePort.openVirtualMachine(network, pool, name, number, device);
+    return DevicePort.openVirtualMachine(network, pool, name, number, device, null);
   }
 
   @Test
@@ -31,7 +31,7 @@ final class DevicePortTest extends VmPortContract {
                     "host",
                     () -> {
                       try (HostNetwork network = HostNetwork.open()) {
-                        return DevicePort.openVirtualMachine(network, sw.pool, "a", 3, "va");
+                        return DevicePort.openVirtualMachine(network, sw.pool, "a", 3, "va", null);
                       }
                     }));
     assertEquals(Errno.EBUSY, refused.errno());
@@ -47,7 +47,8 @@ final class DevicePortTest extends VmPortContract {
                     "host",
                     () -> {
                       try (HostNetwork network = HostNetwork.open()) {
-                        return DevicePort.openVirtualMachine(network, sw.pool, "x", 3, "nodev");
+                        return DevicePort.openVirtualMachine(
+                            network, sw.pool, "x", 3, "nodev", null);
                       }
                     }));
     assertTrue(missing.getMessage().contains("nodev"), missing.getMessage());

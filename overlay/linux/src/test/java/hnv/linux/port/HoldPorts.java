@@ -17,8 +17,8 @@ final class HoldPorts {
     try (HostNetwork network = HostNetwork.open();
         UnderlayFilter filter = UnderlayFilter.create(List.of(4789))) {
       filter.setAddresses(Set.of(IpAddress.parse(arguments[0])));
-      sw.add(DevicePort.openVirtualMachine(network, sw.pool, "vm", 1, "va"));
-      sw.add(DevicePort.openUnderlay(network, sw.pool, "underlay", 2, "u", filter));
+      sw.add(DevicePort.openVirtualMachine(network, sw.pool, "vm", 1, "va", null));
+      sw.add(DevicePort.openUnderlay(network, sw.pool, "underlay", 2, "u", filter, null));
       System.out.println("ready");
       sw.run();
     }

@@ -199,7 +199,8 @@ final class PortGuardTest {
                 return assertThrows(
                     LinuxException.class,
                     () ->
-                        DevicePort.openVirtualMachine(network, new FramePool(8), "again", 1, "va"));
+                        DevicePort.openVirtualMachine(
+                            network, new FramePool(8), "again", 1, "va", null));
               }
             });
     assertEquals(Errno.EBUSY, refused.errno());

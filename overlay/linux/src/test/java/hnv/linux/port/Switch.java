@@ -36,6 +36,10 @@ final class Switch implements AutoCloseable {
     idle.watch(port);
   }
 
+  List<HostPort> ports() {
+    return ports;
+  }
+
   void run() {
     while (running) {
       int work = 0;

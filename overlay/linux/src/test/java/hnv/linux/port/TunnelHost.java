@@ -4,6 +4,7 @@ package hnv.linux.port;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
+import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
@@ -16,6 +17,9 @@ import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
 import hnv.linux.netlink.Neighbor;
 import hnv.linux.netlink.Route;
+import hnv.linux.offload.KernelExecutor;
+import hnv.linux.offload.OffloadLimits;
+import hnv.linux.offload.Publish;
 import hnv.wire.IpAddress;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
@@ -25,6 +29,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// A host of one VM and one peer: everything from the VM is pushed into a tunnel to the peer, and
 /// everything from the peer popped to the VM, each by one flow record.
@@ -32,12 +37,10 @@ final class TunnelHost implements AutoCloseable {
   /// How the ports work.
   enum PortsBy {
     PROGRAMS,
+    /// Programs, and what Java forwards is installed as a flow in the kernel. A sketch of what a
+    /// host does; without policy, order and ageing.
+    KERNEL,
     PACKET_SOCKETS
-  }
-
-  /// Who is told of each frame and its record before the record is executed.
-  interface Learner {
-    void learn(Frame frame, MemorySegment records, long at);
   }
 
   static final int VSID = 5001;
@@ -46,9 +49,11 @@ final class TunnelHost implements AutoCloseable {
   static final int UNDERLAY = 2;
 
   final Switch sw;
-  final FlowArrays arrays = FlowArrays.ofDefaultSize();
-  volatile Learner learner = (frame, records, at) -> {};
-  private final FlowRecordExecutor executor = new FlowRecordExecutor(arrays);
+  final @Nullable KernelExecutor offload;
+  private final UnderlayFilter filter;
+  private final FlowArrays arrays;
+  private final FlowRecordExecutor executor;
+  private final MemorySegment key = Arena.ofAuto().allocate(FlowKey.IPV6_LENGTH, 8);
   private final MemorySegment records = Arena.ofAuto().allocate(2L * FlowRecord.LENGTH, 64);
   private final CompletableFuture<Void> worker;
   volatile String lastTrouble = "";
@@ -66,18 +71,26 @@ final class TunnelHost implements AutoCloseable {
       String remote)
       throws Exception {
     sw = new Switch(this::forward);
+    filter = UnderlayFilter.create(List.of(VXLAN_PORT));
+    filter.setAddresses(Set.of(IpAddress.parse(local)));
+    offload =
+        kind == PortsBy.KERNEL
+            ? KernelExecutor.create(
+                new OffloadLimits(1_024, 8, 8, 8, 8, 8), filter, Publish.REFUSED)
+            : null;
+    arrays = offload == null ? FlowArrays.ofDefaultSize() : offload.arrays();
+    executor = new FlowRecordExecutor(arrays);
     CompletableFuture<Void> ready = new CompletableFuture<>();
     worker =
         lab.begin(
             namespace,
             () -> {
-              try (HostNetwork network = HostNetwork.open();
-                  UnderlayFilter filter = UnderlayFilter.create(List.of(VXLAN_PORT))) {
-                filter.setAddresses(Set.of(IpAddress.parse(local)));
-                if (kind == PortsBy.PROGRAMS) {
-                  sw.add(DevicePort.openVirtualMachine(network, sw.pool, "vm", VM, "va"));
+              try (HostNetwork network = HostNetwork.open()) {
+                if (kind != PortsBy.PACKET_SOCKETS) {
+                  sw.add(DevicePort.openVirtualMachine(network, sw.pool, "vm", VM, "va", offload));
                   sw.add(
-                      DevicePort.openUnderlay(network, sw.pool, "underlay", UNDERLAY, "u", filter));
+                      DevicePort.openUnderlay(
+                          network, sw.pool, "underlay", UNDERLAY, "u", filter, offload));
                 } else {
                   sw.add(PacketSocketPort.openVirtualMachine(network, sw.pool, "vm", VM, "va"));
                   sw.add(
@@ -91,6 +104,10 @@ final class TunnelHost implements AutoCloseable {
                           List.of(VXLAN_PORT)));
                 }
                 learn(network, encapsulation, local, remote);
+                if (offload != null) {
+                  Publish.all(offload, arrays);
+                  offload.alive(Long.MAX_VALUE);
+                }
                 ready.complete(null);
                 sw.run();
               } catch (Exception e) {
@@ -152,7 +169,9 @@ final class TunnelHost implements AutoCloseable {
       return Switch.DROP;
     }
     long at = fromVm ? 0 : FlowRecord.LENGTH;
-    learner.learn(frame, records, at);
+    if (offload != null) {
+      install(offload, frame, at);
+    }
     int exit = executor.apply(frame, records, at, System.nanoTime());
     if (exit < 0) {
       lastTrouble = "verdict " + exit;
@@ -161,9 +180,25 @@ final class TunnelHost implements AutoCloseable {
     return exit;
   }
 
+  private void install(KernelExecutor kernel, Frame frame, long at) {
+    int context =
+        frame.encapsulation() == Encapsulation.NONE
+            ? FlowKey.portContext(frame.ingressPort())
+            : FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+    key.fill((byte) 0);
+    FlowKey.write(frame, context, key, 0);
+    if (!kernel.install(frame.isIpv6(), key, 0, records, at)) {
+      lastTrouble = "no room for a flow";
+    }
+  }
+
   @Override
   public void close() {
     sw.close();
     worker.orTimeout(10, TimeUnit.SECONDS).join();
+    if (offload != null) {
+      offload.close();
+    }
+    filter.close();
   }
 }

@@ -54,7 +54,7 @@ final class UnderlayPortTest {
           network = HostNetwork.open();
           filter = UnderlayFilter.create(List.of(4789));
           filter.setAddresses(Set.of(IpAddress.parse("192.168.1.10"), IpAddress.parse("fd00::10")));
-          port = DevicePort.openUnderlay(network, batch.pool(), "underlay", 0, "u", filter);
+          port = DevicePort.openUnderlay(network, batch.pool(), "underlay", 0, "u", filter, null);
           return null;
         });
   }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import com.sun.management.OperatingSystemMXBean;
+import hnv.linux.Errno;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.UnderlayFilter;
+import hnv.linux.offload.KernelExecutor;
+import hnv.linux.offload.OffloadLimits;
+import hnv.linux.probe.OffloadProbe;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The kernel's executor of flows with what it needs, for as long as a node runs.
+final class KernelOffload implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KernelOffload.class);
+
+  private final UnderlayFilter filter;
+  private final KernelExecutor executor;
+
+  private KernelOffload(UnderlayFilter filter, KernelExecutor executor) {
+    this.filter = filter;
+    this.executor = executor;
+  }
+
+  /// Makes the executor, where the kernel can and the operator wants it; says so, or why not.
+  ///
+  /// @param onFailure told of what the kernel refuses later on
+  /// @return null: every packet is Java's
+  static @Nullable KernelOffload start(
+      NodeConfiguration configuration, Consumer<LinuxException> onFailure) {
+    if (!configuration.offload()) {
+      LOG.info("flow offload: off, as configured; every packet passes this process");
+      return null;
+    }
+    List<OffloadProbe.Finding> findings = OffloadProbe.run();
+    String missing =
+        findings.stream()
+            .filter(finding -> finding.feature().isRequired() && !finding.present())
+            .map(finding -> finding.feature().text() + " (" + firstLine(finding.detail()) + ")")
+            .collect(Collectors.joining("; "));
+    if (!missing.isEmpty()) {
+      LOG.warn("flow offload: none, every packet passes this process; missing: {}", missing);
+      return null;
+    }
+    try {
+      return make(configuration.vxlanPort(), onFailure);
+    } catch (LinuxException e) {
+      LOG.warn("flow offload: none, every packet passes this process: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  /// The verifier's log, if there is one, is for `hnv doctor`.
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
+  }
+
+  private static KernelOffload make(int vxlanPort, Consumer<LinuxException> onFailure)
+      throws LinuxException {
+    UnderlayFilter filter = UnderlayFilter.create(List.of(vxlanPort));
+    OffloadLimits limits = OffloadLimits.ofMemory(memory());
+    try {
+      while (true) {
+        try {
+          KernelExecutor executor = KernelExecutor.create(limits, filter, onFailure);
+          LOG.info(
+              "flow offload: {} flows per family, {} MiB",
+              limits.flows(),
+              (limits.flowOctets() + (1 << 20) - 1) >> 20);
+          return new KernelOffload(filter, executor);
+        } catch (LinuxException e) {
+          if (e.errno() != Errno.ENOMEM || limits.flows() / 2 < OffloadLimits.MIN_FLOWS) {
+            throw e;
+          }
+          LOG.warn("flow offload: no memory for {} flows per family", limits.flows());
+          limits = limits.withFlows(limits.flows() / 2);
+        }
+      }
+    } catch (LinuxException e) {
+      filter.close();
+      throw e;
+    }
+  }
+
+  /// Octets of the machine's memory, or of the control group that bounds this process.
+  private static long memory() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+
+  /// Which packets of the underlay are ours, for program and guard.
+  UnderlayFilter filter() {
+    return filter;
+  }
+
+  KernelExecutor executor() {
+    return executor;
+  }
+
+  /// Gives the maps up. No port is open any more, and the Worker has ended.
+  @Override
+  public void close() {
+    executor.close();
+    filter.close();
+  }
+}
