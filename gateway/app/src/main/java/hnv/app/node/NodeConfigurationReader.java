@@ -217,7 +217,7 @@ public final class NodeConfigurationReader {
 
   private boolean offload(Json.Members object) {
     Json value = object.get("offload");
-    if (value == null || value instanceof Json.Flag(boolean wanted) && wanted) {
+    if (value == null || (value instanceof Json.Flag(boolean wanted) && wanted)) {
       return true;
     }
     if (!(value instanceof Json.Flag)) {

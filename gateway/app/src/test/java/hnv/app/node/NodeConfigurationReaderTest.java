@@ -2,6 +2,8 @@
 package hnv.app.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import hnv.app.cli.Refusal;
@@ -36,7 +38,8 @@ final class NodeConfigurationReaderTest {
             """
             {"server": "host1", "policy": "p.json", "underlay": {"device": "eth0"},
              "ports": {"contoso-web": "vnet3", "contoso-sql": "vnet4"},
-             "controlSocket": "run/node.sock", "vxlanPort": 8472}
+             "controlSocket": "run/node.sock", "vxlanPort": 8472,
+             "offload": false}
             """);
     assertEquals("host1", configuration.server());
     assertEquals(folder.resolve("p.json"), configuration.policy());
@@ -44,6 +47,7 @@ final class NodeConfigurationReaderTest {
     assertEquals(Map.of("contoso-web", "vnet3", "contoso-sql", "vnet4"), configuration.ports());
     assertEquals(folder.resolve("run/node.sock"), configuration.controlSocket());
     assertEquals(8472, configuration.vxlanPort());
+    assertFalse(configuration.offload());
   }
 
   @Test
@@ -53,6 +57,8 @@ final class NodeConfigurationReaderTest {
     assertEquals(Map.of(), configuration.ports());
     assertEquals(Path.of("/run/hnv/node.sock"), configuration.controlSocket());
     assertEquals(4789, configuration.vxlanPort());
+    assertTrue(configuration.offload());
+    assertFalse(configuration.withoutOffload().offload());
     assertEquals(Path.of("/p.json"), configuration.policy());
   }
 
@@ -60,19 +66,21 @@ final class NodeConfigurationReaderTest {
   void listsEveryProblem() {
     assertEquals(
         List.of(
-            "$.prots: there is no such property; there are controlSocket, policy, ports, server,"
-                + " underlay, vxlanPort",
+            "$.prots: there is no such property; there are controlSocket, offload, policy, ports,"
+                + " server, underlay, vxlanPort",
             "$.server: a text is wanted",
             "$.underlay.device: \"a device of mine\" is not the name of a network device: 1 to 15"
                 + " characters, no space, / or :",
             "$.ports[\"b\"]: the device vnet1 is that of $.ports[\"a\"] already",
             "$.ports[\"B\"]: stands twice; case makes no difference",
             "$.ports[\"c\"]: the name of a device is wanted",
-            "$.vxlanPort: a port number, 1 to 65535, is wanted"),
+            "$.vxlanPort: a port number, 1 to 65535, is wanted",
+            "$.offload: true or false is wanted"),
         problems(
             """
             {"policy": "p.json", "underlay": {"device": "a device of mine"}, "prots": {},
-             "ports": {"a": "vnet1", "b": "vnet1", "B": "vnet2", "c": 3}, "vxlanPort": 0}
+             "ports": {"a": "vnet1", "b": "vnet1", "B": "vnet2", "c": 3}, "vxlanPort": 0,
+             "offload": "yes"}
             """));
   }
 
