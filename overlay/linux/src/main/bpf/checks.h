@@ -43,13 +43,13 @@ INLINE int is_expected_source(const struct decision *d, const struct packet *p)
 }
 
 /* What must hold for a frame that will be pushed. */
-INLINE enum fate check_push(const struct decision *d, const struct next_hop *hop,
-			    const struct packet *p)
+INLINE enum fate check_push(const struct next_hop *hop,
+			    const struct packet *p, const struct outer *o)
 {
 	if (!is_known_header(hop))
 		return UP_NEXT_HOP;
-	/* The kernel would refuse it (EALREADY): a pop leaves the frame marked as encapsulated. */
-	if (d->operations & POP)
+	/* Lengths differ as kinds and families do. A super-frame is one of its kind of tunnel. */
+	if (o && p->gso_size != 0 && hop->header_length != p->l2)
 		return UP_HAIRPIN;
 	if (p->end - p->l2 + hop->header_length - ETHERNET_LENGTH > MAX_IP_LENGTH)
 		return UP_TOO_LONG;
@@ -84,7 +84,7 @@ INLINE enum fate check(const struct decision *d, const struct next_hop *hop,
 	if ((d->operations & DECREMENT_TTL) && p->ttl <= 1)
 		return UP_TTL;
 	if (d->operations & PUSH)
-		return check_push(d, hop, p);
+		return check_push(hop, p, o);
 	return hop->encapsulation == NO_ENCAPSULATION ? FORWARDED : UP_NEXT_HOP;
 }
 
@@ -120,23 +120,26 @@ INLINE int is_transport_partial(struct __sk_buff *skb, const struct packet *p)
  * read this position, but two helpers give it away:
  *
  * - bpf_l4_csum_replace without the pseudo header's flag leaves a field alone exactly where the
- *   checksum is partial. Tried on the first octets of the frame, which are put back.
+ *   checksum is partial. Tried on the first octets of the Ethernet header, which are put back.
  * - bpf_skb_change_tail does not cut a frame before the end of that field: EINVAL. So asking to cut
  *   right before the first place that is harmless succeeds only for the frame that is not, and that
  *   one is dropped, cut as it is.
  *
- * vm: whether the frame's metadata are a VM's; of the underlay they are the kernel's own
+ * A sender in the kernel may leave the outer UDP checksum to others, too; the new outer header will
+ * have none, so that the wrong octets would be summed. That one goes up.
+ *
+ * o: what the frame came in, then its metadata are the kernel's own; null: they are a VM's
  */
 INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decision *d,
-				      const struct packet *p, int vm)
+				      const struct packet *p, const struct outer *o)
 {
 	u32 l4 = p->l2 + ETHERNET_LENGTH + (p->ipv6 ? IPV6_LENGTH : IPV4_LENGTH);
 	u16 before, after;
 	u8 *eth;
 
-	if (bpf_l4_csum_replace(skb, 0, 0, 1, 0))
+	if (bpf_l4_csum_replace(skb, p->l2, 0, 1, 0))
 		return UP_REFUSED_BY_KERNEL;
-	eth = frame_start(skb);
+	eth = frame_start(skb) + p->l2;
 	if (eth + ETHERNET_LENGTH > frame_end(skb))
 		return DROP_BROKEN;
 	before = (u16)p->macs[0];
@@ -145,9 +148,11 @@ INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decisi
 		AT(u16, eth, 0) = before;
 		return FORWARDED;
 	}
-	if (vm && bpf_skb_change_tail(skb, l4 + p->free_from - 1, 0) != -EINVAL)
+	if (!o && bpf_skb_change_tail(skb, l4 + p->free_from - 1, 0) != -EINVAL)
 		return DROP_CHECKSUM_PLACE;
 	if ((d->operations & TRANSLATE) && !is_transport_partial(skb, p))
+		return UP_CHECKSUM_STATE;
+	if (o && o->unfinished && p->gso_size == 0)
 		return UP_CHECKSUM_STATE;
 	return FORWARDED;
 }

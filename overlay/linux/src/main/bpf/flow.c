@@ -3,11 +3,12 @@
  * Executes flow records in the kernel: the second executor beside hnv.dataplane.FlowRecordExecutor,
  * with the same steps in the same order and the same octets as a result. Two programs for tc ingress,
  * one for the device of a VM, one for the underlay's. What they do not know, or do not like, goes up
- * to Java as it came; ../../../DESIGN.md says what and why.
+ * to Java as it came; ../../../DESIGN.md says what and why. A third one sends what Java sends.
  *
  *     frame -> outer headers -> inner headers, key -> record -> checks -> meters, counters
  *           -> room for or without outer headers -> rewrite -> exit
  */
+#include "capture.h"
 #include "checks.h"
 #include "clock.h"
 #include "meter.h"
@@ -25,10 +26,14 @@ INLINE enum fate trim(struct __sk_buff *skb, const struct packet *p)
 	return FORWARDED;
 }
 
-/* Writes the outer header before the inner Ethernet header at `l2`. */
+/*
+ * Writes the outer header. It has no UDP checksum; but the kernel will write one into each piece of a
+ * super-frame that came with one to be finished, and needs the pseudo header's sum for that.
+ */
 INLINE int write_outer(struct __sk_buff *skb, const struct next_hop *hop, const struct decision *d,
-		       u32 ecn)
+		       u32 ecn, const struct outer *o, const struct packet *p)
 {
+	u16 *checksum;
 	u8 *outer = frame_start(skb);
 	int vxlan = hop->encapsulation == VXLAN;
 
@@ -47,7 +52,27 @@ INLINE int write_outer(struct __sk_buff *skb, const struct next_hop *hop, const 
 		else
 			write_outer_ipv4(outer, hop, d, skb->len, ecn, NVGRE4_HEADER, 0);
 	}
+	if (o && o->unfinished && p->gso_size != 0) {
+		checksum = find_outer_checksum(skb, o->ipv6);
+		if (!checksum)
+			return 0;
+		*checksum = (u16)sum_outer_pseudo_header(skb, o->ipv6);
+	}
 	return 1;
+}
+
+/* Room for the new outer headers, if any, where the old ones were, if any. */
+INLINE enum fate move_headers(struct __sk_buff *skb, const struct decision *d,
+			      const struct next_hop *hop, const struct packet *p,
+			      const struct outer *o)
+{
+	if (o && (d->operations & PUSH))
+		return fit_room(skb, hop, o, p);
+	if (o)
+		return pop(skb, o, p) ? FORWARDED : UP_REFUSED_BY_KERNEL;
+	if (d->operations & PUSH)
+		return make_room(skb, hop) ? FORWARDED : UP_REFUSED_BY_KERNEL;
+	return FORWARDED;
 }
 
 INLINE void count(struct record *record, const struct packet *p, u32 octets, u64 now)
@@ -78,20 +103,17 @@ INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const str
 	fate = trim(skb, p);
 	if (fate != FORWARDED)
 		return fate;
-	if (o) {
-		if (!pop(skb, o, p))
-			return UP_REFUSED_BY_KERNEL;
-	} else if (d->operations & PUSH) {
-		if (!make_room(skb, hop))
-			return UP_REFUSED_BY_KERNEL;
+	fate = move_headers(skb, d, hop, p, o);
+	if (fate != FORWARDED)
+		return fate;
+	if (d->operations & PUSH)
 		l2 = hop->header_length;
-	}
 	if (d->meters != 0 && !admit_both(d->meters, p->packets, octets, now))
 		return DROP_METER;
 	count(record, p, octets, now);
 	if (!rewrite(skb, l2, d, p, ecn))
 		return DROP_BROKEN;
-	if (!o && (d->operations & PUSH) && !write_outer(skb, hop, d, ecn))
+	if ((d->operations & PUSH) && !write_outer(skb, hop, d, ecn, o, p))
 		return DROP_BROKEN;
 	return FORWARDED;
 }
@@ -129,10 +151,11 @@ INLINE enum fate forward(struct __sk_buff *skb, const struct packet *p, const un
 	exit = ENTRY(struct exit, hnv_exits, hop->exit);
 	if (!exit || exit->ifindex == 0)
 		return UP_NEXT_HOP;
-	if (o && p->gso_size != 0 && !(exit->flags & EXIT_TAKES_POPPED_SUPER_FRAMES))
+	if (o && !(d->operations & PUSH) && p->gso_size != 0 &&
+	    !(exit->flags & EXIT_TAKES_POPPED_SUPER_FRAMES))
 		return UP_POPPED_SUPER_FRAME;
-	if (!o || (d->operations & TRANSLATE)) {
-		fate = check_checksum_state(skb, d, p, !o);
+	if (!o || (d->operations & TRANSLATE) || (o->unfinished && (d->operations & PUSH))) {
+		fate = check_checksum_state(skb, d, p, o);
 		if (fate != FORWARDED)
 			return fate;
 	}
@@ -166,6 +189,17 @@ INLINE int go_up(const struct port *port, struct counters *c, enum fate fate, u3
 	return bpf_redirect(port->miss_ifindex, 0);
 }
 
+/* By an exit, and a copy to whoever watches it. */
+INLINE int send(struct __sk_buff *skb, const struct exit *exit, struct counters *sent)
+{
+	u32 ifindex = ONCE(exit->ifindex);
+
+	if (ONCE(exit->mark) != 0)
+		skb->mark = exit->mark;
+	capture(skb, ONCE(exit->capture), sent);
+	return bpf_redirect(ifindex, 0);
+}
+
 INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet *p, u32 octets,
 		 u32 port_out)
 {
@@ -177,9 +211,7 @@ INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet 
 		return DROP; /* Cannot be: both were found before, or are as many. */
 	sent->sent_packets += p->packets;
 	sent->sent_octets += skb->len;
-	if (exit->mark != 0)
-		skb->mark = exit->mark;
-	return bpf_redirect(exit->ifindex, 0);
+	return send(skb, exit, sent);
 }
 
 /* The port of the device that the frame came in by; it may be null. */
@@ -207,6 +239,7 @@ int hnv_vm(struct __sk_buff *skb)
 
 	if (!c)
 		return DROP;
+	capture(skb, port->capture, c);
 	now = read_clock(c);
 	if (unlikely(!is_alive(now)))
 		fate = UP_NO_HEARTBEAT;
@@ -223,6 +256,19 @@ int hnv_vm(struct __sk_buff *skb)
 	if (fate < DROP_ECN)
 		return go_up(port, c, fate, 0, length, now);
 	return drop(c, fate, p.packets, octets);
+}
+
+/* From a port's TAP, what Java sends by the port; counted there. */
+SECTION("tc/emit")
+int hnv_emit(struct __sk_buff *skb)
+{
+	struct port *port = find_port(skb);
+	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
+	struct exit *exit = port ? ENTRY(struct exit, hnv_exits, port->number) : 0;
+
+	if (!c || !exit || exit->ifindex == 0)
+		return DROP;
+	return send(skb, exit, c);
 }
 
 /* From the underlay: tunnel packets to our addresses are ours, all else is the host's. */
@@ -242,6 +288,8 @@ int hnv_underlay(struct __sk_buff *skb)
 		return NEXT; /* The guard beneath knows what to drop. */
 	if (skb->vlan_present)
 		return NEXT;
+	if (unlikely(port->capture != 0) && is_ours(skb, port))
+		capture(skb, port->capture, c);
 	now = read_clock(c);
 	fate = is_alive(now) ? UP_OUTER_HEADER : UP_NO_HEARTBEAT;
 	if (fate == UP_OUTER_HEADER && read_outer(skb, port, &o, &p)) {

@@ -47,9 +47,11 @@ struct port {
 	/* Destination ports of VXLAN as on the wire: the first is the one that is opened here, all are
 	 * ours; the rest repeats the first. */
 	u16 udp_ports[MAX_UDP_PORTS];
+	u32 capture; /* where a copy of each frame goes that comes in; 0: nowhere */
+	u32 zero;
 };
 
-_Static_assert(sizeof(struct port) == 32, "PortEntry.LENGTH");
+_Static_assert(sizeof(struct port) == 40, "PortEntry.LENGTH");
 
 /* PortTable.SLOTS: a power of two. */
 #define PORT_SLOTS 4096
@@ -73,10 +75,10 @@ struct exit {
 	u32 ifindex; /* 0: nowhere from here */
 	u32 mark;    /* by which the guard at the device's egress knows our frames; 0: left as it is */
 	u32 flags;
-	u32 zero;
+	u32 capture; /* where a copy of each frame goes that leaves; 0: nowhere */
 };
 
-_Static_assert(sizeof(struct exit) == 16, "KernelExecutor.EXIT_LENGTH");
+_Static_assert(sizeof(struct exit) == 16, "ExitEntry.LENGTH");
 
 /* Rate limit and counts: see meter.h. */
 struct meter {
@@ -111,12 +113,14 @@ struct counters {
 	u64 received_octets;
 	u64 sent_packets;
 	u64 sent_octets;
-	u64 tick; /* the clock as last read, see clock.h */
+	u64 captured;
+	u64 not_captured; /* the capture's device would not take the copy */
+	u64 tick;	  /* the clock as last read, see clock.h */
 	u64 now;
 	u64 fates[FATES];
 };
 
-_Static_assert(sizeof(struct counters) == 48 + 8 * FATES, "PortCounters.LENGTH");
+_Static_assert(sizeof(struct counters) == 64 + 8 * FATES, "PortCounters.LENGTH");
 
 /*
  * The lengths that this object was built for, in the order of KernelExecutor.LAYOUT: Java compares them

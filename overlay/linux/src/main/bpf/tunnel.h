@@ -28,6 +28,7 @@ struct outer {
 	u32 vsid;
 	u32 ipv6;
 	u32 ecn;
+	u32 unfinished; /* the UDP checksum holds the sum of the pseudo header only */
 	struct address source;
 	struct address destination;
 };
@@ -79,6 +80,38 @@ INLINE int read_outer_ipv6(struct __sk_buff *skb, struct outer *o, struct packet
 	return 1;
 }
 
+/*
+ * The pseudo header's sum of the outer UDP header at `outer`, an Ethernet header; zero where it does
+ * not lie in place. As in the checksum field of a frame whose checksum is unfinished.
+ */
+INLINE u32 sum_outer_pseudo_header(struct __sk_buff *skb, u32 ipv6)
+{
+	u8 *ip = frame_start(skb) + ETHERNET_LENGTH;
+	u64 sum = htons(UDP);
+
+	if (ipv6) {
+		if (ip + IPV6_LENGTH + UDP_LENGTH > frame_end(skb))
+			return 0;
+		sum += AT(u16, ip, IPV6_LENGTH + 4);
+#pragma unroll
+		for (int i = 8; i < IPV6_LENGTH; i += 4)
+			sum += AT(u32, ip, i);
+	} else {
+		if (ip + IPV4_LENGTH + UDP_LENGTH > frame_end(skb))
+			return 0;
+		sum += (u64)AT(u32, ip, 12) + AT(u32, ip, 16) + AT(u16, ip, IPV4_LENGTH + 4);
+	}
+	return fold(sum);
+}
+
+/* The checksum field of the outer UDP header; null where it does not lie in place. */
+INLINE u16 *find_outer_checksum(struct __sk_buff *skb, u32 ipv6)
+{
+	u8 *udp = frame_start(skb) + ETHERNET_LENGTH + (ipv6 ? IPV6_LENGTH : IPV4_LENGTH);
+
+	return udp + UDP_LENGTH > frame_end(skb) ? 0 : (u16 *)(udp + 6);
+}
+
 /* Reads UDP and VXLAN at `at`; where that is, is known to the verifier by the caller's branch. */
 INLINE int read_vxlan(struct __sk_buff *skb, const struct port *port, u32 at, struct outer *o,
 		      struct packet *p)
@@ -97,6 +130,8 @@ INLINE int read_vxlan(struct __sk_buff *skb, const struct port *port, u32 at, st
 	    at + length > p->end || !(AT(u8, udp, UDP_LENGTH) & VXLAN_VNI_PRESENT))
 		return 0;
 	o->kind = VXLAN;
+	o->unfinished = AT(u16, udp, 6) != 0 &&
+			AT(u16, udp, 6) == (u16)sum_outer_pseudo_header(skb, o->ipv6);
 	o->vsid = ntohl(AT(u32, udp, UDP_LENGTH + 4)) >> 8;
 	p->end = at + length;
 	p->l2 = at + UDP_LENGTH + VXLAN_LENGTH;
@@ -114,6 +149,7 @@ INLINE int read_nvgre(struct __sk_buff *skb, u32 at, struct outer *o, struct pac
 	    (AT(u32, gre, 0) & NVGRE_MASK) != NVGRE_FIRST_WORD)
 		return 0;
 	o->kind = NVGRE;
+	o->unfinished = 0;
 	o->vsid = ntohl(AT(u32, gre, 4)) >> 8;
 	p->l2 = at + NVGRE_LENGTH;
 	return 1;
@@ -150,10 +186,11 @@ INLINE int read_outer(struct __sk_buff *skb, const struct port *port, struct out
 		return 0;
 	if (protocol == UDP ? !read_vxlan(skb, port, at, o, p) : !read_nvgre(skb, at, o, p))
 		return 0;
-	found = FORGET(skb, 1, p->l2 | o->kind << 8 | o->ipv6 << 16);
+	found = FORGET(skb, 1, p->l2 | o->kind << 8 | o->ipv6 << 16 | o->unfinished << 17);
 	p->l2 = found & 0xFF;
 	o->kind = found >> 8 & 0xFF;
-	o->ipv6 = found >> 16;
+	o->ipv6 = found >> 16 & 1;
+	o->unfinished = found >> 17;
 	return p->l2 <= MAX_OUTER;
 }
 
@@ -168,6 +205,32 @@ INLINE int pop(struct __sk_buff *skb, const struct outer *o, const struct packet
 	if (o->ipv6 != p->ipv6)
 		flags |= p->ipv6 ? ROOM_DECAP_L3_IPV6 : ROOM_DECAP_L3_IPV4;
 	return bpf_skb_adjust_room(skb, -(int)p->l2, ROOM_BEHIND_MAC, flags) == 0;
+}
+
+/*
+ * From tunnel to tunnel: makes the place before the inner frame as long as the new outer header. A
+ * super-frame keeps its kind of tunnel, so its place has the right length. Not FORWARDED: the frame
+ * is as it was, or lost.
+ */
+INLINE enum fate fit_room(struct __sk_buff *skb, const struct next_hop *hop, const struct outer *o,
+			  const struct packet *p)
+{
+	int difference = (int)hop->header_length - (int)p->l2;
+	u32 to_ipv6 = hop->flags & HOP_IPV6 ? 1 : 0;
+
+	if (likely(difference == 0))
+		return FORWARDED;
+	if (o->ipv6 == to_ipv6)
+		return bpf_skb_adjust_room(skb, difference, ROOM_BEHIND_MAC, 0)
+			       ? UP_REFUSED_BY_KERNEL
+			       : FORWARDED;
+	/* The kernel keeps the family apart from the octets: so first the one, then the rest. */
+	if (bpf_skb_change_proto(skb, to_ipv6 ? ETHER_IPV6 : ETHER_IPV4, 0))
+		return UP_REFUSED_BY_KERNEL;
+	difference -= to_ipv6 ? IPV6_LENGTH - IPV4_LENGTH : IPV4_LENGTH - IPV6_LENGTH;
+	if (difference != 0 && bpf_skb_adjust_room(skb, difference, ROOM_BEHIND_MAC, 0))
+		return DROP_BROKEN;
+	return FORWARDED;
 }
 
 /* Makes room for the outer header; the inner Ethernet header's place is in it, at its end. */

@@ -49,9 +49,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// The object file, built by `src/main/bpf/build`.
   static final String OBJECT = "/hnv/linux/bpf/flow.o";
 
-  static final int EXIT_LENGTH = 16;
   static final int NODE_LENGTH = 8;
-  private static final int EXIT_TAKES_POPPED_SUPER_FRAMES = 1;
 
   /// The lengths that the object must have been built for, in the order of `bpf/maps.h`.
   private static final int[] LAYOUT = {
@@ -63,7 +61,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     TenantTable.ENTRY_LENGTH,
     MeterTable.ENTRY_LENGTH,
     PortEntry.LENGTH,
-    EXIT_LENGTH,
+    ExitEntry.LENGTH,
     PortCounters.LENGTH,
     NODE_LENGTH,
     PortTable.SLOTS,
@@ -93,6 +91,9 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   private final KernelCopy nextHops;
   private final KernelCopy peers;
   private final FlowArrays arrays;
+  /// Where copies of a port's frames go, by its number.
+  private final int[] captures;
+
   private final PortTable ports;
   private final MissLimits misses;
   private final MemorySegment node;
@@ -102,6 +103,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   private final BpfMap graceInner;
   private final TcProgram virtualMachineProgram;
   private final TcProgram underlayProgram;
+  private final TcProgram emitProgram;
 
   private KernelExecutor(
       OffloadLimits limits, UnderlayFilter filter, Consumer<LinuxException> onFailure)
@@ -109,6 +111,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     this.limits = limits;
     this.filter = filter;
     this.onFailure = onFailure;
+    this.captures = new int[limits.ports()];
     try {
       ipv4 = keep(KernelFlows.create("hnv_flows4", FlowKey.IPV4_LENGTH, limits.flows()));
       ipv6 = keep(KernelFlows.create("hnv_flows6", FlowKey.IPV6_LENGTH, limits.flows()));
@@ -123,7 +126,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
               new PeerTable(limits.peers()),
               new TenantTable(shared("hnv_tenants", TenantTable.ENTRY_LENGTH, limits.tenants())),
               new MeterTable(shared("hnv_meters", MeterTable.ENTRY_LENGTH, limits.meters())));
-      exits = array("hnv_exits", EXIT_LENGTH, limits.ports());
+      exits = array("hnv_exits", ExitEntry.LENGTH, limits.ports());
       node = shared("hnv_node", NODE_LENGTH, 1);
       ports = keep(PortTable.create(DEVICES_PER_PORT * limits.ports()));
       ports.addTo(maps);
@@ -138,6 +141,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
       ProgramObject object = object();
       virtualMachineProgram = keep(TcProgram.load("hnv_vm", object, "tc/vm", maps));
       underlayProgram = keep(TcProgram.load("hnv_underlay", object, "tc/underlay", maps));
+      emitProgram = keep(TcProgram.load("hnv_emit", object, "tc/emit", maps));
     } catch (LinuxException | RuntimeException e) {
       close();
       throw e;
@@ -222,6 +226,11 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     return underlayProgram;
   }
 
+  /// For the ingress of a port's TAP: sends what Java writes there by the port's exit.
+  public TcProgram emitProgram() {
+    return emitProgram;
+  }
+
   /// A map, by the name that the programs have for it.
   BpfMap map(String name) {
     return Objects.requireNonNull(maps.get(name), name);
@@ -252,17 +261,48 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     putPort(linkIndex, number, missIndex, 0);
   }
 
-  /// Makes a device the channel by which Java sends frames as if they came in by the port: they
-  /// take the flow's way, and one that has none is dropped instead of going up again.
-  public void putChannel(int linkIndex, int number) throws LinuxException {
+  /// Makes a device the TAP by which Java sends frames out by the port, as they are.
+  public void putEmitter(int linkIndex, int number) throws LinuxException {
     putPort(linkIndex, number, 0, PortEntry.OF_JAVA);
   }
 
-  private void putPort(int linkIndex, int number, int missIndex, int flags) throws LinuxException {
+  /// Has a copy of each frame that comes in by the port, or leaves by it, sent to another device;
+  /// flows go on in the kernel. Of the underlay's, tunnel packets of ours only.
+  ///
+  /// @param captureIndex of the device, which nobody else uses: a TAP with a queue that ends
+  public void startCapture(int number, int captureIndex) throws LinuxException {
+    checkNumber("port", number, limits.ports());
+    if (captureIndex <= 0) {
+      throw new IllegalArgumentException("index of the capture's device: " + captureIndex);
+    }
+    setCapture(number, captureIndex);
+  }
+
+  /// Ends {@link #startCapture}; where there is none, nothing happens.
+  public void stopCapture(int number) throws LinuxException {
+    checkNumber("port", number, limits.ports());
+    setCapture(number, 0);
+  }
+
+  private synchronized void setCapture(int number, int captureIndex) throws LinuxException {
+    captures[number] = captureIndex;
+    ports.setCapture(number, captureIndex);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment key = call.allocateFrom(JAVA_INT, number);
+      MemorySegment entry = call.allocate(ExitEntry.LENGTH, 4);
+      exits.get(key, entry);
+      ExitEntry.setCapture(entry, captureIndex);
+      exits.put(key, entry);
+    }
+  }
+
+  private synchronized void putPort(int linkIndex, int number, int missIndex, int flags)
+      throws LinuxException {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
       MemorySegment entry = call.allocate(PortEntry.LENGTH, 8);
       PortEntry.write(entry, linkIndex, number, missIndex, flags, filter.udpPorts());
+      PortEntry.setCapture(entry, captures[number]);
       ports.put(linkIndex, entry, this::awaitPrograms);
     }
   }
@@ -281,14 +321,12 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// @param takesPoppedSuperFrames whether super-frames out of a tunnel may leave by it whole. The
   ///     kernel goes on calling them tunnel frames after the pop; a veth does not mind, a TAP that
   ///     has agreed to tunnel super-frames loses them, another has them cut
-  public void putExit(int number, int linkIndex, int mark, boolean takesPoppedSuperFrames)
-      throws LinuxException {
+  public synchronized void putExit(
+      int number, int linkIndex, int mark, boolean takesPoppedSuperFrames) throws LinuxException {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
-      MemorySegment entry = call.allocate(EXIT_LENGTH, 4);
-      entry.set(JAVA_INT, 0, linkIndex);
-      entry.set(JAVA_INT, 4, mark);
-      entry.set(JAVA_INT, 8, takesPoppedSuperFrames ? EXIT_TAKES_POPPED_SUPER_FRAMES : 0);
+      MemorySegment entry = call.allocate(ExitEntry.LENGTH, 4);
+      ExitEntry.write(entry, linkIndex, mark, takesPoppedSuperFrames, captures[number]);
       exits.put(call.allocateFrom(JAVA_INT, number), entry);
     }
   }

@@ -14,19 +14,25 @@ import java.util.Map;
 /// @param receivedOctets octets of those, a super-frame's headers once
 /// @param sentPackets packets that left by the port
 /// @param sentOctets octets of those, outer headers included
+/// @param captured copies for who watches the port
+/// @param notCaptured copies that the watcher's device would not take, as far as is known here
 /// @param fates of each fate, how often
 public record PortCounters(
     long receivedPackets,
     long receivedOctets,
     long sentPackets,
     long sentOctets,
+    long captured,
+    long notCaptured,
     Map<Fate, Long> fates) {
   private static final int RECEIVED_PACKETS = 0;
   private static final int RECEIVED_OCTETS = 8;
   private static final int SENT_PACKETS = 16;
   private static final int SENT_OCTETS = 24;
-  // Behind them the clock, as the program last read it: 16 octets.
-  private static final int FATES = 48;
+  private static final int CAPTURED = 32;
+  private static final int NOT_CAPTURED = 40;
+  // Then the clock, as the program last read it: 16 octets.
+  private static final int FATES = 64;
 
   /// Octets of one CPU's counters.
   static final int LENGTH = FATES + 8 * Fate.values().length;
@@ -59,6 +65,8 @@ public record PortCounters(
         sum(copies, RECEIVED_OCTETS),
         sum(copies, SENT_PACKETS),
         sum(copies, SENT_OCTETS),
+        sum(copies, CAPTURED),
+        sum(copies, NOT_CAPTURED),
         fates);
   }
 

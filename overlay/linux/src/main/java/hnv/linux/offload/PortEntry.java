@@ -7,17 +7,20 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/// A device whose ingress bears a program, as the program looks it up by the device's index; 32
+/// A device whose ingress bears a program, as the program looks it up by the device's index; 40
 /// octets, `struct port` of `bpf/maps.h`:
 ///
 ///      0  u32 number of the port      8  u32 flags
 ///      4  u32 index of the TAP       12  u32 index of the device
 ///         for misses                 16  u16[8] UDP ports of VXLAN (network order)
 ///
+///                                    32  u32 index of the capture's device
+///                                    36  u32 zero
+///
 /// The first UDP port is the one that the kernel opens itself; all are ours. Unused places repeat
 /// the first.
 final class PortEntry {
-  static final int LENGTH = 32;
+  static final int LENGTH = 40;
 
   /// Frames come from Java: what has no flow is dropped.
   static final int OF_JAVA = 1;
@@ -27,6 +30,7 @@ final class PortEntry {
   private static final int FLAGS = 8;
   private static final int LINK_INDEX = 12;
   private static final int UDP_PORTS = 16;
+  private static final int CAPTURE = 32;
 
   private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -49,11 +53,19 @@ final class PortEntry {
     }
   }
 
+  static int number(MemorySegment entry) {
+    return entry.get(U32, NUMBER);
+  }
+
   static int linkIndex(MemorySegment entry) {
     return entry.get(U32, LINK_INDEX);
   }
 
   static void setLinkIndex(MemorySegment entry, int linkIndex) {
     entry.set(U32, LINK_INDEX, linkIndex);
+  }
+
+  static void setCapture(MemorySegment entry, int capture) {
+    entry.set(U32, CAPTURE, capture);
   }
 }

@@ -8,6 +8,7 @@ import hnv.linux.bpf.BpfMap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.Map;
 
 /// The ports by the index of their device. A hash table knows them all. Beside it an array of
@@ -24,6 +25,9 @@ final class PortTable implements AutoCloseable {
 
   /// Slots that a program may still be reading for a device that is no port any more.
   private final BitSet used = new BitSet();
+
+  /// Entries as they were put, by the index of the device.
+  private final Map<Integer, MemorySegment> entries = new HashMap<>();
 
   private PortTable(BpfMap all, BpfMap slots) {
     this.all = all;
@@ -52,6 +56,7 @@ final class PortTable implements AutoCloseable {
       throws LinuxException {
     try (Arena call = Arena.ofConfined()) {
       all.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
+      entries.put(linkIndex, Arena.ofAuto().allocate(PortEntry.LENGTH, 8).copyFrom(entry));
       int slot = linkIndex & (SLOTS - 1);
       MemorySegment key = call.allocateFrom(JAVA_INT, slot);
       MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
@@ -85,6 +90,32 @@ final class PortTable implements AutoCloseable {
         slots.put(key, value);
       }
       all.remove(call.allocateFrom(JAVA_INT, linkIndex));
+      entries.remove(linkIndex);
+    }
+  }
+
+  /// Says where copies go of what comes in by a port. One number of an entry changes, so that a
+  /// program reads it before or after.
+  ///
+  /// @param number of the port
+  /// @param captureIndex 0: nowhere
+  synchronized void setCapture(int number, int captureIndex) throws LinuxException {
+    for (Map.Entry<Integer, MemorySegment> known : entries.entrySet()) {
+      MemorySegment entry = known.getValue();
+      if (PortEntry.number(entry) != number) {
+        continue;
+      }
+      PortEntry.setCapture(entry, captureIndex);
+      try (Arena call = Arena.ofConfined()) {
+        int linkIndex = known.getKey();
+        all.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
+        MemorySegment slot = call.allocateFrom(JAVA_INT, linkIndex & (SLOTS - 1));
+        MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
+        slots.get(slot, value);
+        if (PortEntry.linkIndex(value) == linkIndex) {
+          slots.put(slot, entry);
+        }
+      }
     }
   }
 

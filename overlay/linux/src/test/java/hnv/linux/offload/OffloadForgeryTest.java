@@ -119,7 +119,7 @@ final class OffloadForgeryTest extends LiveFlows {
     assertGoesUp(superFrame(frame, 255), false, Fate.UP_SEGMENT_SIZE);
   }
 
-  private static byte[] superFrame(RandomFrame frame, int size) {
+  static byte[] superFrame(RandomFrame frame, int size) {
     return describe(
         frame.build(),
         VirtioNetHeader.NEEDS_CHECKSUM,
@@ -271,7 +271,7 @@ final class OffloadForgeryTest extends LiveFlows {
     lab.in(
         "rig",
         () -> {
-          rig.offload.putChannel(rig.index("vm"), TapRig.VM);
+          rig.offload.putEmitter(rig.index("vm"), TapRig.VM);
           return null;
         });
     assertDropped(plain(frame), false, Fate.DROP_UNKNOWN_TO_BOTH);

@@ -66,6 +66,8 @@ final class TapRig implements AutoCloseable {
   private final RawTap emit;
   private final RawTap out;
   private final RawTap miss;
+  private final RawTap emitter;
+  private final RawTap capture;
 
   /// What the kernel said to the last frame that Java sent.
   DropReason javaSent = DropReason.NONE;
@@ -89,6 +91,10 @@ final class TapRig implements AutoCloseable {
     emit = tap("emit");
     out = tap("out");
     miss = tap("miss");
+    emitter = tap("emitter");
+    capture = tap("capture");
+    attach(offload.emitProgram(), "emitter");
+    offload.putEmitter(index("emitter"), OUT);
     attach(offload.virtualMachineProgram(), "vm");
     attach(offload.underlayProgram(), "underlay");
     redirect("vm2", "up");
@@ -202,6 +208,21 @@ final class TapRig implements AutoCloseable {
       return new Result(List.of(), List.of());
     }
     return new Result(drain(out), drain(miss));
+  }
+
+  /// Sends a frame out as a port does that the kernel's executor works at.
+  void emitByExecutor(byte[] headerAndFrame) {
+    emitter.write(headerAndFrame);
+  }
+
+  /// What has left since it was last asked for.
+  List<byte[]> left() {
+    return drain(out);
+  }
+
+  /// What whoever watches a port has been sent since he last asked.
+  List<byte[]> captured() {
+    return drain(capture);
   }
 
   /// Sends the same frame through a port's channels and Java's executor.
