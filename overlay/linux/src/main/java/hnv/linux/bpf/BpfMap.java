@@ -128,7 +128,8 @@ public final class BpfMap implements AutoCloseable {
     return fd;
   }
 
-  String name() {
+  /// The name that it was made under.
+  public String name() {
     return name;
   }
 

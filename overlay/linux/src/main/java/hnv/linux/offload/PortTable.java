@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
+import hnv.linux.bpf.MapSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
@@ -36,9 +37,16 @@ final class PortTable implements AutoCloseable {
 
   /// @param devices that may be ports at the same time
   static PortTable create(int devices) throws LinuxException {
-    BpfMap all = BpfMap.hash("hnv_ports", 4, PortEntry.LENGTH, devices);
+    return create(BpfMap.NEW, devices);
+  }
+
+  static PortTable create(MapSource source, int devices) throws LinuxException {
+    BpfMap all = source.hash("hnv_ports", 4, PortEntry.LENGTH, devices);
     try {
-      return new PortTable(all, BpfMap.array("hnv_port_slots", PortEntry.LENGTH, SLOTS));
+      PortTable table = new PortTable(all, source.array("hnv_port_slots", PortEntry.LENGTH, SLOTS));
+      // What another process left, programs may be reading.
+      table.used.set(0, SLOTS, !source.equals(BpfMap.NEW));
+      return table;
     } catch (LinuxException e) {
       all.close();
       throw e;

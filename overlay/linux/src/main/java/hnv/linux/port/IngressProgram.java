@@ -3,6 +3,7 @@ package hnv.linux.port;
 
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
+import hnv.linux.bpf.BpfFolder;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcxLink;
 import hnv.linux.netlink.HostNetwork;
@@ -45,6 +46,33 @@ final class IngressProgram implements AutoCloseable {
     network.trafficControl().addHooks(linkIndex);
     network.trafficControl().replaceFilter(linkIndex, Hook.INGRESS, PRIORITY, program, NAME);
     return new IngressProgram(network, linkIndex, null);
+  }
+
+  /// Puts the program in the place of the one that an earlier process left, by the same link. Each
+  /// packet meets either of them.
+  static IngressProgram takeOver(
+      HostNetwork network, int linkIndex, TcxLink link, TcProgram program) throws LinuxException {
+    try {
+      link.replaceProgram(program);
+      return new IngressProgram(network, linkIndex, link);
+    } catch (LinuxException e) {
+      link.close();
+      throw e;
+    }
+  }
+
+  /// Names the link, so that {@link #letGo} does not end it. A filter of clsact stays by itself.
+  void pin(BpfFolder folder, String name) throws LinuxException {
+    if (tcx != null) {
+      folder.pin(name, tcx);
+    }
+  }
+
+  /// Gives up this process's hold: what is pinned, or is a filter of clsact, stays.
+  void letGo() {
+    if (tcx != null) {
+      tcx.close();
+    }
   }
 
   /// Whether it is a tcx link, which ends with the process.
