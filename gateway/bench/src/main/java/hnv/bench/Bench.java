@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench;
 
-import hnv.bench.wire.WireRows;
 import hnv.bench.memory.MemoryRows;
 import hnv.bench.result.Machine;
 import hnv.bench.result.Progress;
 import hnv.bench.result.Row;
 import hnv.bench.result.RowResult;
 import hnv.bench.result.Settings;
+import hnv.bench.wire.WireRows;
 import hnv.lab.netns.LabException;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +70,11 @@ public final class Bench implements Callable<Integer> {
       description = "form of the result; default table")
   private String format = "table";
 
+  @Option(
+      names = "--no-offload",
+      description = "nodes leave no flow to the kernel: every packet passes Java")
+  private boolean noOffload;
+
   @Option(names = "--list", description = "name the rows and end")
   private boolean list;
 
@@ -96,7 +101,7 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (WireRows wire = new WireRows()) {
+    try (WireRows wire = new WireRows(!noOffload)) {
       if (!format.equals("table") && !format.equals("json")) {
         throw new IllegalArgumentException("-o: table or json, not " + format);
       }

@@ -9,6 +9,7 @@ import hnv.lab.netns.LabException;
 import hnv.lab.netns.Patience;
 import hnv.lab.netns.Processes;
 import hnv.lab.netns.Watchdog;
+import hnv.lab.topology.FlowsBy;
 import hnv.lab.topology.Node;
 import hnv.lab.topology.Scenario;
 import hnv.lab.topology.VirtualMachine;
@@ -79,6 +80,11 @@ public final class Demo implements Callable<Integer> {
       description = "keep the captures and logs of the run there")
   private @Nullable Path keepLogs;
 
+  @Option(
+      names = "--no-offload",
+      description = "leave no flow to the kernel: every packet passes the nodes' processes")
+  private boolean noOffload;
+
   @Option(names = "--print-policy", description = "print the policy document and end")
   private boolean printPolicy;
 
@@ -137,20 +143,22 @@ public final class Demo implements Callable<Integer> {
     RunLogs logs = RunLogs.of(run, keepLogs);
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(watchdog, logs)));
     long begin = System.nanoTime();
+    FlowsBy flowsBy = noOffload ? FlowsBy.JAVA : FlowsBy.KERNEL;
     try {
       printout.line(
-          "Laying %d virtual machines of %d networks on %d hosts, joined by a router; %s"
+          "Laying %d virtual machines of %d networks on %d hosts, joined by a router; %s, flows by %s"
               .formatted(
                   scenario.machines().size(),
                   scenario.policy().virtualNetworks().size(),
                   scenario.hosts().size(),
-                  scenario.encapsulation()));
+                  scenario.encapsulation(),
+                  noOffload ? "Java alone" : "the kernel where it can"));
       if (Patience.isUnusual()) {
         printout.line(
             "Waits up to %d times longer than usual; rates and times mean nothing here"
                 .formatted(Patience.factor()));
       }
-      Lab lab = Lab.lay(new Processes(run, logs.folder()), scenario);
+      Lab lab = Lab.lay(new Processes(run, logs.folder()), scenario, flowsBy);
       printout.line(
           "Up after %.1f s; each claim below is measured on the wire"
               .formatted(secondsSince(begin)));

@@ -178,8 +178,7 @@ final class FlowInstaller {
   }
 
   private void release(int i, long nowNs) {
-    int flow = flows.pending().flow(i);
-    flows.stay(flow, OffloadState.OPENING);
+    int flow = flows.release(i);
     Connection c =
         connections.get(FlowRecord.connection(flows.records(flow), flows.recordAt(flow)));
     if (c == null || c.isClosing() || !isReady(flow)) {

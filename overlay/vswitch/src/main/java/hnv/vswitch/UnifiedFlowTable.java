@@ -196,6 +196,14 @@ public final class UnifiedFlowTable {
     return states[flow] >= FIRST_WATCHED;
   }
 
+  /// The flow of an entry of {@link #pending} waits no longer.
+  int release(int i) {
+    int flow = pending.flow(i);
+    pending.removeAt(i);
+    put(flow, OffloadState.OPENING);
+    return flow;
+  }
+
   /// Java executes the flow until further notice, for a reason; not for a flow in the kernel.
   void stay(int flow, OffloadState reason) {
     if (state(flow) == OffloadState.QUEUED && reason != OffloadState.QUEUED) {

@@ -260,15 +260,18 @@ class FlowInstallerTest {
     net.assertDropped(A1, there(Packet.ACK), DropReason.ACL_DENIED);
   }
 
-  /// Refused by a layer that knows no connections: the connection lives, its copies do not.
+  /// The connection lives on, and the packet goes its way, but not by a record any more.
   @Test
-  void whatIsRefusedLeavesTheKernelAtOnce() {
+  void whatHasNoRecordAnyMoreLeavesTheKernelAtOnce() {
     openUdp();
     net.drain();
-    net.mtuLimit = 40;
+    net.offloadable = false;
     net.change(TENANT_A);
-    net.assertDropped(A1, Packet.udp(A1, A9, 1, 2), DropReason.MTU_EXCEEDED);
+    net.assertPasses(A1, Packet.udp(A1, A9, 1, 2), UNDERLAY);
     assertEquals(1, kernel.size());
+    net.drain();
+    assertEquals(1, kernel.size());
+    assertEquals(1, net.connections());
   }
 
   @Test

@@ -8,6 +8,7 @@ import hnv.lab.netns.Watchdog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,21 +25,31 @@ public final class Lines implements AutoCloseable {
   public static final int FORWARDER_CPU = 1;
 
   private final Map<String, Forwarder> laid = new LinkedHashMap<>();
+  private final Map<String, LabException> failed = new HashMap<>();
+  private final boolean offload;
   private @Nullable Watchdog watchdog;
   private @Nullable Processes processes;
   private @Nullable Line direct;
 
-  public Lines() {}
+  /// @param offload false: nodes leave no flow to the kernel, every packet passes Java
+  public Lines(boolean offload) {
+    this.offload = offload;
+  }
+
+  /// Whether nodes leave flows to the kernel.
+  public boolean isOffloading() {
+    return offload;
+  }
 
   /// The kernel's bridge and VXLAN device.
   public Forwarder kernel() {
     return forwarder("kernel", Line.OtherHost.KERNEL_VXLAN, KernelForwarder::new);
   }
 
-  /// This program, VXLAN, established flows in the kernel.
+  /// This program, VXLAN; established flows in the kernel unless said otherwise.
   public NodeForwarder node() {
     return node(
-        new NodeForwarder.Kind("hnv", Encapsulation.VXLAN, true, false),
+        new NodeForwarder.Kind("hnv", Encapsulation.VXLAN, offload, false),
         Line.OtherHost.KERNEL_VXLAN);
   }
 
@@ -52,21 +63,20 @@ public final class Lines implements AutoCloseable {
   /// This program with machines of two tenants on the host.
   public NodeForwarder nodeOfTwoTenants() {
     return node(
-        new NodeForwarder.Kind("hnv two tenants", Encapsulation.VXLAN, true, true),
+        new NodeForwarder.Kind("hnv two tenants", Encapsulation.VXLAN, offload, true),
         Line.OtherHost.KERNEL_VXLAN);
   }
 
   /// This program at both ends of the tunnel.
   public NodeForwarder twoNodes(Encapsulation encapsulation) {
     return node(
-        new NodeForwarder.Kind("hnv " + encapsulation, encapsulation, true, false),
+        new NodeForwarder.Kind("hnv " + encapsulation, encapsulation, offload, false),
         Line.OtherHost.WITH_MACHINE);
   }
 
   /// Open vSwitch; {@link #lackingOvs} first.
   public Forwarder ovs() {
-    return forwarder(
-        "ovs", Line.OtherHost.KERNEL_VXLAN, line -> new OvsForwarder(line, folder()));
+    return forwarder("ovs", Line.OtherHost.KERNEL_VXLAN, line -> new OvsForwarder(line, folder()));
   }
 
   /// What this machine lacks for {@link #ovs}; empty where nothing.
@@ -92,9 +102,18 @@ public final class Lines implements AutoCloseable {
   @SuppressWarnings("unchecked") // One name, one kind of forwarder: the methods above.
   private <F extends Forwarder> F forwarder(
       String name, Line.OtherHost otherHost, Function<Line, F> place) {
+    LabException before = failed.get(name);
+    if (before != null) {
+      throw before;
+    }
     Forwarder found = laid.get(name);
     if (found == null) {
-      found = place.apply(lay(name, otherHost));
+      try {
+        found = place.apply(lay(name, otherHost));
+      } catch (LabException e) {
+        failed.put(name, e); // Half of the line stands; the next row shall not wait again.
+        throw e;
+      }
       laid.put(name, found);
     }
     return (F) found;

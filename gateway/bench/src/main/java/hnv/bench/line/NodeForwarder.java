@@ -44,8 +44,7 @@ public final class NodeForwarder implements Forwarder {
     Map<String, String> ports =
         second == null
             ? Map.of(BenchPolicy.BLUE.portHere(), Line.VM)
-            : Map.of(
-                BenchPolicy.BLUE.portHere(), Line.VM, BenchPolicy.GREEN.portHere(), SECOND_VM);
+            : Map.of(BenchPolicy.BLUE.portHere(), Line.VM, BenchPolicy.GREEN.portHere(), SECOND_VM);
     here = start(line.host(), kind, folder, BenchPolicy.SERVER, ports);
     all.add(here);
     if (!line.far().equals(line.other())) {
@@ -58,8 +57,7 @@ public final class NodeForwarder implements Forwarder {
   private static NodeProcess start(
       Namespace host, Kind kind, Path folder, String server, Map<String, String> ports) {
     String name = "node-" + kind.name().replace(' ', '-') + "-" + server;
-    return new NodeProcess(
-        host, folder, name, server, ports, kind.encapsulation(), kind.offload());
+    return new NodeProcess(host, folder, name, server, ports, kind.encapsulation(), kind.offload());
   }
 
   private static Namespace addSecondMachine(Line line) {

@@ -83,9 +83,7 @@ final class NodeProcess {
         pinned
             ? Integer.toString(Lines.FORWARDER_CPU)
             : "0-" + (Runtime.getRuntime().availableProcessors() - 1);
-    host.processes()
-        .run("taskset", "-a", "-p", "-c", cpus, Long.toString(process.pid()))
-        .require();
+    host.processes().run("taskset", "-a", "-p", "-c", cpus, Long.toString(process.pid())).require();
   }
 
   /// Processor time of all its threads, in nanoseconds.

@@ -25,6 +25,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What it costs to know of a million flows which of them still live: 500,000 connections whose
 /// packets the kernel forwards, so that Java sees none of them and asks. Time is made up, so that
@@ -36,22 +37,20 @@ import java.util.Optional;
 final class AgeingRow implements Row {
   private static final double GOAL_PERCENT = 4;
   private static final List<Tenant> TENANTS = List.of(BenchPolicy.BLUE, BenchPolicy.GREEN);
-  private static final int CONNECTIONS = 2 * Flow.MAX;
-  private static final int FLOWS = 2 * CONNECTIONS;
   private static final int BURST = 2_048;
 
   /// As long as a UDP connection with a reply lives: each has been asked for once.
   private static final double PERIOD_SECONDS = 300;
 
-  private static final OfflineHost.Size SIZE =
-      new OfflineHost.Size(
-          FramePool.DEFAULT_FRAMES,
-          new VSwitchLimits(FLOWS + FLOWS / 8, CONNECTIONS + CONNECTIONS / 8, FLOWS, CONNECTIONS));
-
   private final String name;
+  private final int perTenant;
+  private final int flows;
 
-  AgeingRow(String name) {
+  /// @param perTenant connections of each of two tenants; each is two flows
+  AgeingRow(String name, int perTenant) {
     this.name = name;
+    this.perTenant = perTenant;
+    flows = 2 * TENANTS.size() * perTenant;
   }
 
   @Override
@@ -71,16 +70,15 @@ final class AgeingRow implements Row {
 
   @Override
   public RowResult measure(Settings settings, Progress progress) {
-    try (KernelExecutor kernel = KernelMaps.create(FLOWS + FLOWS / 4)) {
+    try (KernelExecutor kernel = KernelMaps.create(flows + flows / 4)) {
       InUse inUse = new InUse(kernel);
-      MemoryHost memory = new MemoryHost(SIZE, kernel.arrays(), inUse);
+      MemoryHost memory = new MemoryHost(size(), kernel.arrays(), inUse);
       inUse.clock = memory;
-      progress.say(name, "beginning %,d flows".formatted(FLOWS));
+      progress.say(name, "beginning %,d flows".formatted(flows));
       begin(memory);
-      Metric metric =
-          new Metric("", "% of a core", false).withGoalOfB(GOAL_PERCENT);
-      Ageing without = new Ageing("not asking", memory, inUse, kernel, false);
-      Ageing asking = new Ageing("hnv", memory, inUse, kernel, true);
+      Metric metric = new Metric("", "% of a core", false).withGoalOfB(GOAL_PERCENT);
+      Ageing without = new Ageing("not asking", memory, inUse, kernel, flows, false);
+      Ageing asking = new Ageing("hnv", memory, inUse, kernel, flows, true);
       without.run(0);
       asking.run(0);
       return new Turns(name, List.of(metric), settings, progress)
@@ -91,12 +89,19 @@ final class AgeingRow implements Row {
     }
   }
 
-  private static void begin(MemoryHost memory) {
+  private OfflineHost.Size size() {
+    int connections = flows / 2;
+    return new OfflineHost.Size(
+        FramePool.DEFAULT_FRAMES,
+        new VSwitchLimits(flows + flows / 8, connections + connections / 8, flows, connections));
+  }
+
+  private void begin(MemoryHost memory) {
     Templates inbound = new Templates(BURST, TunnelFrame.LENGTH);
     Templates outbound = new Templates(BURST, MarkedFrame.LENGTH);
     for (Tenant tenant : TENANTS) {
-      for (int first = 0; first < Flow.MAX; first += BURST) {
-        int count = Math.min(BURST, Flow.MAX - first);
+      for (int first = 0; first < perTenant; first += BURST) {
+        int count = Math.min(BURST, perTenant - first);
         for (int i = 0; i < count; i++) {
           Flow flow = new Flow(tenant, first + i);
           flow.writeOutbound(outbound.memory(), outbound.at(i));
@@ -119,7 +124,7 @@ final class AgeingRow implements Row {
   /// The kernel's maps, as if every flow had been used just now.
   private static final class InUse implements FlowOffload {
     private final KernelExecutor kernel;
-    private MemoryHost clock = new MemoryHost();
+    private @Nullable MemoryHost clock;
     private boolean asks = true;
     private long looks;
 
@@ -137,7 +142,7 @@ final class AgeingRow implements Row {
     public boolean read(boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment to) {
       looks++;
       boolean known = !asks || kernel.read(ofIpv6, keys, keyAt, to);
-      FlowRecord.clearCounters(to, 0, clock.nowNs());
+      FlowRecord.clearCounters(to, 0, clock == null ? 0 : clock.nowNs());
       return known;
     }
 
@@ -159,7 +164,7 @@ final class AgeingRow implements Row {
 
   /// Some minutes in which nothing comes up.
   private record Ageing(
-      String name, MemoryHost memory, InUse inUse, KernelExecutor kernel, boolean asks)
+      String name, MemoryHost memory, InUse inUse, KernelExecutor kernel, int flows, boolean asks)
       implements Contestant {
     @Override
     public Sample run(double seconds) {
@@ -171,9 +176,9 @@ final class AgeingRow implements Row {
       double percent = 100 * cost.elapsedNs() / 1e9 / PERIOD_SECONDS;
       int held = KernelMaps.count(kernel);
       List<String> problems =
-          held == FLOWS
+          held == flows
               ? List.of()
-              : List.of("the kernel holds %,d flows and not %,d".formatted(held, FLOWS));
+              : List.of("the kernel holds %,d flows and not %,d".formatted(held, flows));
       return new Sample(
           List.of(Math.max(1e-6, percent)),
           Map.of("looks into the kernel/s", inUse.looks / PERIOD_SECONDS),

@@ -71,8 +71,7 @@ final class KernelSetUpRow implements Row {
     Settings settings = asked.inMemory();
     write();
     try (KernelExecutor kernel = KernelMaps.create(OffloadLimits.DEFAULT_FLOWS)) {
-      MemoryHost offloaded =
-          new MemoryHost(OfflineHost.Size.NODE, kernel.arrays(), kernel);
+      MemoryHost offloaded = new MemoryHost(OfflineHost.Size.NODE, kernel.arrays(), kernel);
       NewFlows a = new NewFlows("Java alone", alone.get(), () -> 0, 0);
       NewFlows b = new NewFlows("hnv", offloaded, () -> KernelMaps.count(kernel), 2 * FLOWS);
       progress.say(name, "warming up");

@@ -59,8 +59,7 @@ final class MemoryHost {
             .findFirst()
             .orElseThrow(); // Cannot fail: the document is part of this module.
     OfflineHost.Settings settings =
-        new OfflineHost.Settings(
-            OfflineHost.DEFAULT_UNDERLAY_MTU, ADDRESSES, true, size);
+        new OfflineHost.Settings(OfflineHost.DEFAULT_UNDERLAY_MTU, ADDRESSES, true, size);
     try {
       host =
           new OfflineHost(
@@ -68,7 +67,8 @@ final class MemoryHost {
               server,
               settings,
               (name, kind, number, mtu) -> {
-                LoopPort port = new LoopPort(name, kind, number, mtu, !offload.equals(FlowOffload.NONE));
+                LoopPort port =
+                    new LoopPort(name, kind, number, mtu, !offload.equals(FlowOffload.NONE));
                 ports.add(port);
                 return port;
               },

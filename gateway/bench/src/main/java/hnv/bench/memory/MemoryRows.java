@@ -2,6 +2,7 @@
 package hnv.bench.memory;
 
 import hnv.bench.result.Row;
+import hnv.bench.traffic.Flow;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ public final class MemoryRows {
         new EstablishedRow("hit-decap-100k", EstablishedRow.Way.DECAPSULATE, 100_000, shared),
         new SetUpRow("setup", shared),
         new KernelSetUpRow("setup-kernel", shared),
-        new AgeingRow("ageing"),
+        new AgeingRow("ageing", Flow.MAX),
         new ProgramRow("program"));
   }
 

@@ -98,7 +98,8 @@ public final class TunnelFrame {
     Ipv4Header.writeChecksum(f, ip);
   }
 
-  /// Whether outer headers of VXLAN lead from one provider address to the other in this virtual subnet.
+  /// Whether outer headers of VXLAN lead from one provider address to the other in this virtual
+  // subnet.
   public static boolean isFor(MemorySegment f, long at, int from, int to, int vsid) {
     long ip = at + EthernetHeader.LENGTH;
     return EthernetHeader.etherType(f, at) == EthernetHeader.IPV4

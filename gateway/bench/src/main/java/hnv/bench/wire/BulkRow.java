@@ -37,7 +37,8 @@ record BulkRow(
 
   @Override
   public Optional<String> lacking() {
-    return sides.lacking()
+    return sides
+        .lacking(lines)
         .or(() -> Commands.lacking("iperf3"))
         .or(() -> mtuSize ? Commands.lacking("ethtool") : Optional.empty());
   }

@@ -48,8 +48,7 @@ final class BulkStream implements Contestant, AutoCloseable {
     }
     String log = forwarder.name().replace(' ', '-') + "-" + row;
     // A process begins on the CPUs of the thread that starts it.
-    server =
-        Inside.await(to, Inside.begin(to, serverCpu, () -> BulkTransfer.serve(to, log)));
+    server = Inside.await(to, Inside.begin(to, serverCpu, () -> BulkTransfer.serve(to, log)));
     server.awaitOutput("Server listening", START);
   }
 

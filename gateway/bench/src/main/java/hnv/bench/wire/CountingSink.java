@@ -157,7 +157,8 @@ final class CountingSink implements AutoCloseable {
 
   private static void appendVxlanChecks(Assembler program, int from) {
     expect(program, from + EthernetHeader.ETHER_TYPE_AT, EthernetHeader.IPV4);
-    expect(program, from + TunnelFrame.UDP_AT + UdpHeader.DESTINATION_PORT_AT, VxlanHeader.UDP_PORT);
+    expect(
+        program, from + TunnelFrame.UDP_AT + UdpHeader.DESTINATION_PORT_AT, VxlanHeader.UDP_PORT);
     appendSubnetCheck(program, from + TunnelFrame.VXLAN_AT + VxlanHeader.VNI_AT);
   }
 
@@ -170,10 +171,7 @@ final class CountingSink implements AutoCloseable {
   }
 
   private static void expect(Assembler program, int at, int value) {
-    program
-        .load(Width.U16, R2, FP, at)
-        .networkOrder16(R2)
-        .jumpIfNotEqual(R2, value, "foreign");
+    program.load(Width.U16, R2, FP, at).networkOrder16(R2).jumpIfNotEqual(R2, value, "foreign");
   }
 
   /// Three octets, one by one: the stack is aligned for that.

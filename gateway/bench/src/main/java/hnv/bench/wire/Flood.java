@@ -78,11 +78,7 @@ final class Flood implements AutoCloseable {
     int from = BenchPolicy.CA_HERE.bits();
     int to = BenchPolicy.CA_THERE.bits();
     EthernetHeader.write(
-        frame,
-        0,
-        BenchPolicy.MAC_THERE.bits(),
-        BenchPolicy.MAC_HERE.bits(),
-        EthernetHeader.IPV4);
+        frame, 0, BenchPolicy.MAC_THERE.bits(), BenchPolicy.MAC_HERE.bits(), EthernetHeader.IPV4);
     long ip = EthernetHeader.LENGTH;
     Ipv4Header.write(frame, ip, 0, length, 0, Ipv4Header.FLAG_DF, TTL, IpProtocol.UDP, from, to);
     Ipv4Header.writeChecksum(frame, ip);

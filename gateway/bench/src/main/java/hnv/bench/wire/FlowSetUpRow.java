@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.wire;
 
-import hnv.bench.line.Commands;
 import hnv.bench.line.Inside;
 import hnv.bench.line.Line;
 import hnv.bench.line.Lines;
@@ -41,8 +40,7 @@ record FlowSetUpRow(String name, Lines lines) implements Row {
 
   private static final List<Metric> METRICS =
       List.of(
-          new Metric("", "flows/s", true),
-          new Metric("per core", "flows/CPU s of the node", true));
+          new Metric("", "flows/s", true), new Metric("per core", "flows/CPU s of the node", true));
 
   @Override
   public String summary() {
@@ -51,7 +49,7 @@ record FlowSetUpRow(String name, Lines lines) implements Row {
 
   @Override
   public Optional<String> lacking() {
-    return Commands.lackingForLines();
+    return Sides.JAVA.lacking(lines);
   }
 
   @Override
@@ -87,22 +85,18 @@ record FlowSetUpRow(String name, Lines lines) implements Row {
       node.restartMachine();
       node.line().steer(false);
       Line line = node.line();
-      try (CountingSink there =
-              CountingSink.open(line.other(), Line.DEVICE, Encapsulation.VXLAN);
-          CountingSink here =
-              CountingSink.open(line.machine(), Line.DEVICE, Encapsulation.NONE);
+      try (CountingSink there = CountingSink.open(line.other(), Line.DEVICE, Encapsulation.VXLAN);
+          CountingSink here = CountingSink.open(line.machine(), Line.DEVICE, Encapsulation.NONE);
           FrameSender requests =
               Inside.call(line.machine(), () -> sender(SmallFrames.outbound(0, FLOWS)));
           FrameSender answers =
               Inside.call(
-                  line.other(),
-                  () -> sender(SmallFrames.inbound(Encapsulation.VXLAN, 0, FLOWS)))) {
+                  line.other(), () -> sender(SmallFrames.inbound(Encapsulation.VXLAN, 0, FLOWS)))) {
         Conversation conversation = new Conversation(requests, answers, there, here);
         long cpu = node.cpuNs();
         long begin = System.nanoTime();
         Inside.await(
-            line.machine(),
-            Inside.begin(line.machine(), Lines.SENDER_CPU, conversation::hold));
+            line.machine(), Inside.begin(line.machine(), Lines.SENDER_CPU, conversation::hold));
         long elapsed = System.nanoTime() - begin;
         long spent = Math.max(1, node.cpuNs() - cpu);
         long answered = Math.max(1, here.counts().intact());

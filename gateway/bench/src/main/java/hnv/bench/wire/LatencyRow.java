@@ -23,7 +23,7 @@ record LatencyRow(String name, Sides sides, double goal, Lines lines) implements
 
   @Override
   public Optional<String> lacking() {
-    return sides.lacking();
+    return sides.lacking(lines);
   }
 
   @Override

@@ -49,8 +49,7 @@ final class PingPong implements Contestant, AutoCloseable {
     server = open(far, BenchPolicy.CA_THERE, PORT);
     client = open(forwarder.line().machine(), BenchPolicy.CA_HERE, PORT);
     // Cannot be waited for: it ends when its socket is closed.
-    CompletableFuture<Long> unused =
-        Inside.begin(far, Lines.SENDER_CPU, () -> echo(server));
+    CompletableFuture<Long> unused = Inside.begin(far, Lines.SENDER_CPU, () -> echo(server));
     assert unused != null;
   }
 

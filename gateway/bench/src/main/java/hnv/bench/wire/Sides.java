@@ -6,30 +6,22 @@ import hnv.bench.line.Forwarder;
 import hnv.bench.line.Lines;
 import hnv.dataplane.Encapsulation;
 import java.util.Optional;
-import java.util.function.Function;
 
 /// Who is compared with whom: B, ours, stands last.
 enum Sides {
   /// With the kernel's bridge and VXLAN device.
-  KERNEL("the kernel's bridge and VXLAN device", Lines::kernel, Lines::node),
+  KERNEL("the kernel's bridge and VXLAN device"),
   /// Established flows in the kernel, with every packet through Java.
-  JAVA("every packet through Java", Lines::javaAlone, Lines::node),
+  JAVA("every packet through Java"),
   /// NVGRE with VXLAN, this program at both ends.
-  NVGRE(
-      "the same in VXLAN by this program",
-      lines -> lines.twoNodes(Encapsulation.VXLAN),
-      lines -> lines.twoNodes(Encapsulation.NVGRE)),
+  NVGRE("the same in VXLAN by this program"),
   /// With Open vSwitch in user space.
-  OVS("Open vSwitch in user space, AF_XDP ports", Lines::ovs, Lines::node);
+  OVS("Open vSwitch in user space, AF_XDP ports");
 
   private final String peer;
-  private final Function<Lines, Forwarder> a;
-  private final Function<Lines, Forwarder> b;
 
-  Sides(String peer, Function<Lines, Forwarder> a, Function<Lines, Forwarder> b) {
+  Sides(String peer) {
     this.peer = peer;
-    this.a = a;
-    this.b = b;
   }
 
   /// A, for people.
@@ -38,16 +30,26 @@ enum Sides {
   }
 
   Forwarder a(Lines lines) {
-    return a.apply(lines);
+    return switch (this) {
+      case KERNEL -> lines.kernel();
+      case JAVA -> lines.javaAlone();
+      case NVGRE -> lines.twoNodes(Encapsulation.VXLAN);
+      case OVS -> lines.ovs();
+    };
   }
 
   Forwarder b(Lines lines) {
-    return b.apply(lines);
+    return this == NVGRE ? lines.twoNodes(Encapsulation.NVGRE) : lines.node();
   }
 
   /// What this machine lacks for them; empty where nothing.
-  Optional<String> lacking() {
+  Optional<String> lacking(Lines lines) {
     Optional<String> lacking = Commands.lackingForLines();
-    return this == OVS ? lacking.or(Lines::lackingOvs) : lacking;
+    return switch (this) {
+      case KERNEL, NVGRE -> lacking;
+      case JAVA ->
+          lines.isOffloading() ? lacking : Optional.of("without offload both sides are the same");
+      case OVS -> lacking.or(Lines::lackingOvs);
+    };
   }
 }

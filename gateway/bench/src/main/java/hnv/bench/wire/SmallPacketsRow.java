@@ -33,7 +33,7 @@ record SmallPacketsRow(
 
   @Override
   public Optional<String> lacking() {
-    return sides.lacking();
+    return sides.lacking(lines);
   }
 
   @Override

@@ -52,11 +52,7 @@ final class SmallStream implements Contestant, AutoCloseable {
   /// @param direct a line with nothing in the middle
   /// @param metrics of {@link #RATE}, {@link #COST} and {@link #PER_CORE}, whatever their goals
   SmallStream(
-      Forwarder forwarder,
-      Way way,
-      Placement placement,
-      Line direct,
-      List<Metric> metrics) {
+      Forwarder forwarder, Way way, Placement placement, Line direct, List<Metric> metrics) {
     this.forwarder = forwarder;
     this.placement = placement;
     generator = new GeneratorAlone(direct, way, forwarder.encapsulation());
@@ -92,8 +88,7 @@ final class SmallStream implements Contestant, AutoCloseable {
 
   @Override
   public Sample run(double seconds) {
-    boolean isCostAsked =
-        metrics.stream().anyMatch(metric -> metric.name().equals(COST.name()));
+    boolean isCostAsked = metrics.stream().anyMatch(metric -> metric.name().equals(COST.name()));
     double aloneNs = isCostAsked ? generator.nsPerPacket(ALONE_SHARE * seconds) : 0;
     forwarder.wake();
     forwarder.line().steer(placement == Placement.FORWARDERS_CPU);
@@ -135,8 +130,7 @@ final class SmallStream implements Contestant, AutoCloseable {
       details.put("ns CPU of generator and sink alone/packet", aloneNs);
     }
     details.put("packets sent/s", 1e9 * burst.frames() / burst.elapsedNs());
-    details.put(
-        "did not arrive, of those sent", 1 - (double) arrived.all() / burst.frames());
+    details.put("did not arrive, of those sent", 1 - (double) arrived.all() / burst.frames());
     return new Sample(
         metrics.stream().map(figures::of).toList(),
         details,

@@ -13,9 +13,12 @@ public final class WireRows implements AutoCloseable {
   private static final double NONE = Double.NaN;
   private static final double WITHIN_5_PERCENT = 0.95;
 
-  private final Lines lines = new Lines();
+  private final Lines lines;
 
-  public WireRows() {}
+  /// @param offload false: B leaves no flow to the kernel, every packet passes Java
+  public WireRows(boolean offload) {
+    lines = new Lines(offload);
+  }
 
   /// In the order in which to run them.
   public List<Row> all() {
@@ -54,8 +57,7 @@ public final class WireRows implements AutoCloseable {
 
   private Row steered(String name, Way way) {
     List<Metric> metrics = List.of(SmallStream.RATE, SmallStream.COST);
-    return new SmallPacketsRow(
-        name, way, Sides.KERNEL, Placement.FORWARDERS_CPU, metrics, lines);
+    return new SmallPacketsRow(name, way, Sides.KERNEL, Placement.FORWARDERS_CPU, metrics, lines);
   }
 
   private Row againstOvs(String name, Way way) {

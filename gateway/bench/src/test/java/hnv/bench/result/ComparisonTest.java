@@ -70,6 +70,23 @@ final class ComparisonTest {
   }
 
   @Test
+  void reachesGoalsOfTheRatioAndOfB() {
+    List<Double> a = List.of(10.0, 10.0);
+    List<Double> b = List.of(15.0);
+    Metric more = new Metric("", "packets/s", true);
+    assertTrue(more.withGoal(1.5).isReachedBy(new Comparison(more, a, b)));
+    assertFalse(more.withGoal(1.51).isReachedBy(new Comparison(more, a, b)));
+    assertTrue(more.withGoalOfB(15).isReachedBy(new Comparison(more, a, b)));
+    assertFalse(more.withGoalOfB(16).isReachedBy(new Comparison(more, a, b)));
+    Metric less = new Metric("", "ns", false);
+    assertTrue(less.withGoal(1.5).isReachedBy(new Comparison(less, a, b)));
+    assertFalse(less.withGoal(1.49).isReachedBy(new Comparison(less, a, b)));
+    assertEquals("", less.goalText());
+    assertEquals(">= 1.50", more.withGoal(1.5).goalText());
+    assertEquals("B <= 4.00", less.withGoalOfB(4).goalText());
+  }
+
+  @Test
   void aProblemMakesEveryFigureVoid() {
     Comparison c = of(List.of(1.0, 1.0), List.of(2.0));
     RowResult well =

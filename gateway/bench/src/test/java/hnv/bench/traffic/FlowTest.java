@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hnv.dataplane.Encapsulation;
 import hnv.model.NetworkInterface;
 import hnv.model.Policy;
+import hnv.wire.NvgreHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -52,6 +54,16 @@ final class FlowTest {
     assertFalse(TunnelFrame.isFor(memory, 0, here, there, BenchPolicy.GREEN.vsid()));
     assertFalse(TunnelFrame.isFor(memory, 0, there, here, BenchPolicy.BLUE.vsid()));
     assertTrue(MarkedFrame.isIntact(memory, TunnelFrame.HEADER_LENGTH));
+  }
+
+  @Test
+  void nvgreBearsTheSubnetAndTheWholeFrame() {
+    new Flow(BenchPolicy.BLUE, 300)
+        .writeInbound(Encapsulation.NVGRE, memory, 0, 0x0200_0000_0001L, 0x0200_0000_0002L);
+    assertTrue(NvgreHeader.isValid(memory, TunnelFrame.GRE_AT, memory.byteSize()));
+    assertEquals(BenchPolicy.BLUE.vsid(), NvgreHeader.vsid(memory, TunnelFrame.GRE_AT));
+    assertTrue(MarkedFrame.isIntact(memory, TunnelFrame.headerLength(Encapsulation.NVGRE)));
+    assertTrue(BenchPolicy.document(Encapsulation.NVGRE).contains("\"NVGRE\""));
   }
 
   @Test

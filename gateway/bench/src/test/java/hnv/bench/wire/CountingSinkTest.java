@@ -2,54 +2,44 @@
 package hnv.bench.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import hnv.bench.line.Commands;
+import hnv.bench.line.Line;
+import hnv.bench.line.Lines;
 import hnv.bench.traffic.BenchPolicy;
 import hnv.bench.traffic.Flow;
+import hnv.bench.traffic.MarkedFrame;
 import hnv.bench.traffic.TunnelFrame;
-import hnv.lab.netns.Processes;
-import hnv.lab.netns.Watchdog;
+import hnv.dataplane.Encapsulation;
+import hnv.wire.NvgreHeader;
+import hnv.wire.UdpHeader;
+import hnv.wire.VxlanHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The sink at the end of a line tells whole packets from others. What it counts is sent
 /// straight at it, by the link between two hosts.
 @Tag("netns")
 final class CountingSinkTest {
-  private static final int HEADERS = TunnelFrame.HEADER_LENGTH;
-
-  private final String run = Watchdog.newRun();
-  private @Nullable Watchdog watchdog;
-
-  @BeforeEach
-  void watch() {
-    assumeTrue(Commands.lackingForLines().isEmpty(), () -> Commands.lackingForLines().orElse(""));
-    watchdog = Watchdog.watch(run);
-  }
-
-  @AfterEach
-  void remove() {
-    if (watchdog != null) {
-      watchdog.close();
-    }
-  }
-
-  private static byte[] tunnelFrame() {
+  private static byte[] frame(Encapsulation encapsulation) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment frame = arena.allocate(TunnelFrame.LENGTH, 8);
+      MemorySegment frame = arena.allocate(TunnelFrame.lengthOf(encapsulation), 8);
       new Flow(BenchPolicy.BLUE, 5)
-          .writeInbound(frame, 0, Line.UNDERLAY_MAC_THERE.bits(), Line.UNDERLAY_MAC_HERE.bits());
+          .writeInbound(
+              encapsulation,
+              frame,
+              0,
+              Line.UNDERLAY_MAC_THERE.bits(),
+              Line.UNDERLAY_MAC_HERE.bits());
       return frame.toArray(ValueLayout.JAVA_BYTE);
     }
   }
@@ -60,26 +50,45 @@ final class CountingSinkTest {
     return other;
   }
 
-  @Test
-  void countsWholePacketsAndDamagedOnesApart() throws Exception {
-    Path logs = Files.createDirectories(Watchdog.folder(run).resolve("logs"));
-    Line line = Line.lay(new Processes(run, logs), "sink");
-    byte[] whole = tunnelFrame();
-    List<byte[]> frames = new ArrayList<>(Collections.nCopies(50, whole));
-    frames.addAll(Collections.nCopies(6, changed(whole, HEADERS + 60)));
-    frames.addAll(Collections.nCopies(4, changed(whole, HEADERS + 13 + 20)));
-    frames.addAll(Collections.nCopies(2, changed(whole, TunnelFrame.VXLAN_AT + 6)));
-    // Not for the sink: another port, another EtherType.
-    frames.add(changed(whole, TunnelFrame.UDP_AT + 3));
-    frames.add(changed(whole, 13));
-    try (CountingSink sink = CountingSink.open(line.other(), Line.DEVICE, HEADERS);
-        Sender sender = Sender.open(line.host(), Line.DEVICE, frames)) {
-      Sender.Burst<CountingSink.Counts> burst = sender.send(0.05, sink::counts);
-      long rounds = burst.frames() / frames.size();
-      assertEquals(0, burst.frames() % frames.size(), "whole rounds");
-      CountingSink.Counts counts = sink.counts();
-      assertEquals(50 * rounds, counts.intact());
-      assertEquals(12 * rounds, counts.damaged());
+  @ParameterizedTest
+  @EnumSource(Encapsulation.class)
+  void countsWholePacketsAndDamagedOnesApart(Encapsulation encapsulation) {
+    assumeTrue(Commands.lackingForLines().isEmpty(), () -> Commands.lackingForLines().orElse(""));
+    byte[] whole = frame(encapsulation);
+    int inner = TunnelFrame.headerLength(encapsulation);
+    List<byte[]> damaged = new ArrayList<>();
+    List<byte[]> foreign = new ArrayList<>();
+    damaged.addAll(Collections.nCopies(6, changed(whole, inner + MarkedFrame.MARK_AT)));
+    damaged.addAll(Collections.nCopies(4, changed(whole, inner + 33)));
+    switch (encapsulation) {
+      case NONE -> {}
+      case VXLAN -> {
+        damaged.add(changed(whole, TunnelFrame.VXLAN_AT + VxlanHeader.VNI_AT));
+        foreign.add(changed(whole, TunnelFrame.UDP_AT + UdpHeader.DESTINATION_PORT_AT));
+        foreign.add(changed(whole, 13));
+      }
+      case NVGRE -> {
+        damaged.add(changed(whole, TunnelFrame.GRE_AT + NvgreHeader.VSID_AT + 2));
+        foreign.add(changed(whole, TunnelFrame.GRE_AT + NvgreHeader.PROTOCOL_TYPE_AT));
+        foreign.add(changed(whole, 13));
+      }
+    }
+    List<byte[]> frames = new ArrayList<>(damaged);
+    frames.addAll(foreign);
+    int intact = 64 - frames.size();
+    frames.addAll(Collections.nCopies(intact, whole));
+    try (Lines lines = new Lines(true)) {
+      Line line = lines.direct();
+      try (CountingSink sink = CountingSink.open(line.other(), Line.DEVICE, encapsulation);
+          Sender sender = Sender.open(line.host(), Line.DEVICE, frames)) {
+        Sender.Burst<CountingSink.Counts> burst = sender.send(Lines.SENDER_CPU, 0.05, sink::counts);
+        long rounds = burst.frames() / frames.size();
+        assertTrue(rounds > 0, "whole rounds");
+        assertEquals(0, burst.frames() % frames.size(), "whole rounds");
+        CountingSink.Counts counts = sink.counts();
+        assertEquals(intact * rounds, counts.intact());
+        assertEquals(damaged.size() * rounds, counts.damaged());
+      }
     }
   }
 }

@@ -107,8 +107,12 @@ final class BulkChecks {
     }
   }
 
-  /// Linux has segmentation behind UDP tunnels for TAPs since 6.17, and behind GRE not at all.
+  /// The kernel's programs push any header before a super-frame. A TAP takes one in a UDP tunnel
+  /// since Linux 6.17, and in GRE not at all.
   private static boolean carriesSuperFrames(Lab lab) {
+    if (lab.flowsByKernel()) {
+      return true;
+    }
     String[] version = System.getProperty("os.version").split("[.-]", -1);
     int number = 1000 * Integer.parseInt(version[0]) + Integer.parseInt(version[1]);
     return lab.scenario().encapsulation() == Encapsulation.VXLAN && number >= 6017;

@@ -6,6 +6,7 @@ import hnv.lab.netns.Processes;
 import hnv.lab.netns.RunningProcess;
 import hnv.lab.netns.Together;
 import hnv.lab.netns.Watchdog;
+import hnv.lab.topology.FlowsBy;
 import hnv.lab.topology.Node;
 import hnv.lab.topology.Scenario;
 import hnv.lab.topology.Topology;
@@ -40,10 +41,10 @@ public final class Lab implements AutoCloseable {
   /// Lays the lab and starts all that runs in it; returns when the first packets have passed.
   ///
   /// @throws hnv.lab.netns.LabException when that does not come about
-  public static Lab lay(Processes processes, Scenario scenario) {
+  public static Lab lay(Processes processes, Scenario scenario, FlowsBy flowsBy) {
     Lab lab = new Lab(Topology.lay(processes, scenario), scenario);
     for (Scenario.Host host : scenario.hosts()) {
-      Node node = new Node(lab.topology, scenario, host.name());
+      Node node = new Node(lab.topology, scenario, host.name(), flowsBy);
       lab.nodes.put(host.name(), node);
       node.start();
     }
@@ -97,6 +98,11 @@ public final class Lab implements AutoCloseable {
   /// The node of a host.
   public Node node(String host) {
     return Objects.requireNonNull(nodes.get(host), host);
+  }
+
+  /// Whether the kernel forwards established flows at all nodes: they want it and it can.
+  boolean flowsByKernel() {
+    return nodes.values().stream().allMatch(Node::flowsByKernel);
   }
 
   /// The machine with this name.

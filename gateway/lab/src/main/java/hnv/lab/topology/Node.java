@@ -25,19 +25,24 @@ public final class Node implements AutoCloseable {
   /// What the node says each time that a policy is in force.
   private static final String IN_FORCE = "in force";
 
+  /// What it says where the kernel has room for flows.
+  private static final String FLOWS_BY_KERNEL = "flows per family";
+
   private final Namespace namespace;
   private final String host;
   private final Path folder;
   private final Scenario scenario;
+  private final FlowsBy flowsBy;
   private @Nullable RunningProcess process;
   private int starts;
   private long inForceBefore;
 
   /// Writes the node's files; [#start] starts it.
-  public Node(Topology topology, Scenario scenario, String host) {
+  public Node(Topology topology, Scenario scenario, String host, FlowsBy flowsBy) {
     this.namespace = topology.host(host);
     this.host = host;
     this.scenario = scenario;
+    this.flowsBy = flowsBy;
     folder = Watchdog.folder(topology.processes().run());
     writePolicy(scenario);
     write(folder.resolve(host + ".json"), configuration());
@@ -82,6 +87,11 @@ public final class Node implements AutoCloseable {
     return running().output().lines().filter(line -> line.contains(IN_FORCE)).count();
   }
 
+  /// Whether the kernel forwards its established flows, by what it said at its start.
+  public boolean flowsByKernel() {
+    return running().output().contains(FLOWS_BY_KERNEL);
+  }
+
   /// Sends SIGKILL.
   public void kill() {
     running().kill();
@@ -114,10 +124,11 @@ public final class Node implements AutoCloseable {
           "ports": {
         %s
           },
-          "controlSocket": "%s"
+          "controlSocket": "%s",
+          "offload": %s
         }
         """
-        .formatted(host, policyFile(), Topology.DEVICE, ports, controlSocket());
+        .formatted(host, policyFile(), Topology.DEVICE, ports, controlSocket(), flowsBy.offload());
   }
 
   private Path policyFile() {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hnv.lab.LabRun;
 import hnv.lab.netns.Capture;
 import hnv.lab.netns.Namespace;
+import hnv.lab.topology.FlowsBy;
 import hnv.lab.topology.Node;
 import hnv.lab.topology.Scenario;
 import hnv.lab.topology.Topology;
@@ -53,7 +54,7 @@ final class KernelVxlanTest {
       layKernelsHost(topology, scenario, checksum, kernels, ours);
       Pages.serve(atOurs, ours.name(), OUR_PAGE, run.processes().logs());
       Pages.serve(atKernels, kernels.name(), KERNELS_PAGE, run.processes().logs());
-      Node node = new Node(topology, scenario, ours.host());
+      Node node = new Node(topology, scenario, ours.host(), FlowsBy.KERNEL);
       node.start();
       node.awaitInForce();
       Ping.awaitReply(atOurs, kernels.ipv4(), Duration.ofSeconds(5));

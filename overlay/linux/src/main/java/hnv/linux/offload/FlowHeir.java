@@ -7,6 +7,8 @@ import java.lang.foreign.MemorySegment;
 /// another. The memory is used again after the call.
 @FunctionalInterface
 public interface FlowHeir {
+  /// Whether the flow stays in the kernel.
+  ///
   /// @param keys as {@link hnv.dataplane.FlowKey}
   /// @param records as {@link hnv.dataplane.FlowRecord}, with the kernel's counters
   /// @return false: the flow is removed from the kernel

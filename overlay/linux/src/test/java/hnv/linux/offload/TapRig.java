@@ -16,12 +16,15 @@ import hnv.dataplane.NextHopTable;
 import hnv.dataplane.OuterHeader;
 import hnv.dataplane.PeerTable;
 import hnv.dataplane.TenantTable;
+import hnv.linux.Errno;
 import hnv.linux.Lab;
+import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
 import hnv.linux.bpf.TcxLink;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.TrafficControl.Hook;
 import hnv.linux.port.RawTap;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
@@ -159,8 +162,17 @@ final class TapRig implements AutoCloseable {
   }
 
   private void attach(TcProgram program, String device) throws Exception {
-    TcxLink link = TcxLink.ingress(program, index(device));
-    closers.add(link::close);
+    try {
+      TcxLink link = TcxLink.ingress(program, index(device));
+      closers.add(link::close);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+      // Before Linux 6.6; ends with the device.
+      network.trafficControl().addHooks(index(device));
+      network.trafficControl().replaceFilter(index(device), Hook.INGRESS, 1, program, "hnv_rig");
+    }
   }
 
   // ---- flows ----
