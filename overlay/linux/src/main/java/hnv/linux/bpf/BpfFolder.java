@@ -236,6 +236,15 @@ public final class BpfFolder implements MapSource {
     return names;
   }
 
+  /// Removes a name; one that is not there is no error.
+  public void remove(String name) throws LinuxException {
+    try {
+      Files.deleteIfExists(folder.resolve(name));
+    } catch (IOException e) {
+      throw new LinuxException("remove " + folder.resolve(name), Errno.EIO, text(e));
+    }
+  }
+
   /// Removes every name, the file system where it is mounted on this very folder, and the folder. A
   /// map lives on as long as somebody holds it; a link that nobody holds ends.
   public void clear() throws LinuxException {

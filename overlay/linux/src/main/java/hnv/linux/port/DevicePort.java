@@ -47,6 +47,7 @@ public final class DevicePort implements HostPort {
   private volatile int mtu;
   private volatile boolean up;
   private volatile boolean removed;
+  private boolean left;
 
   private DevicePort(
       Opening opening,
@@ -296,7 +297,7 @@ public final class DevicePort implements HostPort {
     if (link.index() == linkIndex) {
       up = false;
       removed = true;
-      if (offload != null) {
+      if (offload != null && !left) {
         offload.close();
       }
     }
@@ -402,20 +403,39 @@ public final class DevicePort implements HostPort {
     tap.leave(false);
   }
 
+  /// Removes the TAP of a port that an earlier process left and nobody has taken over; where a
+  /// process works with it, or there is none, nothing happens.
+  public static void clearLeft(HostNetwork network, int linkIndex) throws LinuxException {
+    String name = TAP_PREFIX + linkIndex;
+    if (network.link(name).isPresent()) {
+      try {
+        Tap.open(name, new FramePool(1)).close();
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EBUSY) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /// Last step: gives up this process's hold after {@link #leave}. What the kernel forwards goes on
   /// being forwarded, what it sent up is dropped.
   public synchronized void letGo() {
+    left = true;
     removed = true;
     ingress.letGo();
     emit.letGo();
     tap.close();
   }
 
-  /// Detaches and removes the TAP; the guard stays.
+  /// Detaches and removes the TAP; the guard stays. Nothing, after {@link #letGo}.
   @Override
   public synchronized void close() {
     up = false;
     removed = true;
+    if (left) {
+      return;
+    }
     if (offload != null) {
       offload.close();
     }
