@@ -25,6 +25,8 @@ module hnv.app {
 
   opens hnv.app to
       info.picocli;
+  opens hnv.app.capture to
+      info.picocli;
   opens hnv.app.doctor to
       info.picocli;
   opens hnv.app.node to

@@ -123,7 +123,8 @@ INLINE int is_transport_partial(struct __sk_buff *skb, const struct packet *p)
  *   checksum is partial. Tried on the first octets of the Ethernet header, which are put back.
  * - bpf_skb_change_tail does not cut a frame before the end of that field: EINVAL. So asking to cut
  *   right before the first place that is harmless succeeds only for the frame that is not, and that
- *   one is dropped, cut as it is.
+ *   one is dropped, cut as it is. Some kernels cut any frame and forget its checksum (seen: 6.1.192).
+ *   Nothing tells the place there, and every frame of a VM that has a partial checksum goes up.
  *
  * A sender in the kernel may leave the outer UDP checksum to others, too; the new outer header will
  * have none, so that the wrong octets would be summed. That one goes up.
@@ -134,6 +135,7 @@ INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decisi
 				      const struct packet *p, const struct outer *o)
 {
 	u32 l4 = p->l2 + ETHERNET_LENGTH + (p->ipv6 ? IPV6_LENGTH : IPV4_LENGTH);
+	struct node *node;
 	u16 before, after;
 	u8 *eth;
 
@@ -148,8 +150,13 @@ INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decisi
 		AT(u16, eth, 0) = before;
 		return FORWARDED;
 	}
-	if (!o && bpf_skb_change_tail(skb, l4 + p->free_from - 1, 0) != -EINVAL)
-		return DROP_CHECKSUM_PLACE;
+	if (!o) {
+		node = ENTRY(struct node, hnv_node, 0);
+		if (!node || !node->tells_checksum_place)
+			return UP_CHECKSUM_STATE;
+		if (bpf_skb_change_tail(skb, l4 + p->free_from - 1, 0) != -EINVAL)
+			return DROP_CHECKSUM_PLACE;
+	}
 	if ((d->operations & TRANSLATE) && !is_transport_partial(skb, p))
 		return UP_CHECKSUM_STATE;
 	if (o && o->unfinished && p->gso_size == 0)

@@ -59,9 +59,10 @@ _Static_assert(sizeof(struct port) == 40, "PortEntry.LENGTH");
 /* What holds for all ports. */
 struct node {
 	u64 until; /* ns of CLOCK_MONOTONIC: Java was alive, and this program may go by its word */
+	u64 tells_checksum_place; /* whether the kernel does, see checks.h; else 0 */
 };
 
-_Static_assert(sizeof(struct node) == 8, "KernelExecutor.NODE_LENGTH");
+_Static_assert(sizeof(struct node) == 16, "KernelExecutor.NODE_LENGTH");
 
 /* An exit's flags. */
 enum {

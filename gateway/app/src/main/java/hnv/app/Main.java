@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.app;
 
+import hnv.app.capture.CaptureCommand;
 import hnv.app.cli.ExitCode;
 import hnv.app.cli.Failure;
 import hnv.app.cli.Refusal;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Command;
       DoctorCommand.class,
       ShowCommand.class,
       ReplayCommand.class,
-      TraceCommand.class
+      TraceCommand.class,
+      CaptureCommand.class
     },
     version = "hnv 0.1.0-SNAPSHOT")
 public final class Main {

@@ -34,6 +34,7 @@ public final class FlowListing {
   public static Page page(VSwitch vswitch, long from, Predicate<FlowView> wanted, long nowNs) {
     UnifiedFlowTable flows = vswitch.flows();
     int capacity = flows.capacity();
+    MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
     List<FlowView> found = new ArrayList<>();
     long at = Math.max(0, from);
     long end = 2L * capacity;
@@ -41,7 +42,7 @@ public final class FlowListing {
       int flow = (int) ((at % capacity) << 1 | (at < capacity ? 0 : 1));
       at++;
       if (flows.holds(flow)) {
-        FlowView view = view(vswitch, flow, nowNs);
+        FlowView view = view(vswitch, flow, record, nowNs);
         if (wanted.test(view)) {
           found.add(view);
         }
@@ -50,12 +51,11 @@ public final class FlowListing {
     return new Page(found, at < end ? at : -1);
   }
 
-  private static FlowView view(VSwitch vswitch, int flow, long nowNs) {
+  private static FlowView view(VSwitch vswitch, int flow, MemorySegment record, long nowNs) {
     UnifiedFlowTable flows = vswitch.flows();
     boolean ipv6 = (flow & 1) != 0;
     MemorySegment memory = flows.records(flow);
     long key = flows.keyAt(flow);
-    MemorySegment record = Arena.ofAuto().allocate(FlowRecord.LENGTH, 8);
     flows.read(flow, record);
     int context = FlowKey.context(memory, key);
     int value = FlowKey.contextValue(context);

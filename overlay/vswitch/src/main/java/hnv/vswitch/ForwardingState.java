@@ -54,6 +54,13 @@ public final class ForwardingState {
     return subnets.get(vsid);
   }
 
+  /// Slots of the routing domains of the virtual subnets that have a port here, by VSID.
+  public Map<Integer, Integer> tenantsByVsid() {
+    Map<Integer, Integer> tenants = new HashMap<>();
+    subnets.forEach((vsid, subnet) -> tenants.put(vsid, subnet.tenant()));
+    return tenants;
+  }
+
   /// Numbers of the ports of a virtual subnet on this host, each once, ascending; not to be
   /// changed.
   int[] portsOf(SubnetPorts subnet) {

@@ -44,6 +44,7 @@ public final class UnifiedFlowTable {
   private OffloadState begins = OffloadState.OFF;
   private int inKernel;
   private long overtaken;
+  private long calls;
   // By family: flows taken back so far.
   private final long[] takenBack = new long[2];
 
@@ -170,6 +171,11 @@ public final class UnifiedFlowTable {
     return overtaken;
   }
 
+  /// Times that the other executor was called: each is a system call.
+  long calls() {
+    return calls;
+  }
+
   void countOvertaken() {
     overtaken++;
   }
@@ -229,6 +235,7 @@ public final class UnifiedFlowTable {
     if (state(flow) == OffloadState.QUEUED) {
       pending.cancel(flow);
     }
+    calls++;
     boolean done =
         offload.install((flow & 1) != 0, records(flow), keyAt(flow), records(flow), recordAt(flow));
     put(flow, done ? OffloadState.IN_KERNEL : OffloadState.NO_ROOM);
@@ -264,6 +271,7 @@ public final class UnifiedFlowTable {
     if (!isInKernel(flow)) {
       return;
     }
+    calls++;
     if (offload.remove((flow & 1) != 0, records(flow), keyAt(flow), scratch)) {
       FlowRecord.addCounters(records(flow), recordAt(flow), scratch, 0);
     }
@@ -291,16 +299,20 @@ public final class UnifiedFlowTable {
   /// @param to {@link FlowRecord#LENGTH} octets
   void read(int flow, MemorySegment to) {
     MemorySegment.copy(records(flow), recordAt(flow), to, 0, FlowRecord.LENGTH);
-    if (isInKernel(flow) && offload.read((flow & 1) != 0, records(flow), keyAt(flow), scratch)) {
+    if (isInKernel(flow) && readKernel(flow)) {
       FlowRecord.addCounters(to, 0, scratch, 0);
     }
   }
 
-  /// When the kernel last saw a packet of the flow; {@link Long#MIN_VALUE} where it has not got it.
+  /// When the kernel last saw a packet of a flow that it has; {@link Long#MIN_VALUE} where that
+  /// cannot be told.
   long lastSeenInKernel(int flow) {
-    return isInKernel(flow) && offload.read((flow & 1) != 0, records(flow), keyAt(flow), scratch)
-        ? FlowRecord.lastSeen(scratch, 0)
-        : Long.MIN_VALUE;
+    return readKernel(flow) ? FlowRecord.lastSeen(scratch, 0) : Long.MIN_VALUE;
+  }
+
+  private boolean readKernel(int flow) {
+    calls++;
+    return offload.read((flow & 1) != 0, records(flow), keyAt(flow), scratch);
   }
 
   private FlowTable table(int flow) {

@@ -183,6 +183,28 @@ class OffloadBoundsTest {
     assertTrue(kernel.reads <= 2 * 2_000, kernel.reads + " reads in 600 s");
   }
 
+  /// All time out at once: the Worker asks on in its next turns, between which packets pass.
+  @Test
+  void asksTheKernelInSmallSteps() {
+    net = new TestNetwork(new VSwitchLimits(100_000, 100_000, 100_000, 100_000));
+    FakeKernel kernel = net.offload(2_000);
+    for (int port = 1; port <= 1_000; port++) {
+      open(port);
+    }
+    net.drain();
+    net.now += 3_600 * SECOND;
+    int most = 0;
+    for (int turn = 0; turn < 20; turn++) {
+      int before = kernel.reads + kernel.removals;
+      net.vswitch.housekeep(net.now);
+      most = Math.max(most, kernel.reads + kernel.removals - before);
+    }
+    assertTrue(most > 200 && most < 264, most + " calls in one turn");
+    // The slice of these 100 ms was 1,001 connections: all that began.
+    assertEquals(0, net.connections());
+    assertEquals(0, kernel.size());
+  }
+
   // ---- a full table of connections ----
 
   /// It has sent a stream, which the kernel carries: it does not give way as a probe does.

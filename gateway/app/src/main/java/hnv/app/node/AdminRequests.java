@@ -8,6 +8,8 @@ import hnv.app.json.Json;
 import hnv.app.trace.DescribedPacket;
 import hnv.app.trace.Explanation;
 import hnv.app.trace.PacketBuilder;
+import hnv.linux.LinuxException;
+import hnv.linux.offload.PortCounters;
 import hnv.vswitch.ForwardingState;
 import hnv.vswitch.VPort;
 import java.util.HashMap;
@@ -17,8 +19,9 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /// Answers requests of the admin socket: `{"show": "ports" | "layers" | "rules" | "mappings" |
-/// "flows" | "counters"}` with filters, and `{"trace": PACKET}`. Called by many threads; the Worker
-/// is asked for what is its own, in pages.
+/// "flows" | "counters"}` with filters, `{"trace": PACKET}`, and `{"capture": PORT, "device": N}`,
+/// said again before {@link Captures#LEASE} is over and with `"end": 1` at last. Called by many
+/// threads; the Worker is asked for what is its own, in pages.
 final class AdminRequests implements Function<Json.Members, Json> {
   private final Node node;
 
@@ -55,6 +58,9 @@ final class AdminRequests implements Function<Json.Members, Json> {
       if (request.get("handOver") != null) {
         return handOver(request.number("handOver", Departure.DEFAULT_GRACE_S));
       }
+      if (!request.text("capture").isEmpty()) {
+        return capture(request);
+      }
       Filter filter =
           new Filter(
               request.text("port").toLowerCase(Locale.ROOT),
@@ -70,8 +76,8 @@ final class AdminRequests implements Function<Json.Members, Json> {
         case "counters" -> new SwitchRows(node, filter).counters();
         default ->
             AdminSocket.error(
-                "a request is {\"show\": ports | layers | rules | mappings | flows | counters} or"
-                    + " {\"trace\": PACKET}");
+                "a request is {\"show\": ports | layers | rules | mappings | flows | counters},"
+                    + " {\"trace\": PACKET} or {\"capture\": PORT}");
       };
     } catch (Failure e) {
       return AdminSocket.error(e.getMessage());
@@ -92,16 +98,45 @@ final class AdminRequests implements Function<Json.Members, Json> {
         .put("graceSeconds", left.graceS());
   }
 
+  private Json capture(Json.Members request) throws Failure, Refusal {
+    Captures captures = node.captures();
+    if (captures == null) {
+      throw new Failure("the kernel forwards no flows of this node, and only it copies frames");
+    }
+    String name = request.text("capture");
+    NodeView.PortView port = port(node.view(), name, "PORT");
+    int device = (int) request.number("device", 0);
+    if (device <= 0) {
+      throw new Refusal("device: the index of a device is 1 or more");
+    }
+    try {
+      if (request.number("end", 0) != 0) {
+        captures.end(port.number(), device);
+      } else {
+        captures.watch(port.number(), device);
+      }
+      PortCounters counters = captures.counters(port.number());
+      return Json.object()
+          .put("captured", counters.captured())
+          .put("notCaptured", counters.notCaptured());
+    } catch (LinuxException e) {
+      throw new Failure("cannot capture: " + e.getMessage(), e);
+    }
+  }
+
+  private static NodeView.PortView port(NodeView view, String name, String option) throws Refusal {
+    return view.ports().stream()
+        .filter(candidate -> candidate.name().equalsIgnoreCase(name))
+        .findFirst()
+        .orElseThrow(() -> new Refusal(option + ": this node has no port " + name));
+  }
+
   private Json trace(Json.Members request) throws Failure, Refusal {
     DescribedPacket described = DescribedPacket.fromJson(request);
     NodeView view = node.view();
     byte[] octets =
         new PacketBuilder(view.overlay(), view.server(), node.vxlanPort()).build(described);
-    NodeView.PortView port =
-        view.ports().stream()
-            .filter(candidate -> candidate.name().equalsIgnoreCase(described.port()))
-            .findFirst()
-            .orElseThrow(() -> new Refusal("--port: this node has no port " + described.port()));
+    NodeView.PortView port = port(view, described.port(), "--port");
     Map<Integer, String> names = new HashMap<>();
     view.ports().forEach(each -> names.put(each.number(), each.name()));
     return node.dataplane()

@@ -12,11 +12,13 @@ import hnv.dataplane.Port;
 import hnv.dataplane.Worker;
 import hnv.linux.LinuxException;
 import hnv.linux.offload.KernelExecutor;
+import hnv.linux.offload.OffloadLimits;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -100,6 +102,11 @@ final class Dataplane implements AutoCloseable {
     thread.start();
   }
 
+  /// How much the kernel has room for; null where it executes no flows.
+  @Nullable OffloadLimits offloadLimits() {
+    return executor == null ? null : executor.limits();
+  }
+
   /// The pool that ports fill frames from. For opening ports; the frames are the Worker's.
   FramePool pool() {
     return pool;
@@ -132,11 +139,18 @@ final class Dataplane implements AutoCloseable {
   /// @throws LinuxException where the kernel refuses: it goes by nothing that has changed, and Java
   ///     forwards that
   void change(Consumer<VSwitch> change) throws Failure, LinuxException {
-    ask(
-        (vswitch, nowNs) -> {
-          change.accept(vswitch);
-          return executor != null && executor.withdrawChanged(vswitch.arrays());
-        });
+    Map<Integer, Integer> tenants =
+        ask(
+            (vswitch, nowNs) -> {
+              change.accept(vswitch);
+              if (executor != null) {
+                executor.withdrawChanged(vswitch.arrays());
+              }
+              return vswitch.state().tenantsByVsid();
+            });
+    if (executor != null) {
+      executor.misses().setSubnets(tenants);
+    }
     for (int round = 0; executor != null && round < MAX_ROUNDS; round++) {
       // Also where nothing was withdrawn: a program may be at work that has read an old epoch.
       executor.awaitPrograms();

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -49,6 +50,7 @@ final class Heritage implements AutoCloseable {
   private int flows;
   private int refused;
   private boolean closed;
+  private @Nullable KernelOffload offload;
 
   private Heritage(HandOverPlace place, BpfFolder folder, LeftState state) {
     this.place = place;
@@ -57,11 +59,19 @@ final class Heritage implements AutoCloseable {
   }
 
   /// Looks for what was left. What cannot be taken over is cleared, and why is said in one line:
-  /// the ports are closed then, and are opened like any. No other node may be running.
+  /// the ports are closed then, and are opened like any. Where another node is running, nothing is
+  /// there for this one.
   ///
   /// @param server as policy spells it
+  /// @param onFailure told of what the kernel refuses later on
   static Optional<Heritage> find(
-      NodeConfiguration configuration, String server, HostNetwork network) {
+      NodeConfiguration configuration,
+      String server,
+      HostNetwork network,
+      Consumer<LinuxException> onFailure) {
+    if (AdminSocket.answers(configuration.controlSocket())) {
+      return Optional.empty();
+    }
     HandOverPlace place = HandOverPlace.of(configuration.controlSocket());
     LeftState state = null;
     try {
@@ -83,6 +93,7 @@ final class Heritage implements AutoCloseable {
               folder.orElseThrow(() -> new StateRefusedException("its maps are not there")),
               state);
       found.match(configuration, network);
+      found.offload = KernelOffload.resume(found, onFailure);
       return Optional.of(found);
     } catch (StateRefusedException | LinuxException | IOException e) {
       refuse(place, state, network, String.valueOf(e.getMessage()));
@@ -170,15 +181,9 @@ final class Heritage implements AutoCloseable {
     return new Inheritance(folder, state.mark(), linkIndexes);
   }
 
-  /// An executor that goes on with what was left; empty where the kernel has something else than
-  /// was expected: that is said, and all is cleared.
-  Optional<KernelOffload> offload(HostNetwork network, Consumer<LinuxException> onFailure) {
-    try {
-      return Optional.of(KernelOffload.resume(this, onFailure));
-    } catch (LinuxException e) {
-      refuse(place, state, network, String.valueOf(e.getMessage()));
-      return Optional.empty();
-    }
+  /// The executor, which goes on with what was left.
+  KernelOffload offload() {
+    return Objects.requireNonNull(offload);
   }
 
   /// Numbers of all ports that there were, by name.
@@ -235,7 +240,8 @@ final class Heritage implements AutoCloseable {
     Succession succession = vswitch.succession();
     connections = succession.resume(remaining);
     refused =
-        executor.adoptFlows(
+        Inheritance.adoptFlows(
+            executor,
             (ofIpv6, keys, keyAt, records, at) ->
                 succession.adopt(ofIpv6, keys, keyAt, records, at, HostPorts.UNDERLAY_NUMBER));
     flows = vswitch.flows().inKernel();

@@ -12,6 +12,7 @@ import hnv.linux.netlink.Link;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.port.DevicePort;
 import hnv.linux.port.HostPort;
+import hnv.linux.port.MergingDevice;
 import hnv.linux.port.PacketSocketPort;
 import hnv.overlay.PortBinding;
 import hnv.wire.IpAddress;
@@ -51,6 +52,7 @@ final class HostPorts {
   private final @Nullable KernelOffload offload;
   private final List<Place> places = new ArrayList<>();
   private int guardsFrom;
+  private @Nullable MergingDevice merging;
   private @Nullable UnderlayFilter filter;
   private Set<IpAddress> addresses = Set.of();
   private Set<String> untouched = Set.of();
@@ -353,8 +355,24 @@ final class HostPorts {
     return bindings;
   }
 
+  /// Has the underlay's device merge VXLAN packets on receipt, where the kernel can.
+  void mergeOnReceipt() {
+    try {
+      merging = MergingDevice.open(network, vxlanPort);
+    } catch (LinuxException e) {
+      LOG.info(
+          "VXLAN packets are merged on receipt only where another VXLAN device has port {}: {}",
+          vxlanPort,
+          e.getMessage());
+    }
+  }
+
   /// Gives all devices up. Their guards stay. The Worker has ended.
   void closeAll() {
+    if (merging != null) {
+      merging.close();
+      merging = null;
+    }
     for (Place place : places) {
       HostPort port = place.port;
       if (port != null) {

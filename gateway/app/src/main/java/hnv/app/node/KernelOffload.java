@@ -49,7 +49,7 @@ final class KernelOffload implements AutoCloseable {
       return null;
     }
     try {
-      return make(configuration.vxlanPort(), onFailure);
+      return make(configuration, onFailure);
     } catch (LinuxException e) {
       LOG.warn("flow offload: none, every packet passes this process: {}", e.getMessage());
       return null;
@@ -79,14 +79,17 @@ final class KernelOffload implements AutoCloseable {
     return text.lines().findFirst().orElse("");
   }
 
-  private static KernelOffload make(int vxlanPort, Consumer<LinuxException> onFailure)
-      throws LinuxException {
-    UnderlayFilter filter = UnderlayFilter.create(List.of(vxlanPort));
-    OffloadLimits limits = OffloadLimits.ofMemory(memory());
+  private static KernelOffload make(
+      NodeConfiguration configuration, Consumer<LinuxException> onFailure) throws LinuxException {
+    UnderlayFilter filter = UnderlayFilter.create(List.of(configuration.vxlanPort()));
+    int ports = configuration.ports().size() + 1;
+    OffloadLimits limits =
+        OffloadLimits.ofMemory(memory()).withPorts(Math.max(ports, OffloadLimits.DEFAULT_PORTS));
     try {
       while (true) {
         try {
           KernelExecutor executor = KernelExecutor.create(limits, filter, onFailure);
+          executor.setTellsChecksumPlace(OffloadProbe.tellsChecksumPlace());
           LOG.info(
               "flow offload: {} flows per family, {} MiB",
               limits.flows(),

@@ -57,6 +57,7 @@ final class Node implements AutoCloseable {
   private final HostNetwork network;
   private final @Nullable Heritage heritage;
   private final @Nullable KernelOffload offload;
+  private final @Nullable Captures captures;
   private final Dataplane dataplane;
   private final HostPorts ports;
   private final UnderlayWays ways;
@@ -83,14 +84,10 @@ final class Node implements AutoCloseable {
     this.policy = policy;
     this.server = server.resourceId().toString();
     network = HostNetwork.open();
-    Heritage found =
-        AdminSocket.answers(configuration.controlSocket())
-            ? null
-            : Heritage.find(configuration, this.server, network).orElse(null);
     Consumer<LinuxException> onRefusal = refused -> bugs.note("the kernel refused a flow", refused);
-    KernelOffload resumed = found == null ? null : found.offload(network, onRefusal).orElse(null);
-    heritage = resumed == null ? null : found;
-    offload = resumed == null ? KernelOffload.start(configuration, onRefusal) : resumed;
+    heritage = Heritage.find(configuration, this.server, network, onRefusal).orElse(null);
+    offload = heritage == null ? KernelOffload.start(configuration, onRefusal) : heritage.offload();
+    captures = offload == null ? null : Captures.of(offload.executor());
     dataplane =
         new Dataplane(
             configuration.vxlanPort(),
@@ -150,6 +147,7 @@ final class Node implements AutoCloseable {
                   failure -> bugs.note("the host's network is not followed any more", failure));
           ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
           ports.leaveUntouched(PolicyNames.withoutVsid(policy));
+          ports.mergeOnReceipt();
           Optional<LinuxException> refused = ports.reconcile();
           if (refused.isPresent()) {
             throw new Failure("no privilege to open ports: " + refused.get().getMessage());
@@ -423,6 +421,11 @@ final class Node implements AutoCloseable {
     } catch (Refusal e) {
       throw new Failure(String.join("; ", e.problems()), e);
     }
+  }
+
+  /// Who watches which port; null where the kernel forwards nothing. Any thread.
+  @Nullable Captures captures() {
+    return captures;
   }
 
   /// The dataplane, for questions. Any thread.

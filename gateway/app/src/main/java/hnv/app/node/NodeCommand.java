@@ -12,6 +12,7 @@ import hnv.document.Parsed;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.port.MergingDevice;
 import hnv.linux.port.PacketSocketPort;
 import hnv.linux.port.PortGuard;
 import java.io.IOException;
@@ -183,6 +184,9 @@ public final class NodeCommand implements Callable<Integer> {
     try (HostNetwork network = HostNetwork.open()) {
       Heritage.discard(configuration, network);
       out.println(release(network, configuration.underlay(), PortKind.UNDERLAY));
+      if (MergingDevice.release(network, configuration.vxlanPort())) {
+        out.println("removed the device that merged VXLAN packets on receipt");
+      }
       for (String device : configuration.ports().values()) {
         out.println(release(network, device, PortKind.VIRTUAL_MACHINE));
       }

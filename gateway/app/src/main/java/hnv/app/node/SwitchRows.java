@@ -5,6 +5,7 @@ import hnv.app.cli.Failure;
 import hnv.app.json.Json;
 import hnv.dataplane.Counters;
 import hnv.dataplane.Encapsulation;
+import hnv.linux.offload.OffloadLimits;
 import hnv.vswitch.Action;
 import hnv.vswitch.FlowListing;
 import hnv.vswitch.FlowView;
@@ -257,6 +258,12 @@ final class SwitchRows {
             "flows overtaken",
             values[3],
             "frames that Java forwarded though the kernel had their flow"));
+    OffloadLimits limits = node.dataplane().offloadLimits();
+    if (limits != null) {
+      rows.add(counter("", "flows in the kernel at most", limits.flows(), "of each family"));
+      rows.add(
+          counter("", "bytes for flows in the kernel", limits.flowOctets(), "taken at the start"));
+    }
     rows.add(counter("", "connections", values[4], "connections held"));
     rows.add(
         counter("", "connections refused", values[5], "for want of room or of a tenant's share"));

@@ -110,6 +110,16 @@ public final class NodeForwarder implements Forwarder {
     return here.drops();
   }
 
+  /// Whether established flows are the kernel's.
+  public boolean isOffloading() {
+    return kind.offload();
+  }
+
+  /// Flows that the node on the host knows and the kernel forwards.
+  public int flowsInKernel() {
+    return here.flowsInKernel();
+  }
+
   /// Takes the machine's link away and lays it again, as when a VM is started anew: the node
   /// forgets the machine's flows.
   public void restartMachine() {

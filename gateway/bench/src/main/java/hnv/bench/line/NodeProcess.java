@@ -93,23 +93,41 @@ final class NodeProcess {
 
   /// What its counters tell, by reason.
   long drops() {
-    return count("drop ");
+    long drops = 0;
+    for (Json row : show("counters")) {
+      if (row instanceof Json.Members counter && counter.text("counter").startsWith("drop ")) {
+        drops += counter.number("value", 0);
+      }
+    }
+    return drops;
   }
 
-  /// Sum of the counters whose names begin so.
-  long count(String prefix) {
-    long sum = 0;
+  /// Flows that it knows and the kernel forwards.
+  int flowsInKernel() {
+    int flows = 0;
+    for (Json row : show("flows")) {
+      if (row instanceof Json.Members flow && flow.text("runs").equals("in the kernel")) {
+        flows++;
+      }
+    }
+    return flows;
+  }
+
+  /// All pages of a listing.
+  private List<Json> show(String what) {
+    List<Json> rows = new ArrayList<>();
     try {
-      Json.Members answer = AdminClient.ask(socket, Json.object().put("show", "counters"));
-      for (Json row : answer.elements("rows")) {
-        if (row instanceof Json.Members counter && counter.text("counter").startsWith(prefix)) {
-          sum += counter.number("value", 0);
-        }
+      long from = 0;
+      while (from >= 0) {
+        Json.Members request = Json.object().put("show", what).put("from", from);
+        Json.Members page = AdminClient.ask(socket, request);
+        rows.addAll(page.elements("rows"));
+        from = page.number("next", -1);
       }
     } catch (Failure | Refusal e) {
       throw new LabException("the node does not answer: " + e.getMessage(), e);
     }
-    return sum;
+    return rows;
   }
 
   private static void write(Path file, String text) {

@@ -103,8 +103,19 @@ record FlowSetUpRow(String name, Lines lines) implements Row {
         return new Sample(
             List.of(1e9 * answered / elapsed, 1e9 * answered / spent),
             Map.of(),
-            conversation.problems());
+            problems(conversation));
       }
+    }
+
+    private List<String> problems(Conversation conversation) {
+      List<String> problems = new ArrayList<>(conversation.problems());
+      if (node.isOffloading()) {
+        int handedOver = node.flowsInKernel();
+        if (handedOver < 2 * FLOWS) {
+          problems.add("%d of %d flows are the kernel's".formatted(handedOver, 2 * FLOWS));
+        }
+      }
+      return problems;
     }
 
     private static FrameSender sender(List<byte[]> frames) throws LinuxException {

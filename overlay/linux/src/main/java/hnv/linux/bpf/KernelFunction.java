@@ -11,6 +11,8 @@ public enum KernelFunction {
   REDIRECT(23),
   /// `long skb_load_bytes(skb, offset, to*, length)`: also from pages behind the linear part.
   LOAD_OCTETS(26),
+  /// `long skb_change_tail(skb, length, flags)`: cuts a frame at its end, or lengthens it.
+  CHANGE_TAIL(38),
   /// `long skb_adjust_room(skb, octets, mode, flags)`: makes or takes room behind a header.
   ADJUST_ROOM(50),
   /// `u64 ktime_get_coarse_ns()`: CLOCK_MONOTONIC_COARSE.

@@ -29,6 +29,11 @@ public final class HostNetwork implements AutoCloseable {
   static final int DELETE_NEIGHBOR = 29;
   private static final int GET_NEIGHBOR = 30;
 
+  // IFLA_VXLAN_… of linux/if_link.h.
+  private static final int VXLAN_LEARNING = 7;
+  private static final int VXLAN_PORT = 15;
+  private static final int VXLAN_COLLECT_METADATA = 25;
+
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
 
@@ -160,6 +165,42 @@ public final class HostNetwork implements AutoCloseable {
         request.put32(Neighbor.EXTENDED_FLAGS, Neighbor.EXTENDED_MANAGED);
       }
       send(request, "resolve the neighbour " + address);
+    }
+  }
+
+  /// Makes a VXLAN device that leaves the tunnel's facts to whoever sends by it (`external`); it is
+  /// down. Its port is opened when it is switched on.
+  ///
+  /// @throws LinuxException EOPNOTSUPP where the kernel has no VXLAN, EEXIST where there is such a
+  ///     device for this port or of this name
+  public void addVxlan(String name, int udpPort) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      Request request =
+          new Request(
+                  arena,
+                  NEW_LINK,
+                  Request.ACK | Request.CREATE | Request.EXCLUSIVE,
+                  Link.FIXED_LENGTH)
+              .putText(Link.NAME, name)
+              .beginNest(Link.LINK_INFO)
+              .putText(Link.LINK_INFO_KIND, "vxlan")
+              .beginNest(Link.LINK_INFO_DATA)
+              .put8(VXLAN_COLLECT_METADATA, 1)
+              .put8(VXLAN_LEARNING, 0)
+              .putNetwork16(VXLAN_PORT, udpPort)
+              .endNest()
+              .endNest();
+      send(request, "make the VXLAN device " + name);
+    }
+  }
+
+  /// Removes a device.
+  public void remove(int linkIndex) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      Request request =
+          new Request(arena, DELETE_LINK, Request.ACK, Link.FIXED_LENGTH)
+              .fixed32(Link.INDEX_AT, linkIndex);
+      send(request, "remove the device with index " + linkIndex);
     }
   }
 

@@ -46,8 +46,9 @@ public record Link(
   private static final int LOWER = 5;
   private static final int MASTER = 10;
   private static final int OPERATIONAL_STATE = 16;
-  private static final int LINK_INFO = 18;
-  private static final int LINK_INFO_KIND = 1;
+  static final int LINK_INFO = 18;
+  static final int LINK_INFO_KIND = 1;
+  static final int LINK_INFO_DATA = 2;
   private static final int PEER_NAMESPACE = 37;
   private static final int XDP = 43;
   private static final int XDP_ATTACHED = 2;

@@ -26,6 +26,7 @@ final class Request {
   static final int CREATE = 0x400;
 
   static final int HEADER_LENGTH = 16;
+  private static final int MAX_DEPTH = 4;
   static final int MAX_LENGTH = 4096;
 
   private static final int LENGTH_AT = 0;
@@ -37,7 +38,8 @@ final class Request {
 
   private final MemorySegment message;
   private int end;
-  private int nestAt;
+  private final int[] nests = new int[MAX_DEPTH];
+  private int depth;
 
   /// A request of this type; {@link #REQUEST} is added to the flags.
   ///
@@ -86,6 +88,11 @@ final class Request {
     return this;
   }
 
+  Request putNetwork16(int type, int value) {
+    Octets.putU16(message, begin(type, 2), value);
+    return this;
+  }
+
   Request put32(int type, int value) {
     message.set(JAVA_INT_UNALIGNED, begin(type, 4), value);
     return this;
@@ -110,14 +117,16 @@ final class Request {
     return this;
   }
 
-  /// What follows up to {@link #endNest} is inside this attribute. Nests do not nest here.
+  /// What follows up to {@link #endNest} is inside this attribute; {@value #MAX_DEPTH} deep at
+  /// most.
   Request beginNest(int type) {
-    nestAt = end;
+    nests[depth++] = end;
     begin(type | NESTED, 0);
     return this;
   }
 
   Request endNest() {
+    int nestAt = nests[--depth];
     message.set(JAVA_SHORT_UNALIGNED, nestAt, (short) (end - nestAt));
     return this;
   }

@@ -39,6 +39,20 @@ public final class Inheritance {
     }
   }
 
+  /// Asks about each flow in the kernel whether it may stay.
+  ///
+  /// @return how many were removed
+  public static int adoptFlows(KernelExecutor executor, FlowHeir heir) throws LinuxException {
+    int removed = 0;
+    for (boolean ofIpv6 : new boolean[] {false, true}) {
+      removed +=
+          executor
+              .flows(ofIpv6)
+              .adopt((keys, keyAt, records, at) -> heir.adopts(ofIpv6, keys, keyAt, records, at));
+    }
+    return removed;
+  }
+
   BpfFolder folder() {
     return folder;
   }

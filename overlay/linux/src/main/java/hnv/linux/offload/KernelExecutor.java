@@ -44,7 +44,10 @@ import org.jspecify.annotations.Nullable;
 /// the dataplane; ports and exits by the thread that opens ports; counters may be read by any one
 /// other. It all ends with the last descriptor: the process's, or a link's.
 public final class KernelExecutor implements FlowOffload, AutoCloseable {
-  static final int NODE_LENGTH = 8;
+  static final int NODE_LENGTH = 16;
+
+  /// In the node's entry, behind until when: whether the kernel tells a checksum's place.
+  private static final long TELLS_CHECKSUM_PLACE_AT = 8;
 
   private static final VarHandle UNTIL = ValueLayout.JAVA_LONG.varHandle();
 
@@ -150,8 +153,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   }
 
   /// Goes on with the maps of an earlier process, and with programs of its own. Its flows are as
-  /// they were left, until {@link #adoptFlows}; ports that were left are taken over when they are
-  /// opened.
+  /// they were left, until {@link Inheritance#adoptFlows}; ports that were left are taken over when
+  /// they are opened.
   ///
   /// @param limits those of the earlier process
   /// @param filter of the earlier process's maps as well
@@ -200,6 +203,13 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// @param untilNs of CLOCK_MONOTONIC, as {@link System#nanoTime} has it here
   public void alive(long untilNs) {
     UNTIL.setRelease(node, 0L, untilNs);
+  }
+
+  /// Whether the kernel refuses to cut a frame before the place where its checksum remains to be
+  /// written. Where it does not, which is taken for granted until this is called, the program
+  /// cannot see that place, and frames of VMs with a partial checksum go up.
+  public void setTellsChecksumPlace(boolean tells) {
+    node.set(ValueLayout.JAVA_LONG, TELLS_CHECKSUM_PLACE_AT, tells ? 1 : 0);
   }
 
   /// For the ingress of a VM's device.
@@ -379,14 +389,6 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   }
 
   // ---- flows ----
-
-  /// Asks about each flow in the kernel whether it may stay.
-  ///
-  /// @return how many were removed
-  public int adoptFlows(FlowHeir heir) throws LinuxException {
-    return ipv4.adopt((keys, keyAt, records, at) -> heir.adopts(false, keys, keyAt, records, at))
-        + ipv6.adopt((keys, keyAt, records, at) -> heir.adopts(true, keys, keyAt, records, at));
-  }
 
   /// The flows of a family.
   public KernelFlows flows(boolean ofIpv6) {

@@ -73,6 +73,11 @@ public record OffloadLimits(
     return new OffloadLimits(newFlows, nextHops, peers, tenants, meters, ports);
   }
 
+  /// The same for another number of ports.
+  public OffloadLimits withPorts(int newPorts) {
+    return new OffloadLimits(flows, nextHops, peers, tenants, meters, newPorts);
+  }
+
   /// Octets that the kernel will take for flows, about.
   public long flowOctets() {
     return flows * OCTETS_PER_FLOW;

@@ -200,9 +200,7 @@ public final class DevicePort implements HostPort {
           network.setUp(link.index(), true);
         }
         int tapIndex = prepare(tap);
-        try (TcProgram out = TcProgram.load("hnv_emit", TcPrograms.redirect(link.index()))) {
-          emit = attachment.attach(network, tapIndex, out);
-        }
+        emit = attachEmit(link, tapIndex, offload);
         if (kind == PortKind.VIRTUAL_MACHINE) {
           PortGuard.admitFrom(network, link, tapIndex, executor == null ? 0 : executor.mark());
         }
@@ -237,6 +235,16 @@ public final class DevicePort implements HostPort {
       network.setAlias(tapIndex, "hnv port " + name + " on " + device);
       network.setUp(tapIndex, true);
       return tapIndex;
+    }
+
+    private IngressProgram attachEmit(Link link, int tapIndex, @Nullable PortOffload offload)
+        throws LinuxException {
+      if (offload != null) {
+        return attachment.attach(network, tapIndex, offload.emitProgram(tapIndex));
+      }
+      try (TcProgram out = TcProgram.load("hnv_emit", TcPrograms.redirect(link.index()))) {
+        return attachment.attach(network, tapIndex, out);
+      }
     }
 
     private IngressProgram attachIngress(

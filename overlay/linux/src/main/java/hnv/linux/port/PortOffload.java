@@ -19,6 +19,7 @@ final class PortOffload implements AutoCloseable {
   private final int number;
   private final int linkIndex;
   private final boolean takesPoppedSuperFrames;
+  private int emitterIndex;
   private boolean gone;
   private boolean exitOpen;
 
@@ -37,6 +38,13 @@ final class PortOffload implements AutoCloseable {
     return kind == PortKind.VIRTUAL_MACHINE
         ? executor.virtualMachineProgram()
         : executor.underlayProgram();
+  }
+
+  /// For the ingress of the TAP: sends by the port's exit what Java writes there.
+  TcProgram emitProgram(int tapIndex) throws LinuxException {
+    executor.putEmitter(tapIndex, number);
+    emitterIndex = tapIndex;
+    return executor.emitProgram();
   }
 
   /// Names the device to the program, before it is attached.
@@ -69,6 +77,7 @@ final class PortOffload implements AutoCloseable {
       gone = true;
       try {
         executor.removePort(linkIndex);
+        executor.removePort(emitterIndex);
       } catch (LinuxException e) {
         executor.failed(e);
       }

@@ -24,6 +24,11 @@ public enum OffloadFeature {
       true,
       "flows stay in Java: a policy change could not be acknowledged"),
   FLOW_PROGRAMS("the programs of the flow offload", true, "flows stay in Java"),
+  CHECKSUM_PLACE(
+      "the place of a checksum that remains to be written",
+      false,
+      "packets of VMs that leave their checksum to the device pass Java, most TCP among them; what"
+          + " comes out of tunnels does not"),
   FAMILY_CHANGE(
       "IPv6 in an IPv4 tunnel and the reverse, taken off (Linux 6.3)",
       false,

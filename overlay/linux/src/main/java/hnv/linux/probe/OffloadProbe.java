@@ -3,6 +3,7 @@ package hnv.linux.probe;
 
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowRecord;
+import hnv.dataplane.FramePool;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.Assembler;
@@ -12,8 +13,10 @@ import hnv.linux.bpf.MapBatch;
 import hnv.linux.bpf.Register;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
+import hnv.linux.netlink.HostNetwork;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
+import hnv.linux.port.PortTrial;
 import hnv.wire.EthernetHeader;
 import hnv.wire.Ipv4Header;
 import hnv.wire.VxlanHeader;
@@ -59,7 +62,20 @@ public final class OffloadProbe {
             () -> adjustRoom(VXLAN_ROOM, PUSH_FLAGS, EthernetHeader.LENGTH)),
         attempt(OffloadFeature.WAITING, OffloadProbe::awaitPrograms),
         attempt(OffloadFeature.FLOW_PROGRAMS, OffloadProbe::loadPrograms),
+        attempt(OffloadFeature.CHECKSUM_PLACE, OffloadProbe::tellChecksumPlace),
         attempt(OffloadFeature.FAMILY_CHANGE, () -> adjustRoom(-VXLAN_ROOM, POP_FLAGS, 0)));
+  }
+
+  /// For {@link KernelExecutor#setTellsChecksumPlace}: whether the kernel does.
+  public static boolean tellsChecksumPlace() {
+    return attempt(OffloadFeature.CHECKSUM_PLACE, OffloadProbe::tellChecksumPlace).present();
+  }
+
+  private static void tellChecksumPlace() throws LinuxException {
+    try (HostNetwork network = HostNetwork.open();
+        PortTrial trial = PortTrial.open(network, new FramePool(1))) {
+      trial.tellChecksumPlace();
+    }
   }
 
   private interface Attempt {

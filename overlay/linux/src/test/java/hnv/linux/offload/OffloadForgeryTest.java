@@ -100,6 +100,7 @@ final class OffloadForgeryTest extends LiveFlows {
 
   @Test
   void sendsUpASuperFrameWhoseSegmentsAreLongerThanTheMtu() throws Exception {
+    needsChecksumPlace();
     RandomFrame frame = live(false);
     frame.tcpOptionWords = 0;
     establish(frame);
@@ -131,6 +132,7 @@ final class OffloadForgeryTest extends LiveFlows {
 
   @Test
   void sendsUpASuperFrameTooLongForAnOuterHeader() throws Exception {
+    needsChecksumPlace();
     RandomFrame frame = live(false);
     frame.tcpOptionWords = 0;
     establish(frame);
@@ -154,7 +156,17 @@ final class OffloadForgeryTest extends LiveFlows {
   // ---- where a checksum is to be written ----
 
   @Test
+  void sendsUpPartialChecksumsWhosePlaceTheKernelDoesNotTell() throws Exception {
+    RandomFrame frame = live(false);
+    establish(frame);
+    rig.offload.setTellsChecksumPlace(false);
+    assertGoesUp(partial(frame, frame.l4(), 16), false, Fate.UP_CHECKSUM_STATE);
+    assertGoesUp(partial(frame, frame.l4(), 2), false, Fate.UP_CHECKSUM_STATE);
+  }
+
+  @Test
   void dropsAChecksumToBeWrittenOverAnAddress() throws Exception {
+    needsChecksumPlace();
     RandomFrame frame = live(false);
     establish(frame);
     // Summed from anywhere, written over the low half of the source address.
@@ -163,6 +175,7 @@ final class OffloadForgeryTest extends LiveFlows {
 
   @Test
   void dropsAChecksumToBeWrittenOverAPort() throws Exception {
+    needsChecksumPlace();
     RandomFrame frame = live(false);
     establish(frame);
     assertDropped(partial(frame, frame.l4(), 2), false, Fate.DROP_CHECKSUM_PLACE);
@@ -170,6 +183,7 @@ final class OffloadForgeryTest extends LiveFlows {
 
   @Test
   void dropsAChecksumToBeWrittenRightBeforeItsField() throws Exception {
+    needsChecksumPlace();
     RandomFrame frame = live(false);
     establish(frame);
     assertDropped(partial(frame, frame.l4(), 14), false, Fate.DROP_CHECKSUM_PLACE);
@@ -178,6 +192,7 @@ final class OffloadForgeryTest extends LiveFlows {
 
   @Test
   void passesAChecksumWithinThePayload() throws Exception {
+    needsChecksumPlace();
     RandomFrame frame = live(false);
     frame.tcpOptionWords = 0;
     establish(frame);
@@ -291,6 +306,7 @@ final class OffloadForgeryTest extends LiveFlows {
 
   @Test
   void countsToThePacket() throws Exception {
+    needsChecksumPlace();
     RandomFrame frame = live(false);
     frame.tcpOptionWords = 0;
     establish(frame);

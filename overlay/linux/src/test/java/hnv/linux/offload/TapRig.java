@@ -26,6 +26,7 @@ import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.TrafficControl.Hook;
 import hnv.linux.port.RawTap;
+import hnv.linux.probe.OffloadProbe;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
 import java.lang.foreign.Arena;
@@ -86,6 +87,7 @@ final class TapRig implements AutoCloseable {
     filter.setAddresses(Set.of(ours.address(), alsoOurs.address()));
     offload =
         KernelExecutor.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter, Publish.REFUSED);
+    offload.setTellsChecksumPlace(OffloadProbe.tellsChecksumPlace());
     closers.add(offload::close);
     vm = tap("vm");
     underlay = tap("underlay");

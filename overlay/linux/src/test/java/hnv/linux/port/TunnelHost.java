@@ -20,12 +20,14 @@ import hnv.linux.netlink.Route;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import hnv.linux.offload.Publish;
+import hnv.linux.probe.OffloadProbe;
 import hnv.wire.IpAddress;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -106,7 +108,9 @@ final class TunnelHost implements AutoCloseable {
                 learn(network, encapsulation, local, remote);
                 if (offload != null) {
                   Publish.all(offload, arrays);
+                  offload.setTellsChecksumPlace(OffloadProbe.tellsChecksumPlace());
                   offload.alive(Long.MAX_VALUE);
+                  offload.misses().setSubnets(Map.of(VSID, 1));
                 }
                 ready.complete(null);
                 sw.run();
