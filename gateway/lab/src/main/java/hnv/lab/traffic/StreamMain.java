@@ -17,13 +17,16 @@ import java.util.concurrent.locks.LockSupport;
 /// Sends or receives a steady stream, a process of its own in a machine's namespace. One line on
 /// standard output says what came of it.
 ///
-///     send-numbers ADDRESS PORT RATE SECONDS     UDP, each packet with the next number
+///     send-numbers ADDRESS PORT RATE SECONDS     UDP, each packet with the next number, after 100
+///                                                at ease
 ///     receive-numbers ADDRESS PORT               until the last; numbers missing, and twice
 ///     send-octets ADDRESS PORT SECONDS           TCP, a megabyte a second
 ///     receive-octets ADDRESS PORT                octets, and the longest silence between two reads
 public final class StreamMain {
   private static final int LENGTH = 64;
   private static final int MAX_NUMBERS = 1 << 26;
+  private static final int FIRST = 100;
+  private static final long FIRST_NS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int LAST = -1;
   private static final int LAST_COPIES = 20;
   private static final int RECEIVE_BUFFER = 8 << 20;
@@ -51,9 +54,13 @@ public final class StreamMain {
     try (DatagramChannel channel = DatagramChannel.open().connect(to)) {
       ByteBuffer packet = ByteBuffer.allocateDirect(LENGTH);
       long begin = System.nanoTime();
-      int total = rate * seconds;
+      int total = FIRST + rate * seconds;
       for (int number = 0; number < total; number++) {
-        long due = begin + number * TimeUnit.SECONDS.toNanos(1) / rate;
+        // The first ones find neighbours and let the flow be established.
+        long due =
+            number < FIRST
+                ? begin + number * FIRST_NS
+                : begin + FIRST * FIRST_NS + (number - FIRST) * TimeUnit.SECONDS.toNanos(1) / rate;
         while (System.nanoTime() < due) {
           LockSupport.parkNanos(due - System.nanoTime());
         }
@@ -80,7 +87,15 @@ public final class StreamMain {
         int number = packet.getInt(0);
         if (number == LAST) {
           int total = packet.getInt(4);
-          OUT.println("missing " + (total - seen.cardinality()) + " twice " + twice);
+          int missing = seen.nextClearBit(0);
+          OUT.println(
+              "missing "
+                  + (total - seen.cardinality())
+                  + " twice "
+                  + twice
+                  + (missing < total
+                      ? ", from " + missing + " to " + seen.previousClearBit(total - 1)
+                      : ""));
           return;
         }
         if (number >= 0 && number < MAX_NUMBERS) {
