@@ -45,6 +45,7 @@ public final class VSwitch implements FrameProcessor {
   private final PacketWalk walk;
   private final @Nullable Port[] ports = new Port[Counters.MAX_PORTS];
   private FlowOffload offload = FlowOffload.NONE;
+  private boolean offloads;
   private int vxlanPort = DEFAULT_VXLAN_PORT;
   private boolean flowTableUsed = true;
   private @Nullable PacketTrace trace;
@@ -92,7 +93,8 @@ public final class VSwitch implements FrameProcessor {
   public void offloadTo(FlowOffload executorOfFlows) {
     offload = executorOfFlows;
     flows.offloadTo(executorOfFlows);
-    installer.use(!executorOfFlows.equals(FlowOffload.NONE));
+    offloads = !executorOfFlows.equals(FlowOffload.NONE);
+    installer.use(offloads);
   }
 
   /// Tells every step of every packet from now on; null for silence.
@@ -201,7 +203,7 @@ public final class VSwitch implements FrameProcessor {
     if (exit == FlowRecordExecutor.MISFIT) {
       return false;
     }
-    if (flows.isWatched(flow)) {
+    if (offloads && flows.isWatched(flow)) {
       installer.seen(flow, nowNs);
     }
     leaveByRecord(frame, flow, hit, exit, nowNs);

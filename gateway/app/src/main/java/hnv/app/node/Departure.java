@@ -79,6 +79,8 @@ final class Departure {
                         each.device(),
                         port.linkIndex(),
                         Heritage.mac(link.get()))));
+            // The devices of those who watch do not stay.
+            executor.stopCapture(each.number());
             port.leave(folder);
           }
         }

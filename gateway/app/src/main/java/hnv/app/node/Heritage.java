@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -249,12 +250,13 @@ final class Heritage implements AutoCloseable {
 
   /// What was taken over, in words.
   String account() {
-    return "adopted %,d flows, %,d connections in %d ms%s"
-        .formatted(
-            flows,
-            connections,
-            (System.nanoTime() - begunNs) / 1_000_000,
-            refused == 0 ? "" : ", %,d flows that nobody vouched for removed".formatted(refused));
+    return String.format(
+        Locale.ROOT,
+        "adopted %,d flows, %,d connections in %d ms%s",
+        flows,
+        connections,
+        (System.nanoTime() - begunNs) / 1_000_000,
+        refused == 0 ? "" : ", removed " + refused + " flows that nobody vouched for");
   }
 
   /// Nothing is needed any more: what this process has taken over it holds itself, the rest ends.

@@ -3,6 +3,7 @@ package hnv.app.node;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 
 /// How long a cold start took, and how long the ports were closed before, in words.
@@ -17,14 +18,18 @@ final class StartAccount {
 
   static String of(Instant begun, Instant now, Optional<Instant> lastSign) {
     String text =
-        "the ports were closed until now; in force %,d ms after this process began"
-            .formatted(Duration.between(begun, now).toMillis());
+        String.format(
+            Locale.ROOT,
+            "the ports were closed until now; in force %,d ms after this process began",
+            Duration.between(begun, now).toMillis());
     return text
         + lastSign
             .map(
                 sign ->
-                    ", %.1f s after the last sign of a node that did not end in order"
-                        .formatted(Duration.between(sign, now).toMillis() / 1e3))
+                    String.format(
+                        Locale.ROOT,
+                        ", %.1f s after the last sign of a node that did not end in order",
+                        Duration.between(sign, now).toMillis() / 1e3))
             .orElse("");
   }
 }

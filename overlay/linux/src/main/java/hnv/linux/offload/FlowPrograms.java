@@ -34,7 +34,7 @@ public final class FlowPrograms {
     ExitEntry.LENGTH,
     PortCounters.LENGTH,
     KernelExecutor.NODE_LENGTH,
-    PortTable.SLOTS,
+    PortTable.OWN_PLACES,
     MissLimits.LIMIT_LENGTH,
     MissLimits.OWNER_LENGTH
   };
