@@ -50,6 +50,7 @@ final class Heritage implements AutoCloseable {
   private int connections;
   private int flows;
   private int refused;
+  private boolean claimed;
   private boolean closed;
   private @Nullable KernelOffload offload;
 
@@ -217,6 +218,7 @@ final class Heritage implements AutoCloseable {
   void takeOver(OverlayCompiler compiler, KernelExecutor executor, VSwitch vswitch) throws Failure {
     try {
       place.claim();
+      claimed = true;
       compiler.resume(overlay());
       takeOver(executor, vswitch);
     } catch (LinuxException | StateRefusedException | IllegalArgumentException e) {
@@ -227,7 +229,7 @@ final class Heritage implements AutoCloseable {
   private void takeOver(KernelExecutor executor, VSwitch vswitch) throws LinuxException {
     for (LeftPort port : gone) {
       LOG.warn("port {}: not on device {} as it was; its flows end", port.name(), port.device());
-      folder.remove(Inheritance.linkName(port.number()));
+      Inheritance.end(folder, port.number());
       executor.putExit(port.number(), 0, 0, false);
       executor.removePort(port.linkIndex());
     }
@@ -260,9 +262,10 @@ final class Heritage implements AutoCloseable {
   }
 
   /// Nothing is needed any more: what this process has taken over it holds itself, the rest ends.
+  /// What it has not claimed may be another one's by now, or the next one's.
   @Override
   public void close() {
-    if (!closed) {
+    if (claimed && !closed) {
       closed = true;
       try (HostNetwork network = HostNetwork.open()) {
         clear(place, null, network);

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 public final class BpfMap implements AutoCloseable {
   static final int HASH = 1;
   static final int ARRAY = 2;
+  private static final int PROGRAM_ARRAY = 3;
   static final int PER_CPU_ARRAY = 6;
   static final int LRU_HASH = 9;
   private static final int ARRAY_OF_MAPS = 12;
@@ -89,6 +90,20 @@ public final class BpfMap implements AutoCloseable {
     BpfMap map = create(ARRAY_OF_MAPS, name, 4, 4, 1, inner.fd, 0);
     map.putMap(inner);
     return map;
+  }
+
+  /// A slot for a program that others jump to ({@link TcPrograms#whileHeld}). The kernel empties it
+  /// when the last descriptor of the map is closed, though programs hold the map: so also when the
+  /// process is killed.
+  public static BpfMap slotFor(String name, TcProgram program) throws LinuxException {
+    BpfMap map = create(PROGRAM_ARRAY, name, 4, 4, 1);
+    try (Arena arena = Arena.ofConfined()) {
+      map.put(arena.allocate(4, 4), arena.allocateFrom(JAVA_INT, program.fd()));
+      return map;
+    } catch (LinuxException e) {
+      map.close();
+      throw e;
+    }
   }
 
   /// CPUs that the machine may have while it runs: the copies of a value in a per-CPU map.

@@ -32,6 +32,17 @@ public final class Inheritance {
     return LINK_PREFIX + port;
   }
 
+  /// Under which name the slot of a port's program is pinned, where that is a filter of clsact.
+  public static String slotName(int port) {
+    return "slot_" + port;
+  }
+
+  /// Ends a port that nobody takes over: its guard alone is left at the device.
+  public static void end(BpfFolder folder, int port) throws LinuxException {
+    folder.remove(linkName(port));
+    folder.remove(slotName(port));
+  }
+
   /// Pins all maps that the programs of an executor read: they outlive it.
   public static void leave(KernelExecutor executor, BpfFolder folder) throws LinuxException {
     for (BpfMap map : executor.maps().values()) {

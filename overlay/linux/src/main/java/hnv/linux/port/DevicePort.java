@@ -402,7 +402,7 @@ public final class DevicePort implements HostPort {
   /// First step of leaving the port to the next process: what forwards without this one is named in
   /// the folder, the TAP stays. The port goes on, and {@link #close} or {@link #letGo} end it.
   public synchronized void leave(BpfFolder folder) throws LinuxException {
-    ingress.pin(folder, Inheritance.linkName(number));
+    ingress.pin(folder, number);
     tap.leave(true);
   }
 
