@@ -196,11 +196,12 @@ INLINE int go_up(const struct port *port, struct counters *c, enum fate fate, u3
 INLINE int send(struct __sk_buff *skb, const struct exit *exit, struct counters *sent)
 {
 	u32 ifindex = ONCE(exit->ifindex);
+	u32 flags = ONCE(exit->flags);
 
-	if (ONCE(exit->mark) != 0)
+	if (!(flags & EXIT_BY_PEER) && ONCE(exit->mark) != 0)
 		skb->mark = exit->mark;
 	capture(skb, ONCE(exit->capture), sent);
-	return bpf_redirect(ifindex, 0);
+	return flags & EXIT_BY_PEER ? bpf_redirect_peer(ifindex, 0) : bpf_redirect(ifindex, 0);
 }
 
 INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet *p, u32 octets,

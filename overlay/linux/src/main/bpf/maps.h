@@ -69,6 +69,8 @@ enum {
 	/* Super-frames out of a tunnel may leave by it. The kernel goes on calling them tunnel frames
 	 * after the pop, and a TAP that takes such frames whole loses them. */
 	EXIT_TAKES_POPPED_SUPER_FRAMES = 1,
+	/* The other end of a veth pair is in another namespace: frames are put in there. */
+	EXIT_BY_PEER = 2,
 };
 
 /* Where a port's number leads. */

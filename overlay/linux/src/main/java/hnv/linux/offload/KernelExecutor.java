@@ -324,15 +324,13 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   ///
   /// @param linkIndex 0: no way out by this port; its flows go up
   /// @param mark firewall mark that the frames bear, for the guard at the device; 0: none
-  /// @param takesPoppedSuperFrames whether super-frames out of a tunnel may leave by it whole. The
-  ///     kernel goes on calling them tunnel frames after the pop; a veth does not mind, a TAP that
-  ///     has agreed to tunnel super-frames loses them, another has them cut
-  public synchronized void putExit(
-      int number, int linkIndex, int mark, boolean takesPoppedSuperFrames) throws LinuxException {
+  /// @param device what the device can do
+  public synchronized void putExit(int number, int linkIndex, int mark, ExitDevice device)
+      throws LinuxException {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
       MemorySegment entry = call.allocate(ExitEntry.LENGTH, 4);
-      ExitEntry.write(entry, linkIndex, mark, takesPoppedSuperFrames, captures[number]);
+      ExitEntry.write(entry, linkIndex, mark, device, captures[number]);
       exits.put(call.allocateFrom(JAVA_INT, number), entry);
     }
   }

@@ -295,7 +295,7 @@ public final class DevicePort implements HostPort {
       mtu = link.mtu();
       up = link.carriesTraffic();
       if (offload != null) {
-        offload.setExit(up);
+        offload.observe(link, up);
       }
     }
   }
