@@ -12,6 +12,7 @@ import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfFolder;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.offload.ExitDevice;
 import hnv.linux.offload.Inheritance;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.port.DevicePort;
@@ -230,7 +231,7 @@ final class Heritage implements AutoCloseable {
     for (LeftPort port : gone) {
       LOG.warn("port {}: not on device {} as it was; its flows end", port.name(), port.device());
       Inheritance.end(folder, port.number());
-      executor.putExit(port.number(), 0, 0, false);
+      executor.putExit(port.number(), 0, 0, ExitDevice.ORDINARY);
       executor.removePort(port.linkIndex());
     }
     Set<Integer> numbers = new HashSet<>();

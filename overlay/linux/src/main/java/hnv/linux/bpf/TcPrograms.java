@@ -60,8 +60,7 @@ public final class TcPrograms {
   }
 
   /// Goes on as the program in the slot, as long as a process holds the slot; after that, each
-  // frame
-  /// is the next program's.
+  /// frame is the next program's.
   ///
   /// @param slot of {@link BpfMap#slotFor(String, TcProgram)}
   public static Assembler whileHeld(BpfMap slot) {

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A program of ours at the ingress of a device: by tcx where the kernel has it, else as the first
 /// filter of clsact. A tcx link ends with the process. A clsact filter stays: it is one that jumps
-// to
-/// the program as long as the process lives, and then leaves all to the guard beneath.
+/// to the program as long as the process lives, and then leaves all to the guard beneath.
 final class IngressProgram implements AutoCloseable {
   static final int PRIORITY = 1;
   static final String NAME = "hnv_port";
