@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
+import hnv.linux.bpf.MapSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
@@ -42,13 +43,38 @@ final class PortTable implements AutoCloseable {
 
   /// @param devices that may be ports at the same time
   static PortTable create(int devices) throws LinuxException {
-    BpfMap ports = BpfMap.array("hnv_ports", PortEntry.LENGTH, OWN_PLACES + devices);
+    return create(BpfMap.NEW, devices);
+  }
+
+  static PortTable create(MapSource source, int devices) throws LinuxException {
+    BpfMap ports = source.array("hnv_ports", PortEntry.LENGTH, OWN_PLACES + devices);
     try {
-      return new PortTable(devices, ports, BpfMap.hash("hnv_places", 4, 4, devices));
+      PortTable table = new PortTable(devices, ports, source.hash("hnv_places", 4, 4, devices));
+      if (!source.equals(BpfMap.NEW)) {
+        table.readAll();
+      }
+      return table;
     } catch (LinuxException e) {
       ports.close();
       throw e;
     }
+  }
+
+  /// Takes note of what another process left, which programs may be reading.
+  private void readAll() throws LinuxException {
+    for (int place = 0; place < OWN_PLACES + devices; place++) {
+      MemorySegment entry = Arena.ofAuto().allocate(PortEntry.LENGTH, 8);
+      try (Arena call = Arena.ofConfined()) {
+        ports.get(call.allocateFrom(JAVA_INT, place), entry);
+      }
+      int linkIndex = PortEntry.linkIndex(entry);
+      if (linkIndex != 0) {
+        entries.put(linkIndex, entry);
+        placeOf.put(linkIndex, place);
+        taken.set(place);
+      }
+    }
+    used.set(0, OWN_PLACES + devices);
   }
 
   void addTo(Map<String, BpfMap> maps) {

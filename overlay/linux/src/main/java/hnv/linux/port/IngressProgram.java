@@ -3,12 +3,14 @@ package hnv.linux.port;
 
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
+import hnv.linux.bpf.BpfFolder;
 import hnv.linux.bpf.BpfMap;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
 import hnv.linux.bpf.TcxLink;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.TrafficControl.Hook;
+import hnv.linux.offload.Inheritance;
 import org.jspecify.annotations.Nullable;
 
 /// A program of ours at the ingress of a device: by tcx where the kernel has it, else as the first
@@ -55,6 +57,40 @@ final class IngressProgram implements AutoCloseable {
     } catch (LinuxException e) {
       slot.close();
       throw e;
+    }
+  }
+
+  /// Puts the program in the place of the one that an earlier process left, by the same link. Each
+  /// packet meets either of them.
+  static IngressProgram takeOver(
+      HostNetwork network, int linkIndex, TcxLink link, TcProgram program) throws LinuxException {
+    try {
+      link.replaceProgram(program);
+      return new IngressProgram(network, linkIndex, link, null);
+    } catch (LinuxException e) {
+      link.close();
+      throw e;
+    }
+  }
+
+  /// Names what this process holds, so that {@link #letGo} does not end the program: the link, or
+  /// the slot by which a filter of clsact finds it.
+  void pin(BpfFolder folder, int port) throws LinuxException {
+    if (tcx != null) {
+      folder.pin(Inheritance.linkName(port), tcx);
+    }
+    if (slot != null) {
+      folder.pin(Inheritance.slotName(port), slot);
+    }
+  }
+
+  /// Gives up this process's hold: what is pinned stays.
+  void letGo() {
+    if (tcx != null) {
+      tcx.close();
+    }
+    if (slot != null) {
+      slot.close();
     }
   }
 

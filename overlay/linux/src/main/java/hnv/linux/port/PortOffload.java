@@ -22,7 +22,9 @@ final class PortOffload implements AutoCloseable {
   private boolean exitOpen;
   private ExitDevice device = ExitDevice.ORDINARY;
 
-  PortOffload(KernelExecutor executor, PortKind kind, int number, Link link) {
+  /// @param left whether an earlier process left the port open
+  PortOffload(KernelExecutor executor, PortKind kind, int number, Link link, boolean left) {
+    this.exitOpen = left;
     this.executor = executor;
     this.kind = kind;
     this.number = number;
