@@ -109,8 +109,8 @@ final class BulkChecks {
   }
 
   /// The kernel's programs push any header before a super-frame, where they can tell that its
-  /// checksum is no trap; where not, it passes Java and a TAP. A TAP takes one in a UDP tunnel since
-  /// Linux 6.17, and in GRE not at all.
+  /// checksum is no trap; where not, it passes Java and a TAP. A TAP takes one in a UDP tunnel
+  /// since Linux 6.17, and in GRE not at all.
   private static boolean carriesSuperFrames(Lab lab) {
     if (lab.flowsByKernel() && OffloadProbe.tellsChecksumPlace()) {
       return true;
