@@ -15,6 +15,7 @@ import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
 import hnv.linux.offload.KernelExecutor;
+import hnv.linux.offload.MissLimits;
 import org.jspecify.annotations.Nullable;
 
 /// A port on a device of the host: a program at the device's ingress sends what is ours to a TAP,
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class DevicePort implements HostPort {
   private static final String TAP_PREFIX = "hnv";
 
+  /// Frames that may wait for Java: as many as one that floods may send up at once.
+  private static final int QUEUE_LENGTH = MissLimits.DEFAULT_BURST;
+
   private final String name;
   private final PortKind kind;
   private final int number;
@@ -42,6 +46,7 @@ public final class DevicePort implements HostPort {
   private volatile int mtu;
   private volatile boolean up;
   private volatile boolean removed;
+  private volatile long overflowed;
 
   private DevicePort(
       Opening opening,
@@ -216,6 +221,7 @@ public final class DevicePort implements HostPort {
       int tapIndex = find(network, tap.name()).index();
       network.setNoArp(tapIndex, true);
       network.setMtu(tapIndex, Tap.MAX_MTU);
+      network.setQueueLength(tapIndex, QUEUE_LENGTH);
       network.setAlias(tapIndex, "hnv port " + name + " on " + device);
       network.setUp(tapIndex, true);
       return tapIndex;
@@ -277,6 +283,21 @@ public final class DevicePort implements HostPort {
         offload.setExit(up);
       }
     }
+  }
+
+  @Override
+  public String channel() {
+    return tap.name();
+  }
+
+  @Override
+  public void observeChannel(Link link) {
+    overflowed = Math.max(overflowed, link.transmitDropped());
+  }
+
+  @Override
+  public long overflowed() {
+    return overflowed;
   }
 
   @Override
