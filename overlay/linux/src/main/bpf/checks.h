@@ -140,7 +140,7 @@ INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decisi
 	u8 *eth;
 
 	if (bpf_l4_csum_replace(skb, p->l2, 0, 1, 0))
-		return UP_REFUSED_BY_KERNEL;
+		return UP_CHECKSUM_STATE;
 	eth = frame_start(skb) + p->l2;
 	if (eth + ETHERNET_LENGTH > frame_end(skb))
 		return DROP_BROKEN;

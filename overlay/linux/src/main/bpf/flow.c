@@ -119,8 +119,9 @@ INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const str
 }
 
 /* Finds the record of a packet and carries it out; `*port_out` is where it leaves. */
-INLINE enum fate forward(struct __sk_buff *skb, const struct packet *p, const union key *key,
-			 const struct outer *o, u64 now, u32 *port_out)
+INLINE enum fate forward(struct __sk_buff *skb, const struct port *port, struct counters *c,
+			 const struct packet *p, const union key *key, const struct outer *o,
+			 u64 now, u32 *port_out)
 {
 	union decision_words decision;
 	const struct decision *d = &decision.is;
@@ -159,6 +160,8 @@ INLINE enum fate forward(struct __sk_buff *skb, const struct packet *p, const un
 		if (fate != FORWARDED)
 			return fate;
 	}
+	if (o)
+		capture(skb, port->capture, c); /* Ours, and as it came. */
 	return execute(skb, record, d, hop, p, o, now);
 }
 
@@ -193,11 +196,12 @@ INLINE int go_up(const struct port *port, struct counters *c, enum fate fate, u3
 INLINE int send(struct __sk_buff *skb, const struct exit *exit, struct counters *sent)
 {
 	u32 ifindex = ONCE(exit->ifindex);
+	u32 flags = ONCE(exit->flags);
 
-	if (ONCE(exit->mark) != 0)
+	if (!(flags & EXIT_BY_PEER) && ONCE(exit->mark) != 0)
 		skb->mark = exit->mark;
 	capture(skb, ONCE(exit->capture), sent);
-	return bpf_redirect(ifindex, 0);
+	return flags & EXIT_BY_PEER ? bpf_redirect_peer(ifindex, 0) : bpf_redirect(ifindex, 0);
 }
 
 INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet *p, u32 octets,
@@ -218,11 +222,16 @@ INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet 
 INLINE struct port *find_port(const struct __sk_buff *skb)
 {
 	u32 ifindex = skb->ifindex;
-	struct port *port = ENTRY(struct port, hnv_port_slots, ifindex & (PORT_SLOTS - 1));
+	struct port *port = ENTRY(struct port, hnv_ports, ifindex & (OWN_PLACES - 1));
+	u32 *place;
 
 	if (likely(port && port->ifindex == ifindex))
 		return port;
-	return bpf_map_lookup_elem(&hnv_ports, &ifindex);
+	place = bpf_map_lookup_elem(&hnv_places, &ifindex);
+	if (!place)
+		return 0;
+	port = ENTRY(struct port, hnv_ports, *place);
+	return port && port->ifindex == ifindex ? port : 0;
 }
 
 /* From a VM: every frame is ours. Without a port of ours, it ends here. */
@@ -249,7 +258,7 @@ int hnv_vm(struct __sk_buff *skb)
 		fate = read_packet(skb, port_context(port->number), &p, &key);
 	octets = p.end;
 	if (fate == FORWARDED)
-		fate = forward(skb, &p, &key, 0, now, &port_out);
+		fate = forward(skb, port, c, &p, &key, 0, now, &port_out);
 	fate = FORGET(skb, 0, fate);
 	if (fate == FORWARDED)
 		return leave(skb, c, &p, octets, port_out);
@@ -288,8 +297,6 @@ int hnv_underlay(struct __sk_buff *skb)
 		return NEXT; /* The guard beneath knows what to drop. */
 	if (skb->vlan_present)
 		return NEXT;
-	if (unlikely(port->capture != 0) && is_ours(skb, port))
-		capture(skb, port->capture, c);
 	now = read_clock(c);
 	fate = is_alive(now) ? UP_OUTER_HEADER : UP_NO_HEARTBEAT;
 	if (fate == UP_OUTER_HEADER && read_outer(skb, port, &o, &p)) {
@@ -298,11 +305,16 @@ int hnv_underlay(struct __sk_buff *skb)
 	}
 	octets = p.end;
 	if (fate == FORWARDED)
-		fate = forward(skb, &p, &key, &o, now, &port_out);
+		fate = forward(skb, port, c, &p, &key, &o, now, &port_out);
 	fate = FORGET(skb, 0, fate);
 	if (fate == FORWARDED)
 		return leave(skb, c, &p, octets, port_out);
 	if (fate >= DROP_ECN)
 		return drop(c, fate, p.packets, octets);
-	return is_ours(skb, port) ? go_up(port, c, fate, context, length, now) : NEXT;
+	if (!is_ours(skb, port))
+		return NEXT;
+	/* What the kernel refused was on its way out already. */
+	if (fate != UP_REFUSED_BY_KERNEL)
+		capture(skb, port->capture, c);
+	return go_up(port, c, fate, context, length, now);
 }

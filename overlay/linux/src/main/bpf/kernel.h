@@ -127,6 +127,7 @@ static s64 (*const bpf_csum_update)(struct __sk_buff *skb, u32 difference) = (vo
 static long (*const bpf_skb_adjust_room)(struct __sk_buff *skb, int octets, u32 mode,
 					 u64 flags) = (void *)50;
 static u64 (*const bpf_jiffies64)(void) = (void *)118;
+static long (*const bpf_redirect_peer)(u32 ifindex, u64 flags) = (void *)155;
 static u64 (*const bpf_ktime_get_coarse_ns)(void) = (void *)160;
 
 /* Flags of bpf_l4_csum_replace. */

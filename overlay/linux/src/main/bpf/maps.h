@@ -19,8 +19,8 @@ extern struct map hnv_next_hops; /* array of next_hop */
 extern struct map hnv_peers;	  /* array of peer */
 extern struct map hnv_tenants;	  /* array of tenant */
 extern struct map hnv_meters;	  /* array of meter */
-extern struct map hnv_ports;	  /* hash: ifindex -> port */
-extern struct map hnv_port_slots; /* array of port, by the last bits of the ifindex */
+extern struct map hnv_ports;	  /* array of port, by place: the last bits of the ifindex */
+extern struct map hnv_places;	  /* hash: ifindex -> place, where that one was taken */
 extern struct map hnv_node;	  /* array of one node */
 extern struct map hnv_exits;	  /* array of exit, by port number */
 extern struct map hnv_counters;  /* array per CPU of counters, by port number */
@@ -53,8 +53,8 @@ struct port {
 
 _Static_assert(sizeof(struct port) == 40, "PortEntry.LENGTH");
 
-/* PortTable.SLOTS: a power of two. */
-#define PORT_SLOTS 4096
+/* PortTable.OWN_PLACES: a power of two; those behind them are in hnv_places. */
+#define OWN_PLACES 4096
 
 /* What holds for all ports. */
 struct node {
@@ -69,6 +69,8 @@ enum {
 	/* Super-frames out of a tunnel may leave by it. The kernel goes on calling them tunnel frames
 	 * after the pop, and a TAP that takes such frames whole loses them. */
 	EXIT_TAKES_POPPED_SUPER_FRAMES = 1,
+	/* The other end of a veth pair is in another namespace: frames are put in there. */
+	EXIT_BY_PEER = 2,
 };
 
 /* Where a port's number leads. */
@@ -131,7 +133,7 @@ static const u32 layout[] SECTION("hnv.layout") = {
 	sizeof(struct key4),	 sizeof(struct key6), sizeof(struct record),
 	sizeof(struct next_hop), sizeof(struct peer), sizeof(struct tenant),
 	sizeof(struct meter),	 sizeof(struct port), sizeof(struct exit),
-	sizeof(struct counters), sizeof(struct node), PORT_SLOTS,
+	sizeof(struct counters), sizeof(struct node), OWN_PLACES,
 	sizeof(struct limit),	 sizeof(struct tenant_of),
 };
 

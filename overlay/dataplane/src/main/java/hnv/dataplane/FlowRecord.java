@@ -197,9 +197,15 @@ public final class FlowRecord {
 
   /// Starts the counters of a new flow.
   public static void clearCounters(MemorySegment r, long at, long nowNs) {
-    r.set(U64, at + PACKETS, 0L);
-    r.set(U64, at + OCTETS, 0L);
-    r.set(U64, at + LAST_SEEN, nowNs);
+    putCounters(r, at, 0, 0, nowNs);
+  }
+
+  /// Sets the counters.
+  public static void putCounters(
+      MemorySegment r, long at, long packets, long octets, long lastSeenNs) {
+    r.set(U64, at + PACKETS, packets);
+    r.set(U64, at + OCTETS, octets);
+    r.set(U64, at + LAST_SEEN, lastSeenNs);
   }
 
   /// Adds to the counters.

@@ -43,6 +43,9 @@ public final class OverlayCompiler {
   private final Map<MeterKey, Long> limits = new HashMap<>();
   private final Map<String, PeerAddresses> peerAddresses = new HashMap<>();
 
+  /// Digests of what an earlier process compiled, until this one has compiled for the first time.
+  private final Map<RoutingDomainId, String> left = new HashMap<>();
+
   /// What a next hop's index is given to: an adapter of this host, or a host and an encapsulation.
   private sealed interface NextHopKey {
     record Local(String adapter, int port) implements NextHopKey {}
@@ -99,7 +102,7 @@ public final class OverlayCompiler {
     for (Domain domain : next.domains()) {
       CompiledDomain before = compiled.get(domain.id());
       CompiledDomain after = compileDomain(domain, next, ports, uses, writes, before);
-      if (before == null || !before.inputs().equals(after.inputs())) {
+      if (before == null ? !isAsLeft(after) : !before.inputs().equals(after.inputs())) {
         changed.add(after.tenant());
       }
       result.put(domain.id(), after);
@@ -108,9 +111,93 @@ public final class OverlayCompiler {
     }
     compiled.clear();
     compiled.putAll(result);
+    left.clear();
     changed.addAll(tenants.retain(result.keySet()));
     release(uses, writes);
     return new OverlayChange(new ForwardingState(allPorts, allSubnets), writes, changed, tunnels);
+  }
+
+  // ---- from process to process ----
+
+  /// What another compiler needs to go on.
+  public OverlayImage leave() {
+    List<OverlayImage.LocalHop> local = new ArrayList<>();
+    List<OverlayImage.RemoteHop> remote = new ArrayList<>();
+    nextHops
+        .all()
+        .forEach(
+            (key, slot) -> {
+              switch (key) {
+                case NextHopKey.Local(String adapter, int port) ->
+                    local.add(new OverlayImage.LocalHop(adapter, port, slot));
+                case NextHopKey.Remote(String host, Encapsulation encapsulation) ->
+                    remote.add(new OverlayImage.RemoteHop(host, encapsulation, slot));
+              }
+            });
+    List<OverlayImage.Domain> domains = new ArrayList<>();
+    tenants
+        .all()
+        .forEach(
+            (id, slot) -> {
+              CompiledDomain domain = compiled.get(id);
+              String digest = domain == null ? "" : digest(domain);
+              domains.add(new OverlayImage.Domain(id, slot, digest));
+            });
+    List<OverlayImage.Peer> hosts = new ArrayList<>();
+    peers.all().forEach((host, slot) -> hosts.add(new OverlayImage.Peer(host, slot)));
+    List<OverlayImage.Meter> limited = new ArrayList<>();
+    meters
+        .all()
+        .forEach(
+            (key, slot) ->
+                limited.add(new OverlayImage.Meter(key.adapter(), key.outbound(), slot)));
+    return new OverlayImage(domains, local, remote, hosts, limited);
+  }
+
+  /// Goes on where another compiler ended, before the first {@link #compile}: what is compiled from
+  /// the same keeps its index, and its epoch where nothing changed at all.
+  ///
+  /// @throws IllegalArgumentException where an index is out of range or given twice
+  public void resume(OverlayImage image) {
+    for (OverlayImage.Domain domain : image.domains()) {
+      tenants.resume(domain.id(), domain.tenant());
+      left.put(domain.id(), domain.digest());
+    }
+    for (OverlayImage.LocalHop hop : image.localHops()) {
+      nextHops.resume(new NextHopKey.Local(hop.adapter(), hop.port()), hop.nextHop());
+    }
+    for (OverlayImage.RemoteHop hop : image.remoteHops()) {
+      nextHops.resume(new NextHopKey.Remote(hop.host(), hop.encapsulation()), hop.nextHop());
+    }
+    image.peers().forEach(each -> peers.resume(each.host(), each.peer()));
+    for (OverlayImage.Meter each : image.meters()) {
+      meters.resume(new MeterKey(each.adapter(), each.outbound()), each.meter());
+    }
+    tenants.resumed();
+    nextHops.resumed();
+    peers.resumed();
+    meters.resumed();
+  }
+
+  private boolean isAsLeft(CompiledDomain domain) {
+    String digest = left.getOrDefault(domain.inputs().domain().id(), "");
+    return !digest.isEmpty() && digest.equals(digest(domain));
+  }
+
+  private record Compiled(
+      String hostName, int tenant, CompiledDomain.Inputs inputs, List<Integer> indexes) {}
+
+  /// Of all that the domain's ports depend on, the indexes that their layers name included.
+  private String digest(CompiledDomain domain) {
+    List<Integer> indexes = new ArrayList<>();
+    for (Adapter adapter : domain.inputs().domain().adapters()) {
+      indexes.add(peerOf(adapter.host()));
+      if (domain.inputs().bindings().containsKey(adapter.name())) {
+        indexes.add(meterOf(adapter.name(), true));
+        indexes.add(meterOf(adapter.name(), false));
+      }
+    }
+    return InputsDigest.of(new Compiled(hostName, domain.tenant(), domain.inputs(), indexes));
   }
 
   /// Names in use by the network being compiled.

@@ -14,6 +14,7 @@ final class Slots<K> {
   private final int capacity;
   private final Map<K, Integer> slots = new HashMap<>();
   private final ArrayDeque<Integer> freed = new ArrayDeque<>();
+  private final Set<Integer> taken = new HashSet<>();
   private int next = 1;
 
   Slots(String table, int capacity) {
@@ -41,6 +42,37 @@ final class Slots<K> {
     }
     slots.put(name, slot);
     return slot;
+  }
+
+  /// Every name in use with its index.
+  Map<K, Integer> all() {
+    return Map.copyOf(slots);
+  }
+
+  /// Gives a name an index that it had elsewhere; before the first {@link #of}, then {@link
+  /// #resumed}.
+  ///
+  /// @throws IllegalArgumentException where the index is out of range, or the name or the index has
+  ///     been given already
+  void resume(K name, int slot) {
+    if (slot < 1 || slot >= capacity) {
+      throw new IllegalArgumentException(
+          "index " + slot + " of " + name + " in a table of " + capacity + " " + table);
+    }
+    if (slots.putIfAbsent(name, slot) != null || !taken.add(slot)) {
+      throw new IllegalArgumentException("index " + slot + " of " + name + " is given twice");
+    }
+    next = Math.max(next, slot + 1);
+  }
+
+  /// All names have their indexes: those between them are free.
+  void resumed() {
+    for (int slot = 1; slot < next; slot++) {
+      if (!taken.contains(slot)) {
+        freed.add(slot);
+      }
+    }
+    taken.clear();
   }
 
   /// Frees every name but these.

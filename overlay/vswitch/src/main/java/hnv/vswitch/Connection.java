@@ -88,6 +88,61 @@ public final class Connection {
     live = false;
   }
 
+  /// Goes on as another process left it, without flows.
+  void resume(ConnectionImage image) {
+    live = true;
+    tenant = image.tenant();
+    epoch = image.epoch();
+    ipv6 = image.ipv6();
+    protocol = image.protocol();
+    sourceHigh = image.sourceHigh();
+    sourceLow = image.sourceLow();
+    destinationHigh = image.destinationHigh();
+    destinationLow = image.destinationLow();
+    sourcePort = image.sourcePort();
+    destinationPort = image.destinationPort();
+    initiatorPort = image.initiatorPort();
+    responderPort = image.responderPort();
+    forwardFlow = NO_FLOW;
+    reverseFlow = NO_FLOW;
+    startedNs = image.startedNs();
+    lastSeenNs = image.lastSeenNs();
+    syn = (image.flags() & ConnectionImage.SYN) != 0;
+    replied = (image.flags() & ConnectionImage.REPLIED) != 0;
+    forwardFin = (image.flags() & ConnectionImage.FORWARD_FIN) != 0;
+    reverseFin = (image.flags() & ConnectionImage.REVERSE_FIN) != 0;
+    reset = (image.flags() & ConnectionImage.RESET) != 0;
+  }
+
+  /// What {@link #resume} goes on with.
+  ConnectionImage image(ConnectionImage.Count forward, ConnectionImage.Count reverse) {
+    int flags =
+        (syn ? ConnectionImage.SYN : 0)
+            | (replied ? ConnectionImage.REPLIED : 0)
+            | (forwardFin ? ConnectionImage.FORWARD_FIN : 0)
+            | (reverseFin ? ConnectionImage.REVERSE_FIN : 0)
+            | (reset ? ConnectionImage.RESET : 0);
+    return new ConnectionImage(
+        id,
+        tenant,
+        epoch,
+        ipv6,
+        protocol,
+        sourceHigh,
+        sourceLow,
+        destinationHigh,
+        destinationLow,
+        sourcePort,
+        destinationPort,
+        initiatorPort,
+        responderPort,
+        startedNs,
+        lastSeenNs,
+        flags,
+        forward,
+        reverse);
+  }
+
   /// Takes note of a packet that the layers let pass.
   ///
   /// @return true where it begins a new incarnation, of which the answers so far say nothing

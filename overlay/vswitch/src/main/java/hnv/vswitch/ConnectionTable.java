@@ -173,6 +173,82 @@ public final class ConnectionTable {
     return c;
   }
 
+  /// Takes over the connections of another process under their ids; the table must be empty. One
+  /// that does not fit (an id or a tenant out of range, an id or an end that another one has, a
+  /// full share) is left out.
+  ///
+  /// @return how many were taken over
+  int resume(Iterable<ConnectionImage> images) {
+    if (freeCount != free.length) {
+      throw new IllegalStateException("the table holds connections already");
+    }
+    int resumed = 0;
+    for (ConnectionImage image : images) {
+      if (fits(image)) {
+        Connection c = pool[image.id()];
+        if (c == null) {
+          c = new Connection(image.id());
+          pool[image.id()] = c;
+        }
+        c.resume(image);
+        perTenant[c.tenant()]++;
+        if (c.initiatorPort() != Connection.NO_PORT) {
+          add(c, 0);
+        }
+        if (c.responderPort() != Connection.NO_PORT) {
+          add(c, 1);
+        }
+        resumed++;
+      }
+    }
+    freeCount = 0;
+    for (int id = free.length; id > 0; id--) {
+      Connection c = pool[id];
+      if (c == null || !c.isLive()) {
+        free[freeCount++] = id;
+      }
+    }
+    return resumed;
+  }
+
+  private boolean fits(ConnectionImage c) {
+    if (c.id() > free.length
+        || c.tenant() >= perTenant.length
+        || perTenant[c.tenant()] >= tenantLimit) {
+      return false;
+    }
+    Connection same = pool[c.id()];
+    return (same == null || !same.isLive())
+        && (c.initiatorPort() == Connection.NO_PORT || findInitiator(c) == null)
+        && (c.responderPort() == Connection.NO_PORT || findResponder(c) == null);
+  }
+
+  private @Nullable Connection findInitiator(ConnectionImage c) {
+    return find(
+        c.initiatorPort(),
+        c.ipv6(),
+        c.protocol(),
+        c.sourceHigh(),
+        c.sourceLow(),
+        c.sourcePort(),
+        c.destinationHigh(),
+        c.destinationLow(),
+        c.destinationPort());
+  }
+
+  private @Nullable Connection findResponder(ConnectionImage c) {
+    return find(
+        c.responderPort(),
+        c.ipv6(),
+        c.protocol(),
+        c.destinationHigh(),
+        c.destinationLow(),
+        c.destinationPort(),
+        c.sourceHigh(),
+        c.sourceLow(),
+        c.sourcePort());
+  }
+
   /// Whether one more of the tenant's can be held.
   boolean hasRoom(int tenant) {
     return freeCount > 0 && perTenant[tenant] < tenantLimit;

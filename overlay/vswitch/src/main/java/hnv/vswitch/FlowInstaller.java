@@ -96,7 +96,7 @@ final class FlowInstaller {
           consider(c, c.flow(true) == flow, nowNs);
         }
       }
-      case OFF, PORT, TUNNEL_TO_TUNNEL, QUEUED -> {
+      case OFF, PORT, QUEUED -> {
         // Nothing follows from one packet more.
       }
     }
@@ -127,13 +127,9 @@ final class FlowInstaller {
 
   /// Why the kernel cannot have the flow at all; {@link OffloadState#IN_KERNEL} where it can.
   private OffloadState obstacle(int flow) {
-    if (!executes(flows.ingress(flow)) || !executes(flows.exit(flow, nextHops))) {
-      return OffloadState.PORT;
-    }
-    int operations = FlowRecord.operations(flows.records(flow), flows.recordAt(flow));
-    return (operations & FlowRecord.POP) != 0 && (operations & FlowRecord.PUSH) != 0
-        ? OffloadState.TUNNEL_TO_TUNNEL
-        : OffloadState.IN_KERNEL;
+    return executes(flows.ingress(flow)) && executes(flows.exit(flow, nextHops))
+        ? OffloadState.IN_KERNEL
+        : OffloadState.PORT;
   }
 
   private boolean executes(int number) {

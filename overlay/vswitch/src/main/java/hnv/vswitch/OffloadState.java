@@ -8,16 +8,14 @@ public enum OffloadState {
   OFF(0, "offload is off"),
   /// A port of its, by which it enters or leaves, has no program.
   PORT(1, "a port has no program"),
-  /// The kernel cannot push after a pop.
-  TUNNEL_TO_TUNNEL(2, "from tunnel to tunnel"),
   /// The kernel's table is full, or refused it.
-  NO_ROOM(3, "no room in the kernel"),
+  NO_ROOM(2, "no room in the kernel"),
   /// Not worth it yet: nobody has answered.
-  OPENING(4, "not answered yet"),
+  OPENING(3, "not answered yet"),
   /// Waits until the frames before it have left.
-  QUEUED(5, "waits for frames on their way"),
+  QUEUED(4, "waits for frames on their way"),
   /// The kernel has its record.
-  IN_KERNEL(6, "");
+  IN_KERNEL(5, "");
 
   private static final OffloadState[] BY_NUMBER = values();
 

@@ -309,7 +309,10 @@ public final class PacketContext {
 
   /// A ping's answer: it never starts a connection.
   boolean isEchoReply() {
-    int type = destinationPort >>> 8;
+    return isEchoReply(protocol, destinationPort >>> 8);
+  }
+
+  static boolean isEchoReply(int protocol, int type) {
     return (protocol == IpProtocol.ICMP && type == ICMP_ECHO_REPLY)
         || (protocol == IpProtocol.ICMPV6 && type == ICMPV6_ECHO_REPLY);
   }

@@ -243,6 +243,29 @@ public final class UnifiedFlowTable {
     return done;
   }
 
+  /// Takes over a flow that the kernel has, put there by another process: it stays there.
+  ///
+  /// @param itsKey as long as the family's are
+  /// @param itsRecord with what the other process counted beside the kernel
+  /// @param port that its packets enter by
+  /// @return {@link #NONE} where it is here already or there is no room for it
+  int adopt(boolean ofIpv6, MemorySegment itsKey, MemorySegment itsRecord, int port) {
+    FlowTable table = ofIpv6 ? ipv6 : ipv4;
+    hash = FlowKey.hash(itsKey, 0, (int) itsKey.byteSize(), seed);
+    if (table.find(itsKey, hash) != FlowTable.NONE) {
+      return NONE;
+    }
+    MemorySegment.copy(itsKey, 0, key, 0, itsKey.byteSize());
+    int flow = insert(ofIpv6, FlowRecord.tenant(itsRecord, 0));
+    if (flow != NONE) {
+      MemorySegment.copy(itsRecord, 0, records(flow), recordAt(flow), FlowRecord.LENGTH);
+      ingress[flow] = (short) port;
+      put(flow, OffloadState.IN_KERNEL);
+      inKernel++;
+    }
+    return flow;
+  }
+
   /// Takes a flow back if the kernel has it: what was counted there is added to the record here.
   void takeBack(int flow) {
     if (!isInKernel(flow)) {

@@ -331,6 +331,14 @@ public final class VSwitch implements FrameProcessor {
     return walk.isCurrent(flow);
   }
 
+  // ---- from process to process ----
+
+  /// For leaving connections and flows to another process, or for taking them over from one: before
+  /// the first packet, or after the last.
+  public Succession succession() {
+    return new Succession(arrays, tracker.connections(), flows);
+  }
+
   // ---- background ----
 
   /// Flows that waited for the frames of this port are handed over to the kernel.

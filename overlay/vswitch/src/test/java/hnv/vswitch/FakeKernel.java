@@ -107,6 +107,25 @@ final class FakeKernel implements FlowOffload {
     counters.clear(port);
   }
 
+  /// Goes on with the flows of another one, as far as the switch takes them over.
+  ///
+  /// @return how many
+  int succeed(FakeKernel former, Succession succession) {
+    for (boolean ofIpv6 : new boolean[] {false, true}) {
+      former
+          .flows(ofIpv6)
+          .forEach(
+              (octets, record) -> {
+                MemorySegment itsKey = Arena.ofAuto().allocate(octets.capacity(), 8);
+                itsKey.copyFrom(MemorySegment.ofBuffer(octets));
+                if (succession.adopt(ofIpv6, itsKey, 0, record, 0, TestNetwork.UNDERLAY)) {
+                  flows(ofIpv6).put(octets, record);
+                }
+              });
+    }
+    return size();
+  }
+
   // ---- what the programs do ----
 
   /// Executes the frame's flow, if it has one here.

@@ -88,12 +88,13 @@ public final class CaptureCommand implements Callable<Integer> {
     String name = "hnvcap" + ProcessHandle.current().pid() % 1_000_000;
     try (CaptureTap tap = CaptureTap.open(name, "hnv capture " + port)) {
       Json.Members before = ask(tap, true);
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("hnv capture: capturing " + port + " on " + name);
       long frames;
       try (PcapngWriter writer = open()) {
         frames = copy(tap, writer);
       }
       Json.Members after = ask(tap, false);
-      PrintWriter err = spec.commandLine().getErr();
       long refused = after.number("notCaptured", 0) - before.number("notCaptured", 0);
       err.println("hnv capture: " + frames + " frames, " + (tap.lost() + refused) + " lost");
       return ExitCode.OK;

@@ -3,6 +3,7 @@ package hnv.app.node;
 
 import hnv.app.cli.Failure;
 import hnv.app.cli.Refusal;
+import hnv.app.handover.LeftState;
 import hnv.app.json.Json;
 import hnv.app.trace.DescribedPacket;
 import hnv.app.trace.Explanation;
@@ -54,6 +55,9 @@ final class AdminRequests implements Function<Json.Members, Json> {
       if (request.get("trace") instanceof Json.Members packet) {
         return trace(packet);
       }
+      if (request.get("handOver") != null) {
+        return handOver(request.number("handOver", Departure.DEFAULT_GRACE_S));
+      }
       if (!request.text("capture").isEmpty()) {
         return capture(request);
       }
@@ -80,6 +84,18 @@ final class AdminRequests implements Function<Json.Members, Json> {
     } catch (Refusal e) {
       return Json.object().put("error", String.join("; ", e.problems())).put("refused", true);
     }
+  }
+
+  private Json handOver(long graceS) throws Failure, Refusal {
+    if (graceS < 1 || graceS > LeftState.MAX_GRACE_S) {
+      throw new Refusal("--grace: 1 to " + LeftState.MAX_GRACE_S + " seconds, not " + graceS);
+    }
+    Departure.Left left = node.handOver((int) graceS);
+    return Json.object()
+        .put("ports", left.ports())
+        .put("flows", left.flows())
+        .put("connections", left.connections())
+        .put("graceSeconds", left.graceS());
   }
 
   private Json capture(Json.Members request) throws Failure, Refusal {

@@ -17,12 +17,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +44,8 @@ final class AdminSocket implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final long LOOK_MS = 200;
+  private static final long CLOSE_MS = 2_000;
+  private static final long CLOSE_STEP_MS = 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminSocket.class);
 
@@ -48,6 +54,8 @@ final class AdminSocket implements AutoCloseable {
   private final Function<Json.Members, Json> answer;
   private final Semaphore places = new Semaphore(MAX_CLIENTS);
   private final Duration patience;
+  private final Optional<Instant> lastSign;
+  private final AtomicInteger answering = new AtomicInteger();
 
   /// When each client last asked or read something, by the system's nanoseconds.
   private final Map<SocketChannel, Long> clients = new ConcurrentHashMap<>();
@@ -56,7 +64,9 @@ final class AdminSocket implements AutoCloseable {
       Path path,
       ServerSocketChannel server,
       Function<Json.Members, Json> answer,
-      Duration patience) {
+      Duration patience,
+      Optional<Instant> lastSign) {
+    this.lastSign = lastSign;
     this.path = path;
     this.server = server;
     this.answer = answer;
@@ -73,11 +83,8 @@ final class AdminSocket implements AutoCloseable {
 
   static AdminSocket open(Path path, Function<Json.Members, Json> answer, Duration patience)
       throws Failure {
-    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+    if (answers(path)) {
       throw new Failure("another node answers at " + path + "; is it running already?");
-    } catch (IOException e) {
-      // Nobody is there: the path is free, or left by a process that was killed.
-      LOG.debug("nobody answers at {}: {}", path, e.getMessage());
     }
     try {
       Path folder = path.toAbsolutePath().getParent();
@@ -92,16 +99,50 @@ final class AdminSocket implements AutoCloseable {
               ".hnv-",
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      Optional<Instant> lastSign = lastSign(path);
       Path made = workshop.resolve("s");
       server.bind(UnixDomainSocketAddress.of(made));
       Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
       Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
       Files.delete(workshop);
-      AdminSocket socket = new AdminSocket(path, server, answer, patience);
+      AdminSocket socket = new AdminSocket(path, server, answer, patience, lastSign);
       Thread.ofPlatform().daemon().name("hnv-admin").start(socket::accept);
       return socket;
     } catch (IOException e) {
       throw new Failure("cannot make the control socket " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /// Whether a node answers there. If not, the path is free, or left by a process that was killed.
+  static boolean answers(Path path) {
+    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      return true;
+    } catch (IOException e) {
+      LOG.debug("nobody answers at {}: {}", path, e.getMessage());
+      return false;
+    }
+  }
+
+  private static Optional<Instant> lastSign(Path path) {
+    try {
+      return Optional.of(Files.getLastModifiedTime(path).toInstant());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// When a node that was killed was last seen alive by {@link #touch}; empty where the one before
+  /// ended in order, or there was none.
+  Optional<Instant> lastSign() {
+    return lastSign;
+  }
+
+  /// A sign of life, for the node that finds this socket when this process has been killed.
+  void touch() {
+    try {
+      Files.setLastModifiedTime(path, FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      LOG.debug("control socket: {}", e.getMessage());
     }
   }
 
@@ -145,7 +186,7 @@ final class AdminSocket implements AutoCloseable {
         while (buffer.hasRemaining()) {
           byte octet = buffer.get();
           if (octet == '\n') {
-            write(client, respond(line.toByteArray()));
+            answer(client, line.toByteArray());
             clients.replace(client, System.nanoTime());
             line.reset();
           } else if (line.size() >= MAX_REQUEST) {
@@ -162,6 +203,15 @@ final class AdminSocket implements AutoCloseable {
     } finally {
       clients.remove(client);
       places.release();
+    }
+  }
+
+  private void answer(SocketChannel client, byte[] request) throws IOException {
+    answering.incrementAndGet();
+    try {
+      write(client, respond(request));
+    } finally {
+      answering.decrementAndGet();
     }
   }
 
@@ -190,16 +240,22 @@ final class AdminSocket implements AutoCloseable {
     }
   }
 
+  /// Whoever has asked gets an answer still, if it does not take long.
   @Override
   public void close() {
     try {
       server.close();
+      for (long waited = 0; answering.get() > 0 && waited < CLOSE_MS; waited += CLOSE_STEP_MS) {
+        Thread.sleep(CLOSE_STEP_MS);
+      }
       for (SocketChannel client : clients.keySet()) {
         client.close();
       }
       Files.deleteIfExists(path);
     } catch (IOException e) {
       LOG.warn("control socket: {}", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -38,6 +38,9 @@ final class Dataplane implements AutoCloseable {
   /// where something else changed meanwhile.
   private static final int MAX_ROUNDS = 3;
 
+  /// Duty cycles after the Worker's end, to pass on what waits: some thousand frames.
+  private static final int LAST_CYCLES = 64;
+
   private final NanoClock clock = System::nanoTime;
   private final FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
   private final VSwitch vswitch;
@@ -194,15 +197,32 @@ final class Dataplane implements AutoCloseable {
         });
   }
 
+  /// The switch, for who owns it while no Worker runs: before {@link #start}, after {@link #end}.
+  VSwitch vswitch() {
+    return vswitch;
+  }
+
+  /// Ends the Worker and has the frames that wait pass. Ports are as they were.
+  void end() {
+    stop();
+    for (int cycle = 0; cycle < LAST_CYCLES && worker.doWork() > 0; cycle++) {
+      // Until all ports have been read empty, or more comes than ever ends.
+    }
+  }
+
   /// Ends the Worker after its current cycle and waits for it.
   @Override
   public void close() {
+    stop();
+    idle.close();
+  }
+
+  private void stop() {
     worker.stop();
     try {
       thread.join(TimeUnit.SECONDS.toMillis(ANSWER_S));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    idle.close();
   }
 }

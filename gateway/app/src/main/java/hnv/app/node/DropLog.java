@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.app.node;
 
+import hnv.app.cli.Failure;
+import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
+import hnv.overlay.OverlayNetwork;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +29,28 @@ final class DropLog {
   private record Cause(String port, DropReason reason) {}
 
   private record Told(long count, long atNs) {}
+
+  /// Looks at the counters of all ports.
+  void look(Dataplane dataplane, List<HostPorts.Place> places, OverlayNetwork overlay)
+      throws Failure {
+    Map<String, String> tenants = new HashMap<>();
+    overlay
+        .domains()
+        .forEach(domain -> domain.adapters().forEach(a -> tenants.put(a.name(), domain.name())));
+    List<Counters.Snapshot> snapshots =
+        dataplane.ask(
+            (vswitch, nowNs) -> {
+              List<Counters.Snapshot> list = new ArrayList<>();
+              places.forEach(place -> list.add(vswitch.counters(place.number())));
+              return list;
+            });
+    Map<String, String> names = PolicyNames.spelled(overlay);
+    for (int i = 0; i < places.size(); i++) {
+      String name = places.get(i).name();
+      String spelled = names.getOrDefault(name.toLowerCase(Locale.ROOT), name);
+      look(name, tenants.getOrDefault(spelled, ""), snapshots.get(i).drops(), System.nanoTime());
+    }
+  }
 
   /// Looks at a port's counters.
   ///

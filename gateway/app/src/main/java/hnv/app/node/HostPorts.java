@@ -19,6 +19,7 @@ import hnv.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -97,20 +98,30 @@ final class HostPorts {
   }
 
   /// @param offload the kernel's executor; null: Java alone
+  /// @param numbers of ports that an earlier node had, by name: they keep them
   HostPorts(
       HostNetwork network,
       Dataplane dataplane,
       NodeConfiguration configuration,
-      @Nullable KernelOffload offload) {
+      @Nullable KernelOffload offload,
+      Map<String, Integer> numbers) {
     this.network = network;
     this.dataplane = dataplane;
     this.offload = offload;
     vxlanPort = configuration.vxlanPort();
-    int number = UNDERLAY_NUMBER;
     places.add(
-        new Place(OfflineHost.UNDERLAY, PortKind.UNDERLAY, number, configuration.underlay()));
+        new Place(
+            OfflineHost.UNDERLAY, PortKind.UNDERLAY, UNDERLAY_NUMBER, configuration.underlay()));
+    Set<Integer> taken = new HashSet<>(numbers.values());
+    int next = UNDERLAY_NUMBER + 1;
     for (Map.Entry<String, String> port : configuration.ports().entrySet()) {
-      number++;
+      Integer number = numbers.get(port.getKey());
+      if (number == null || number == UNDERLAY_NUMBER) {
+        while (taken.contains(next)) {
+          next++;
+        }
+        number = next++;
+      }
       places.add(new Place(port.getKey(), PortKind.VIRTUAL_MACHINE, number, port.getValue()));
     }
   }

@@ -56,6 +56,24 @@ final class KernelOffload implements AutoCloseable {
     }
   }
 
+  /// Goes on with the maps of an earlier node.
+  ///
+  /// @throws LinuxException where they are not what they should be; nothing has changed then
+  static KernelOffload resume(Heritage heritage, Consumer<LinuxException> onFailure)
+      throws LinuxException {
+    List<Integer> udpPorts = List.of(heritage.state().vxlanPort());
+    UnderlayFilter filter = UnderlayFilter.create(heritage.folder(), udpPorts);
+    try {
+      return new KernelOffload(
+          filter,
+          KernelExecutor.resume(
+              heritage.state().limits(), filter, heritage.inheritance(), onFailure));
+    } catch (LinuxException | RuntimeException e) {
+      filter.close();
+      throw e;
+    }
+  }
+
   /// The verifier's log, if there is one, is for `hnv doctor`.
   private static String firstLine(String text) {
     return text.lines().findFirst().orElse("");

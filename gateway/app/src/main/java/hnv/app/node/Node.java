@@ -6,7 +6,6 @@ import hnv.app.cli.Failure;
 import hnv.app.cli.PolicyFile;
 import hnv.app.cli.Refusal;
 import hnv.app.policy.PolicyCompiler;
-import hnv.dataplane.Counters;
 import hnv.dataplane.NextHopTable;
 import hnv.document.Parsed;
 import hnv.linux.LinuxException;
@@ -24,8 +23,6 @@ import hnv.overlay.OverlayNetwork;
 import hnv.overlay.PortBinding;
 import hnv.wire.IpAddress;
 import hnv.wire.ProviderAddress;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +55,7 @@ final class Node implements AutoCloseable {
 
   private final NodeConfiguration configuration;
   private final HostNetwork network;
+  private final @Nullable Heritage heritage;
   private final @Nullable KernelOffload offload;
   private final @Nullable Captures captures;
   private final Dataplane dataplane;
@@ -78,6 +76,7 @@ final class Node implements AutoCloseable {
   private @Nullable NetworkMonitor monitor;
   private @Nullable AdminSocket admin;
   private volatile @Nullable Throwable fatal;
+  private volatile boolean departed;
 
   private Node(NodeConfiguration configuration, Policy policy, Server server)
       throws LinuxException {
@@ -85,9 +84,9 @@ final class Node implements AutoCloseable {
     this.policy = policy;
     this.server = server.resourceId().toString();
     network = HostNetwork.open();
-    offload =
-        KernelOffload.start(
-            configuration, refused -> bugs.note("the kernel refused a flow", refused));
+    Consumer<LinuxException> onRefusal = refused -> bugs.note("the kernel refused a flow", refused);
+    heritage = Heritage.find(configuration, this.server, network, onRefusal).orElse(null);
+    offload = heritage == null ? KernelOffload.start(configuration, onRefusal) : heritage.offload();
     captures = offload == null ? null : Captures.of(offload.executor());
     dataplane =
         new Dataplane(
@@ -95,7 +94,8 @@ final class Node implements AutoCloseable {
             offload,
             bug -> bugs.note("a frame or command of the dataplane was lost", bug),
             this::end);
-    ports = new HostPorts(network, dataplane, configuration, offload);
+    Map<String, Integer> numbers = heritage == null ? Map.of() : heritage.numbers();
+    ports = new HostPorts(network, dataplane, configuration, offload, numbers);
     ways = new UnderlayWays(network, configuration.vxlanPort());
     compiler = new OverlayCompiler(this.server, HostLayers.LAYERS);
     control = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("hnv-control").factory());
@@ -133,8 +133,12 @@ final class Node implements AutoCloseable {
   }
 
   private void begin() throws Failure, Refusal {
+    AdminSocket socket = AdminSocket.open(configuration.controlSocket(), new AdminRequests(this));
+    admin = socket;
+    if (heritage != null && offload != null) {
+      heritage.takeOver(compiler, offload.executor(), dataplane.vswitch());
+    }
     dataplane.start();
-    admin = AdminSocket.open(configuration.controlSocket(), new AdminRequests(this));
     call(
         () -> {
           monitor =
@@ -142,7 +146,7 @@ final class Node implements AutoCloseable {
                   this::changed,
                   failure -> bugs.note("the host's network is not followed any more", failure));
           ports.setAddresses(localAddresses(PolicyCompiler.compile(policy)));
-          ports.leaveUntouched(withoutVsid(policy));
+          ports.leaveUntouched(PolicyNames.withoutVsid(policy));
           ports.mergeOnReceipt();
           Optional<LinuxException> refused = ports.reconcile();
           if (refused.isPresent()) {
@@ -151,12 +155,52 @@ final class Node implements AutoCloseable {
           apply(policy, "started with " + configuration.policy());
           return true;
         });
+    Heritage taken = heritage;
+    if (taken != null) {
+      taken.close();
+      LOG.info("{}; established flows were never stopped", taken.account());
+    } else {
+      LOG.info("{}", StartAccount.of(socket.lastSign()));
+    }
     var _ =
         control.scheduleWithFixedDelay(
             this::lookSafely, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS, TimeUnit.MILLISECONDS);
     var _ =
         control.scheduleWithFixedDelay(
             this::logDrops, DROP_LOG_INTERVAL_S, DROP_LOG_INTERVAL_S, TimeUnit.SECONDS);
+  }
+
+  /// Ends this node and leaves to the next one what forwards. Any thread but the control thread.
+  ///
+  /// @param graceS so many seconds the kernel goes on by itself
+  /// @throws Failure where nothing can be left: the node goes on
+  Departure.Left handOver(int graceS) throws Failure {
+    try {
+      return call(() -> depart(graceS));
+    } catch (Refusal e) {
+      throw new Failure(String.join("; ", e.problems()), e);
+    }
+  }
+
+  private Departure.Left depart(int graceS) throws Failure {
+    if (offload == null) {
+      throw new Failure("the kernel forwards nothing here; to restart this node closes its ports");
+    }
+    if (departed) {
+      throw new Failure("this node has left already");
+    }
+    Departure departure = new Departure(configuration, network, ports, offload.executor());
+    departure.prepare();
+    departed = true;
+    try {
+      NetworkMonitor following = monitor;
+      if (following != null) {
+        following.close();
+      }
+      return departure.leave(dataplane, compiler.leave(), server, graceS);
+    } finally {
+      stop();
+    }
   }
 
   /// Runs something on the control thread and waits for it. Other threads.
@@ -188,6 +232,9 @@ final class Node implements AutoCloseable {
     control.execute(
         () -> {
           reloadDue.set(false);
+          if (departed) {
+            return;
+          }
           try {
             Parsed.Accepted accepted = PolicyFile.read("policy", configuration.policy());
             accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
@@ -225,7 +272,7 @@ final class Node implements AutoCloseable {
     Set<IpAddress> both = new HashSet<>(localAddresses(overlay));
     both.addAll(addresses);
     ports.setAddresses(both);
-    ports.leaveUntouched(withoutVsid(next));
+    ports.leaveUntouched(PolicyNames.withoutVsid(next));
     ports.reconcile();
     put(nextOverlay);
     ports.setAddresses(addresses);
@@ -251,7 +298,7 @@ final class Node implements AutoCloseable {
 
   /// Puts a network in force with the ports that there are, together with the ways to other hosts.
   private void put(OverlayNetwork next) throws Failure, Refusal, LinuxException {
-    Map<String, PortBinding> nextBindings = ports.bindings(spelledNames(next));
+    Map<String, PortBinding> nextBindings = ports.bindings(PolicyNames.spelled(next));
     Link underlay = underlayLink();
     // From here on nothing may fail but the compiler: what it has made is the Worker's to have.
     OverlayChange change;
@@ -268,31 +315,6 @@ final class Node implements AutoCloseable {
           writes.forEach(write -> write.accept(vswitch.arrays().nextHops()));
         });
     bindings = nextBindings;
-  }
-
-  private static Map<String, String> spelledNames(OverlayNetwork network) {
-    Map<String, String> names = new HashMap<>();
-    network
-        .domains()
-        .forEach(
-            domain ->
-                domain
-                    .adapters()
-                    .forEach(
-                        adapter ->
-                            names.put(
-                                adapter.name().toLowerCase(java.util.Locale.ROOT),
-                                adapter.name())));
-    return names;
-  }
-
-  /// Interfaces that policy gives no VSID, by lower-case name: their ports are not ours.
-  private static Set<String> withoutVsid(Policy policy) {
-    Set<String> names = new HashSet<>();
-    policy.networkInterfaces().stream()
-        .filter(each -> each.ipConfigurations().isEmpty())
-        .forEach(each -> names.add(each.resourceId().key()));
-    return names;
   }
 
   private Set<IpAddress> localAddresses(OverlayNetwork of) {
@@ -333,6 +355,13 @@ final class Node implements AutoCloseable {
 
   private void lookSafely() {
     boolean changed = lookDue.getAndSet(false);
+    if (departed) {
+      return;
+    }
+    AdminSocket socket = admin;
+    if (socket != null) {
+      socket.touch();
+    }
     try {
       look(changed);
     } catch (Failure | Refusal | LinuxException e) {
@@ -347,7 +376,7 @@ final class Node implements AutoCloseable {
   /// @param changed whether the network is known to have changed
   private void look(boolean changed) throws Failure, Refusal, LinuxException {
     ports.reconcile();
-    if (!ports.bindings(spelledNames(overlay)).equals(bindings)) {
+    if (!ports.bindings(PolicyNames.spelled(overlay)).equals(bindings)) {
       put(overlay);
       return;
     }
@@ -368,26 +397,11 @@ final class Node implements AutoCloseable {
   }
 
   private void logDrops() {
+    if (departed) {
+      return;
+    }
     try {
-      Map<String, String> tenants = new HashMap<>();
-      overlay
-          .domains()
-          .forEach(domain -> domain.adapters().forEach(a -> tenants.put(a.name(), domain.name())));
-      List<HostPorts.Place> places = ports.places();
-      List<Counters.Snapshot> snapshots =
-          dataplane.ask(
-              (vswitch, nowNs) -> {
-                List<Counters.Snapshot> list = new ArrayList<>();
-                places.forEach(place -> list.add(vswitch.counters(place.number())));
-                return list;
-              });
-      for (int i = 0; i < places.size(); i++) {
-        String name = places.get(i).name();
-        String spelled =
-            spelledNames(overlay).getOrDefault(name.toLowerCase(java.util.Locale.ROOT), name);
-        drops.look(
-            name, tenants.getOrDefault(spelled, ""), snapshots.get(i).drops(), System.nanoTime());
-      }
+      drops.look(dataplane, ports.places(), overlay);
     } catch (Failure e) {
       LOG.error("counters could not be read: {}", e.getMessage());
     } catch (RuntimeException e) {
@@ -476,6 +490,9 @@ final class Node implements AutoCloseable {
     ports.closeAll();
     if (offload != null) {
       offload.close();
+    }
+    if (heritage != null) {
+      heritage.close();
     }
     network.close();
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.app.node;
 
+import hnv.app.cli.AdminClient;
 import hnv.app.cli.ExitCode;
 import hnv.app.cli.Failure;
 import hnv.app.cli.PolicyFile;
 import hnv.app.cli.Refusal;
+import hnv.app.json.Json;
 import hnv.dataplane.PortKind;
 import hnv.document.Parsed;
 import hnv.linux.LinuxException;
@@ -49,7 +51,8 @@ import picocli.CommandLine.Spec;
           + " only tunnel packets to the server's provider addresses are taken.",
       "",
       "Established flows are forwarded by the kernel where it can (hnv doctor says so), by programs"
-          + " that do to each packet what this process decided. They go when this process does.",
+          + " that do to each packet what this process decided. They go when this process does,"
+          + " unless --hand-over ends it: then they go on, and the next start takes them over.",
       "",
       "The configuration:",
       "  {",
@@ -66,10 +69,15 @@ import picocli.CommandLine.Spec;
     footer = {
       "  hnv node --config node.json",
       "  kill -HUP PID                      after the policy was changed",
+      "  hnv node --config node.json --hand-over && hnv node --config node.json",
+      "                                     restarts without losing a packet of an established flow",
       "  hnv node --config node.json --release"
     })
 public final class NodeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCommand.class);
+
+  private static final long GONE_MS = 15_000;
+  private static final long STEP_MS = 20;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -84,6 +92,20 @@ public final class NodeCommand implements Callable<Integer> {
       names = "--release",
       description = "Gives the devices back to the host, and ends. No node may be running.")
   private boolean release;
+
+  @Option(
+      names = "--hand-over",
+      description =
+          "Ends the running node and leaves established flows to the kernel, until the next start"
+              + " takes them over.")
+  private boolean handOver;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "SECONDS",
+      description =
+          "With --hand-over: so long the kernel goes on without a node (default: ${DEFAULT-VALUE}).")
+  private int grace = Departure.DEFAULT_GRACE_S;
 
   @Option(
       names = "--no-offload",
@@ -101,6 +123,9 @@ public final class NodeCommand implements Callable<Integer> {
     }
     if (release) {
       return release(configuration);
+    }
+    if (handOver) {
+      return handOver(configuration.controlSocket());
     }
     Parsed.Accepted accepted = PolicyFile.read("$.policy", configuration.policy());
     accepted.warnings().forEach(warning -> LOG.warn("policy: {}", warning));
@@ -132,10 +157,32 @@ public final class NodeCommand implements Callable<Integer> {
     }
   }
 
+  /// Returns when the node has gone: the next one may start at once.
+  private int handOver(Path socket) throws Failure, Refusal {
+    Json.Members left = AdminClient.ask(socket, Json.object().put("handOver", grace));
+    try {
+      for (long waited = 0; AdminSocket.answers(socket) && waited < GONE_MS; waited += STEP_MS) {
+        Thread.sleep(STEP_MS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    spec.commandLine()
+        .getOut()
+        .printf(
+            "handed over: %d ports, %d flows, %d connections; the kernel goes on for %d s%n",
+            left.number("ports", 0),
+            left.number("flows", 0),
+            left.number("connections", 0),
+            left.number("graceSeconds", 0));
+    return ExitCode.OK;
+  }
+
   private int release(NodeConfiguration configuration) throws Failure {
     refuseWhileRunning(configuration.controlSocket());
     PrintWriter out = spec.commandLine().getOut();
     try (HostNetwork network = HostNetwork.open()) {
+      Heritage.discard(configuration, network);
       out.println(release(network, configuration.underlay(), PortKind.UNDERLAY));
       if (MergingDevice.release(network, configuration.vxlanPort())) {
         out.println("removed the device that merged VXLAN packets on receipt");

@@ -19,6 +19,7 @@ import hnv.lab.netns.LabException;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.Assembler;
 import hnv.linux.bpf.TcProgram;
+import hnv.linux.offload.ExitDevice;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import java.lang.foreign.Arena;
@@ -75,8 +76,8 @@ final class ProgramRow implements Row {
         Arena arena = Arena.ofConfined()) {
       Frames frames = new Frames(arena);
       begin(kernel, frames);
-      kernel.putExit(UNDERLAY_PORT, LOOPBACK, 0, false);
-      kernel.putExit(BLUE_PORT, LOOPBACK, 0, false);
+      kernel.putExit(UNDERLAY_PORT, LOOPBACK, 0, ExitDevice.ORDINARY);
+      kernel.putExit(BLUE_PORT, LOOPBACK, 0, ExitDevice.ORDINARY);
       Runs nothing = new Runs("empty", kernel, empty, empty, frames, false);
       Runs ours =
           new Runs(

@@ -99,7 +99,7 @@ public final class TunnelFrame {
   }
 
   /// Whether outer headers of VXLAN lead from one provider address to the other in this virtual
-  // subnet.
+  /// subnet.
   public static boolean isFor(MemorySegment f, long at, int from, int to, int vsid) {
     long ip = at + EthernetHeader.LENGTH;
     return EthernetHeader.etherType(f, at) == EthernetHeader.IPV4

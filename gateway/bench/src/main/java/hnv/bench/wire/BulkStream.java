@@ -72,7 +72,9 @@ final class BulkStream implements Contestant, AutoCloseable {
     Duration length = Duration.ofSeconds(Math.max(1, Math.round(seconds)));
     forwarder.wake();
     forwarder.line().steer(false);
-    MtuWire.Sent before = MtuWire.sent(forwarder.line().other());
+    Line line = forwarder.line();
+    MtuWire.Sent before = MtuWire.sent(line.other(), Line.DEVICE);
+    MtuWire.Sent toMachineBefore = MtuWire.sent(line.host(), Line.VM);
     try {
       BulkTransfer transfer =
           Inside.await(
@@ -81,7 +83,9 @@ final class BulkStream implements Contestant, AutoCloseable {
                   from,
                   clientCpu,
                   () -> BulkTransfer.measure(from, address, Duration.ZERO, length)));
-      double size = MtuWire.sent(forwarder.line().other()).since(before).octetsPerPacket();
+      double size = MtuWire.sent(line.other(), Line.DEVICE).since(before).octetsPerPacket();
+      double toMachine =
+          MtuWire.sent(line.host(), Line.VM).since(toMachineBefore).octetsPerPacket();
       List<String> problems = new ArrayList<>();
       if (mtuSize && size > MtuWire.LARGEST) {
         problems.add("packets of %.0f octets between the hosts".formatted(size));
@@ -92,7 +96,9 @@ final class BulkStream implements Contestant, AutoCloseable {
               "TCP segments sent again",
               (double) transfer.retransmits(),
               "octets of a packet that the other host sends",
-              size),
+              size,
+              "octets of a packet that the machine receives",
+              toMachine),
           problems);
     } finally {
       forwarder.rest();

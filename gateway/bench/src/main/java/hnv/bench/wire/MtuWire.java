@@ -8,7 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The link between the hosts as if it were a wire: the other host's device cuts tunnel
-/// super-frames to packets of MTU size, and the host's device may merge what it receives (GRO).
+/// super-frames to packets of MTU size, and the host's device may merge what it receives (GRO). A
+/// veth merges only what comes from one that cannot send super-frames of TCP.
 final class MtuWire {
   /// Octets of a packet at most, on the mean, where they are of MTU size.
   static final double LARGEST = 1_514;
@@ -18,7 +19,7 @@ final class MtuWire {
 
   private MtuWire() {}
 
-  /// What a host has sent to the other.
+  /// What a device has sent.
   record Sent(long octets, long packets) {
     Sent since(Sent before) {
       return new Sent(octets - before.octets, packets - before.packets);
@@ -46,16 +47,18 @@ final class MtuWire {
             "tx-udp_tnl-segmentation",
             cut,
             "tx-udp_tnl-csum-segmentation",
+            cut,
+            "tso",
             cut)
         .require();
     line.host().run("ethtool", "-K", Line.DEVICE, "gro", merge).require();
   }
 
-  /// What a host's underlay device has sent until now.
-  static Sent sent(Namespace host) {
+  /// What a host's device has sent until now.
+  static Sent sent(Namespace host, String device) {
     String text =
         host.processes()
-            .run("ip", "-n", host.name(), "-s", "-j", "link", "show", "dev", Line.DEVICE)
+            .run("ip", "-n", host.name(), "-s", "-j", "link", "show", "dev", device)
             .require();
     Matcher tx = TX.matcher(text);
     if (!tx.find()) {

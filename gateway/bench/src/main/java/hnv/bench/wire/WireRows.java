@@ -51,6 +51,7 @@ public final class WireRows implements AutoCloseable {
     List<Metric> metrics =
         List.of(
             SmallStream.RATE.withGoal(goal),
+            SmallStream.PER_CORE,
             sides == Sides.KERNEL ? SmallStream.COST.withGoal(0.5) : SmallStream.COST);
     return new SmallPacketsRow(name, way, sides, Placement.SENDERS_CPU, metrics, lines);
   }

@@ -12,6 +12,7 @@ import hnv.lab.topology.Topology;
 import hnv.lab.topology.VirtualMachine;
 import hnv.lab.traffic.BulkTransfer;
 import hnv.lab.traffic.Ping;
+import hnv.linux.probe.OffloadProbe;
 import hnv.model.Encapsulation;
 import hnv.wire.Ipv4Address;
 import java.time.Duration;
@@ -107,10 +108,11 @@ final class BulkChecks {
     }
   }
 
-  /// The kernel's programs push any header before a super-frame. A TAP takes one in a UDP tunnel
+  /// The kernel's programs push any header before a super-frame, where they can tell that its
+  /// checksum is no trap; where not, it passes Java and a TAP. A TAP takes one in a UDP tunnel
   /// since Linux 6.17, and in GRE not at all.
   private static boolean carriesSuperFrames(Lab lab) {
-    if (lab.flowsByKernel()) {
+    if (lab.flowsByKernel() && OffloadProbe.tellsChecksumPlace()) {
       return true;
     }
     String[] version = System.getProperty("os.version").split("[.-]", -1);

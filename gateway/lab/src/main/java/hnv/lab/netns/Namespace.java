@@ -36,6 +36,16 @@ public record Namespace(String name, Processes processes) {
     return processes.start(label, inHere(command));
   }
 
+  /// Starts a command that has only the network of this namespace: what it mounts is seen outside,
+  /// and outlives it.
+  ///
+  /// @param label names its log
+  public RunningProcess startWithMounts(String label, List<String> command) {
+    List<String> line = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + name));
+    line.addAll(command);
+    return processes.start(label, line);
+  }
+
   /// Starts a command in here whose standard input and output the caller holds.
   public RunningProcess startPiped(String label, List<String> command) {
     return processes.startPiped(label, inHere(command));

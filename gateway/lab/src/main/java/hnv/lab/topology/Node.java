@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// file. Used by the thread of the checks.
 public final class Node implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);
+  private static final Duration END = Duration.ofSeconds(10);
   private static final Duration RELOAD = Duration.ofSeconds(10);
 
   /// What the node says each time that a policy is in force.
@@ -59,10 +60,40 @@ public final class Node implements AutoCloseable {
 
   /// Starts the process; [#awaitInForce] says when its policy is in force.
   public void start() {
+    starts++;
+    process =
+        namespace.startWithMounts(
+            "node-" + host + (starts == 1 ? "" : "-" + starts), command(List.of()));
+  }
+
+  private List<String> command(List<String> options) {
     List<String> command = Java.command("hnv.app", "hnv.app.Main", List.of());
     command.addAll(List.of("node", "--config", folder.resolve(host + ".json").toString()));
-    starts++;
-    process = namespace.start("node-" + host + (starts == 1 ? "" : "-" + starts), command);
+    command.addAll(options);
+    return command;
+  }
+
+  /// Has the process leave to the next one what forwards, and waits for its end.
+  ///
+  /// @param graceSeconds so long the kernel goes on
+  /// @return what was left, in words
+  public String handOver(int graceSeconds) {
+    String said =
+        namespace
+            .run(command(List.of("--hand-over", "--grace", String.valueOf(graceSeconds))))
+            .require();
+    running().awaitEnd(END);
+    return said;
+  }
+
+  /// Where the process leaves its state.
+  public Path stateFile() {
+    return folder.resolve(host + ".state");
+  }
+
+  /// Writes another policy, for the next start.
+  public void prepare(Scenario other) {
+    writePolicy(other);
   }
 
   /// Waits until the policy is in force.

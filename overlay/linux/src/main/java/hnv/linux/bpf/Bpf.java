@@ -18,6 +18,8 @@ final class Bpf {
   static final int MAP_DELETE = 3;
   static final int MAP_TAKE = 21; // BPF_MAP_LOOKUP_AND_DELETE_ELEM
   static final int PROGRAM_LOAD = 5;
+  static final int OBJECT_PIN = 6;
+  static final int OBJECT_GET = 7;
   static final int PROGRAM_TEST_RUN = 10;
   static final int OBJECT_INFO = 15;
   static final int MAP_LOOKUP_BATCH = 24;

@@ -16,13 +16,17 @@ import java.nio.file.Path;
 /// A map in the kernel with fixed key and value lengths. Lives as long as a descriptor or a program
 /// holds it. Thread-safe: the kernel's own.
 public final class BpfMap implements AutoCloseable {
-  private static final int HASH = 1;
-  private static final int ARRAY = 2;
-  private static final int PER_CPU_ARRAY = 6;
-  private static final int LRU_HASH = 9;
+  static final int HASH = 1;
+  static final int ARRAY = 2;
+  private static final int PROGRAM_ARRAY = 3;
+  static final int PER_CPU_ARRAY = 6;
+  static final int LRU_HASH = 9;
   private static final int ARRAY_OF_MAPS = 12;
-  private static final int MMAPABLE = 1 << 10;
+  static final int MMAPABLE = 1 << 10;
   private static final long PAGE = 4_096;
+
+  /// Makes new maps.
+  public static final MapSource NEW = new NewMaps();
 
   private final int fd;
   private final String name;
@@ -30,7 +34,7 @@ public final class BpfMap implements AutoCloseable {
   private final int valueLength;
   private volatile boolean takesAtOnce = true;
 
-  private BpfMap(int fd, String name, int keyLength, int valueLength) {
+  BpfMap(int fd, String name, int keyLength, int valueLength) {
     this.fd = fd;
     this.name = name;
     this.keyLength = keyLength;
@@ -59,10 +63,14 @@ public final class BpfMap implements AutoCloseable {
   /// @param valueLength a multiple of 8 octets, so that values lie one behind the other
   public static BpfMap mappableArray(String name, int valueLength, int entries)
       throws LinuxException {
+    checkMappable(name, valueLength);
+    return create(ARRAY, name, 4, valueLength, entries, 0, MMAPABLE);
+  }
+
+  static void checkMappable(String name, int valueLength) {
     if (valueLength % 8 != 0) {
       throw new IllegalArgumentException("values of " + name + ": not a multiple of 8 octets");
     }
-    return create(ARRAY, name, 4, valueLength, entries, 0, MMAPABLE);
   }
 
   /// An array that each CPU has for itself; {@link #get} copies the values of all {@link
@@ -70,8 +78,11 @@ public final class BpfMap implements AutoCloseable {
   public static BpfMap perCpuArray(String name, int valueLength, int entries)
       throws LinuxException {
     BpfMap map = create(PER_CPU_ARRAY, name, 4, valueLength, entries);
-    int all = (valueLength + 7) / 8 * 8 * possibleCpus();
-    return new BpfMap(map.fd, name, 4, all);
+    return new BpfMap(map.fd, name, 4, lengthOnAllCpus(valueLength));
+  }
+
+  static int lengthOnAllCpus(int valueLength) throws LinuxException {
+    return (valueLength + 7) / 8 * 8 * possibleCpus();
   }
 
   /// An array of maps with one slot, which holds `inner`.
@@ -79,6 +90,20 @@ public final class BpfMap implements AutoCloseable {
     BpfMap map = create(ARRAY_OF_MAPS, name, 4, 4, 1, inner.fd, 0);
     map.putMap(inner);
     return map;
+  }
+
+  /// A slot for a program that others jump to ({@link TcPrograms#whileHeld}). The kernel empties it
+  /// when the last descriptor of the map is closed, though programs hold the map: so also when the
+  /// process is killed.
+  public static BpfMap slotFor(String name, TcProgram program) throws LinuxException {
+    BpfMap map = create(PROGRAM_ARRAY, name, 4, 4, 1);
+    try (Arena arena = Arena.ofConfined()) {
+      map.put(arena.allocate(4, 4), arena.allocateFrom(JAVA_INT, program.fd()));
+      return map;
+    } catch (LinuxException e) {
+      map.close();
+      throw e;
+    }
   }
 
   /// CPUs that the machine may have while it runs: the copies of a value in a per-CPU map.
@@ -118,7 +143,8 @@ public final class BpfMap implements AutoCloseable {
     return fd;
   }
 
-  String name() {
+  /// The name that it was made under.
+  public String name() {
     return name;
   }
 

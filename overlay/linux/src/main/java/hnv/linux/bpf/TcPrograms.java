@@ -59,6 +59,14 @@ public final class TcPrograms {
     return new Assembler().exit(DROP);
   }
 
+  /// Goes on as the program in the slot, as long as a process holds the slot. After that, each
+  /// frame is the next program's.
+  ///
+  /// @param slot of {@link BpfMap#slotFor(String, TcProgram)}
+  public static Assembler whileHeld(BpfMap slot) {
+    return new Assembler().loadMap(R2, slot).move(R3, 0).call(KernelFunction.TAIL_CALL).exit(NEXT);
+  }
+
   /// Passes only frames that entered the host by this device, or that bear this firewall mark. A
   /// frame of the host's own has index 0, one that it forwards the index of where it came in.
   ///

@@ -52,19 +52,45 @@ public final class UnderlayFilter implements AutoCloseable {
   ///
   /// @param udpPorts destination ports of VXLAN, 1…{@value #MAX_PORTS} of them
   public static UnderlayFilter create(List<Integer> udpPorts) throws LinuxException {
+    return create(BpfMap.NEW, udpPorts);
+  }
+
+  /// As {@link #create(List)}, or the filter of an earlier process, which takes what it took.
+  public static UnderlayFilter create(MapSource source, List<Integer> udpPorts)
+      throws LinuxException {
     if (udpPorts.isEmpty() || udpPorts.size() > MAX_PORTS) {
       throw new IllegalArgumentException("VXLAN ports: 1 to " + MAX_PORTS);
     }
-    BpfMap addresses = BpfMap.hash("hnv_pa", ADDRESS_KEY_LENGTH, VALUE_LENGTH, MAX_ADDRESSES);
+    BpfMap addresses = source.hash("hnv_pa", ADDRESS_KEY_LENGTH, VALUE_LENGTH, MAX_ADDRESSES);
     try {
       BpfMap fragments =
-          BpfMap.leastRecentlyUsed(
+          source.leastRecentlyUsed(
               "hnv_fragments", FRAGMENT_KEY_LENGTH, VALUE_LENGTH, MAX_FRAGMENTED);
-      return new UnderlayFilter(addresses, fragments, List.copyOf(udpPorts));
+      UnderlayFilter filter = new UnderlayFilter(addresses, fragments, List.copyOf(udpPorts));
+      filter.readAddresses();
+      return filter;
     } catch (LinuxException e) {
       addresses.close();
       throw e;
     }
+  }
+
+  private void readAddresses() throws LinuxException {
+    try (MapBatch batch = new MapBatch(ADDRESS_KEY_LENGTH, VALUE_LENGTH, MAX_ADDRESSES)) {
+      while (batch.next(addresses)) {
+        for (int i = 0; i < batch.count(); i++) {
+          current.add(address(batch.keys(), (long) ADDRESS_KEY_LENGTH * i));
+        }
+      }
+    }
+  }
+
+  private static IpAddress address(MemorySegment keys, long at) {
+    long high = Octets.u64(keys, at);
+    long low = Octets.u64(keys, at + 8);
+    return high == 0 && low >>> 32 == 0xFFFF
+        ? new Ipv4Address((int) low)
+        : new Ipv6Address(high, low);
   }
 
   /// Takes tunnel packets to exactly these addresses from now on.

@@ -65,6 +65,9 @@ public final class Libc {
   private static final MethodHandle MMAP =
       bind("mmap", POINTER, POINTER, SIZE, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
   private static final MethodHandle MUNMAP = bind("munmap", JAVA_INT, POINTER, SIZE);
+  private static final MethodHandle MOUNT =
+      bind("mount", JAVA_INT, POINTER, POINTER, POINTER, JAVA_LONG, POINTER);
+  private static final MethodHandle UMOUNT2 = bind("umount2", JAVA_INT, POINTER, JAVA_INT);
   private static final MethodHandle SYSCALL =
       bind("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
@@ -287,6 +290,27 @@ public final class Libc {
   public static int schedSetaffinity(MemorySegment errno, int thread, long length, long set) {
     try {
       return (int) SCHED_SETAFFINITY.invokeExact(errno, thread, length, set);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /// mount(2).
+  ///
+  /// @param options of the file system, a C string
+  public static int mount(
+      MemorySegment errno, long source, long target, long kind, long flags, long options) {
+    try {
+      return (int) MOUNT.invokeExact(errno, source, target, kind, flags, options);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /// umount2(2).
+  public static int unmount(MemorySegment errno, long target, int flags) {
+    try {
+      return (int) UMOUNT2.invokeExact(errno, target, flags);
     } catch (Throwable t) {
       throw new AssertionError(t);
     }

@@ -11,8 +11,6 @@ import java.lang.foreign.ValueLayout;
 final class ExitEntry {
   static final int LENGTH = 16;
 
-  private static final int TAKES_POPPED_SUPER_FRAMES = 1;
-
   private static final int LINK_INDEX = 0;
   private static final int MARK = 4;
   private static final int FLAGS = 8;
@@ -22,11 +20,10 @@ final class ExitEntry {
 
   private ExitEntry() {}
 
-  static void write(
-      MemorySegment entry, int linkIndex, int mark, boolean takesPoppedSuperFrames, int capture) {
+  static void write(MemorySegment entry, int linkIndex, int mark, ExitDevice device, int capture) {
     entry.set(U32, LINK_INDEX, linkIndex);
     entry.set(U32, MARK, mark);
-    entry.set(U32, FLAGS, takesPoppedSuperFrames ? TAKES_POPPED_SUPER_FRAMES : 0);
+    entry.set(U32, FLAGS, device.flags());
     entry.set(U32, CAPTURE, capture);
   }
 

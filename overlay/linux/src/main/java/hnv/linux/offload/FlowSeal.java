@@ -44,6 +44,15 @@ public final class FlowSeal {
     records.set(U32, at + AT, of(records, at));
   }
 
+  /// Makes of a sealed record what Java has.
+  ///
+  /// @return false where the seal is wrong
+  static boolean takeOff(MemorySegment records, long at) {
+    boolean right = records.get(U32, at + AT) == of(records, at);
+    records.set(U32, at + AT, 0);
+    return right;
+  }
+
   /// The seal that the record at `at` ought to bear.
   static int of(MemorySegment records, long at) {
     long sum = 0;

@@ -3,6 +3,7 @@ package hnv.linux.offload;
 
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
+import hnv.linux.bpf.MapSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,9 +29,10 @@ final class KernelCopy {
   }
 
   /// @param inForceAt where an entry has 16 bits that are zero while it is not in force
-  static KernelCopy create(String name, int length, int entries, long inForceAt, Arena arena)
+  static KernelCopy create(
+      MapSource source, String name, int length, int entries, long inForceAt, Arena arena)
       throws LinuxException {
-    BpfMap map = BpfMap.mappableArray(name, length, entries);
+    BpfMap map = source.mappableArray(name, length, entries);
     try {
       return new KernelCopy(map, map.mapped(entries, arena), inForceAt);
     } catch (LinuxException e) {

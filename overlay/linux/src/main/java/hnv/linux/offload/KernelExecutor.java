@@ -8,13 +8,13 @@ import hnv.dataplane.DropReason;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowOffload;
-import hnv.dataplane.FlowRecord;
 import hnv.dataplane.MeterTable;
 import hnv.dataplane.NextHopTable;
 import hnv.dataplane.PeerTable;
 import hnv.dataplane.TenantTable;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
+import hnv.linux.bpf.MapSource;
 import hnv.linux.bpf.ProgramObject;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
@@ -22,17 +22,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// The kernel's executor of flow records: two programs, one for the devices of VMs and one for the
 /// underlay's, and the maps that they read. Java writes here what it decided: flows, the arrays
@@ -46,31 +44,10 @@ import java.util.function.Consumer;
 /// the dataplane; ports and exits by the thread that opens ports; counters may be read by any one
 /// other. It all ends with the last descriptor: the process's, or a link's.
 public final class KernelExecutor implements FlowOffload, AutoCloseable {
-  /// The object file, built by `src/main/bpf/build`.
-  static final String OBJECT = "/hnv/linux/bpf/flow.o";
-
   static final int NODE_LENGTH = 16;
 
   /// In the node's entry, behind until when: whether the kernel tells a checksum's place.
   private static final long TELLS_CHECKSUM_PLACE_AT = 8;
-
-  /// The lengths that the object must have been built for, in the order of `bpf/maps.h`.
-  private static final int[] LAYOUT = {
-    FlowKey.IPV4_LENGTH,
-    FlowKey.IPV6_LENGTH,
-    FlowRecord.LENGTH,
-    NextHopTable.ENTRY_LENGTH,
-    PeerTable.ENTRY_LENGTH,
-    TenantTable.ENTRY_LENGTH,
-    MeterTable.ENTRY_LENGTH,
-    PortEntry.LENGTH,
-    ExitEntry.LENGTH,
-    PortCounters.LENGTH,
-    NODE_LENGTH,
-    PortTable.SLOTS,
-    MissLimits.LIMIT_LENGTH,
-    MissLimits.OWNER_LENGTH
-  };
 
   private static final VarHandle UNTIL = ValueLayout.JAVA_LONG.varHandle();
 
@@ -88,7 +65,9 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   private final OffloadLimits limits;
   private final UnderlayFilter filter;
   private final Consumer<LinuxException> onFailure;
-  private final int mark = 1 + new SecureRandom().nextInt(Integer.MAX_VALUE);
+  private final @Nullable Inheritance inheritance;
+  private final MapSource source;
+  private final int mark;
   private final KernelFlows ipv4;
   private final KernelFlows ipv6;
   private final KernelCopy nextHops;
@@ -109,15 +88,24 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   private final TcProgram emitProgram;
 
   private KernelExecutor(
-      OffloadLimits limits, UnderlayFilter filter, Consumer<LinuxException> onFailure)
+      OffloadLimits limits,
+      UnderlayFilter filter,
+      @Nullable Inheritance inheritance,
+      Consumer<LinuxException> onFailure)
       throws LinuxException {
+    this.inheritance = inheritance;
+    source = inheritance == null ? BpfMap.NEW : inheritance.folder();
+    mark =
+        inheritance == null
+            ? 1 + new SecureRandom().nextInt(Integer.MAX_VALUE)
+            : inheritance.mark();
     this.limits = limits;
     this.filter = filter;
     this.onFailure = onFailure;
     this.captures = new int[limits.ports()];
     try {
-      ipv4 = keep(KernelFlows.create("hnv_flows4", FlowKey.IPV4_LENGTH, limits.flows()));
-      ipv6 = keep(KernelFlows.create("hnv_flows6", FlowKey.IPV6_LENGTH, limits.flows()));
+      ipv4 = keep(KernelFlows.create(source, "hnv_flows4", FlowKey.IPV4_LENGTH, limits.flows()));
+      ipv6 = keep(KernelFlows.create(source, "hnv_flows6", FlowKey.IPV6_LENGTH, limits.flows()));
       maps.put("hnv_flows4", ipv4.map());
       maps.put("hnv_flows6", ipv6.map());
       nextHops =
@@ -131,17 +119,17 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
               new MeterTable(shared("hnv_meters", MeterTable.ENTRY_LENGTH, limits.meters())));
       exits = array("hnv_exits", ExitEntry.LENGTH, limits.ports());
       node = shared("hnv_node", NODE_LENGTH, 1);
-      ports = keep(PortTable.create(DEVICES_PER_PORT * limits.ports()));
+      ports = keep(PortTable.create(source, DEVICES_PER_PORT * limits.ports()));
       ports.addTo(maps);
-      misses = keep(MissLimits.create(limits.ports(), limits.tenants(), arena)).addTo(maps);
+      misses = keep(MissLimits.create(source, limits.ports(), limits.tenants(), arena)).addTo(maps);
       counters =
           named(
               "hnv_counters",
-              BpfMap.perCpuArray("hnv_counters", PortCounters.LENGTH, limits.ports()));
+              source.perCpuArray("hnv_counters", PortCounters.LENGTH, limits.ports()));
       graceInner = keep(BpfMap.array("hnv_grace_in", 4, 1));
       grace = keep(BpfMap.slotFor("hnv_grace", graceInner));
       filter.addTo(maps);
-      ProgramObject object = object();
+      ProgramObject object = FlowPrograms.object();
       virtualMachineProgram = keep(TcProgram.load("hnv_vm", object, "tc/vm", maps));
       underlayProgram = keep(TcProgram.load("hnv_underlay", object, "tc/underlay", maps));
       emitProgram = keep(TcProgram.load("hnv_emit", object, "tc/emit", maps));
@@ -161,41 +149,39 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   public static KernelExecutor create(
       OffloadLimits limits, UnderlayFilter filter, Consumer<LinuxException> onFailure)
       throws LinuxException {
-    return new KernelExecutor(limits, filter, onFailure);
+    return new KernelExecutor(limits, filter, null, onFailure);
   }
 
-  /// The committed object, after its layouts were compared with Java's.
-  private static ProgramObject object() {
-    ProgramObject object = ProgramObject.ofResource(KernelExecutor.class, OBJECT);
-    ByteBuffer octets = ByteBuffer.wrap(object.octets("hnv.layout")).order(ByteOrder.LITTLE_ENDIAN);
-    int[] found = new int[octets.remaining() / 4];
-    octets.asIntBuffer().get(found);
-    if (!Arrays.equals(LAYOUT, found)) {
-      throw new IllegalStateException(
-          OBJECT
-              + " was built for the lengths "
-              + Arrays.toString(found)
-              + ", not "
-              + Arrays.toString(LAYOUT)
-              + ": run src/main/bpf/build");
-    }
-    return object;
+  /// Goes on with the maps of an earlier process, and with programs of its own. Its flows are as
+  /// they were left, until {@link Inheritance#adoptFlows}; ports that were left are taken over when
+  /// they are opened.
+  ///
+  /// @param limits those of the earlier process
+  /// @param filter of the earlier process's maps as well
+  /// @throws LinuxException where what was left is not what is expected; nothing has changed then
+  public static KernelExecutor resume(
+      OffloadLimits limits,
+      UnderlayFilter filter,
+      Inheritance inheritance,
+      Consumer<LinuxException> onFailure)
+      throws LinuxException {
+    return new KernelExecutor(limits, filter, inheritance, onFailure);
   }
 
   /// An array whose memory is Java's table as well.
   private MemorySegment shared(String name, int valueLength, int entries) throws LinuxException {
-    return named(name, BpfMap.mappableArray(name, valueLength, entries)).mapped(entries, arena);
+    return named(name, source.mappableArray(name, valueLength, entries)).mapped(entries, arena);
   }
 
   private KernelCopy copy(String name, int valueLength, int entries, long inForceAt)
       throws LinuxException {
-    KernelCopy copy = KernelCopy.create(name, valueLength, entries, inForceAt, arena);
+    KernelCopy copy = KernelCopy.create(source, name, valueLength, entries, inForceAt, arena);
     named(name, copy.map());
     return copy;
   }
 
   private BpfMap array(String name, int valueLength, int entries) throws LinuxException {
-    return named(name, BpfMap.array(name, valueLength, entries));
+    return named(name, source.array(name, valueLength, entries));
   }
 
   private BpfMap named(String name, BpfMap map) {
@@ -220,8 +206,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   }
 
   /// Whether the kernel refuses to cut a frame before the place where its checksum remains to be
-  /// written. Where it does not, which is taken for granted until this is called, the program cannot
-  /// see that place, and frames of VMs with a partial checksum go up.
+  /// written. Where it does not, which is taken for granted until this is called, the program
+  /// cannot see that place, and frames of VMs with a partial checksum go up.
   public void setTellsChecksumPlace(boolean tells) {
     node.set(ValueLayout.JAVA_LONG, TELLS_CHECKSUM_PLACE_AT, tells ? 1 : 0);
   }
@@ -239,6 +225,16 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// For the ingress of a port's TAP: sends what Java writes there by the port's exit.
   public TcProgram emitProgram() {
     return emitProgram;
+  }
+
+  /// What an earlier process left; null where this one began anew.
+  public @Nullable Inheritance inheritance() {
+    return inheritance;
+  }
+
+  /// All maps, by the names that the programs have for them.
+  Map<String, BpfMap> maps() {
+    return maps;
   }
 
   /// A map, by the name that the programs have for it.
@@ -328,15 +324,13 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   ///
   /// @param linkIndex 0: no way out by this port; its flows go up
   /// @param mark firewall mark that the frames bear, for the guard at the device; 0: none
-  /// @param takesPoppedSuperFrames whether super-frames out of a tunnel may leave by it whole. The
-  ///     kernel goes on calling them tunnel frames after the pop; a veth does not mind, a TAP that
-  ///     has agreed to tunnel super-frames loses them, another has them cut
-  public synchronized void putExit(
-      int number, int linkIndex, int mark, boolean takesPoppedSuperFrames) throws LinuxException {
+  /// @param device what the device can do
+  public synchronized void putExit(int number, int linkIndex, int mark, ExitDevice device)
+      throws LinuxException {
     checkNumber("port", number, limits.ports());
     try (Arena call = Arena.ofConfined()) {
       MemorySegment entry = call.allocate(ExitEntry.LENGTH, 4);
-      ExitEntry.write(entry, linkIndex, mark, takesPoppedSuperFrames, captures[number]);
+      ExitEntry.write(entry, linkIndex, mark, device, captures[number]);
       exits.put(call.allocateFrom(JAVA_INT, number), entry);
     }
   }

@@ -5,8 +5,11 @@ import hnv.dataplane.FlowRecord;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
 import hnv.linux.bpf.MapBatch;
+import hnv.linux.bpf.MapSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The flows of one family that the kernel executes: a hash table of fixed size, its memory taken
 /// at the start. Full means full: nothing is evicted, a flow that finds no room stays in Java.
@@ -28,7 +31,12 @@ public final class KernelFlows implements AutoCloseable {
   ///
   /// @param keyLength of {@link hnv.dataplane.FlowKey}
   static KernelFlows create(String name, int keyLength, int flows) throws LinuxException {
-    return new KernelFlows(BpfMap.hash(name, keyLength, FlowRecord.LENGTH, flows));
+    return create(BpfMap.NEW, name, keyLength, flows);
+  }
+
+  static KernelFlows create(MapSource source, String name, int keyLength, int flows)
+      throws LinuxException {
+    return new KernelFlows(source.hash(name, keyLength, FlowRecord.LENGTH, flows));
   }
 
   BpfMap map() {
@@ -95,6 +103,30 @@ public final class KernelFlows implements AutoCloseable {
       }
     }
     return all;
+  }
+
+  /// Who is asked whether a flow stays.
+  interface Judge {
+    boolean keeps(MemorySegment keys, long keyAt, MemorySegment records, long recordAt);
+  }
+
+  /// Asks about each flow, and removes those that are not to stay: without asking, those whose seal
+  /// is wrong. Records are shown as Java has them, without the seal.
+  ///
+  /// @return how many were removed
+  int adopt(Judge judge) throws LinuxException {
+    List<MemorySegment> refused = new ArrayList<>();
+    readAll(
+        (keys, keyAt, records, at) -> {
+          if (!FlowSeal.takeOff(records, at) || !judge.keeps(keys, keyAt, records, at)) {
+            MemorySegment key = Arena.ofAuto().allocate(keyLength, 8);
+            refused.add(key.copyFrom(keys.asSlice(keyAt, keyLength)));
+          }
+        });
+    for (MemorySegment key : refused) {
+      map.remove(key);
+    }
+    return refused.size();
   }
 
   @Override

@@ -8,6 +8,8 @@ import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowKey;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
+import hnv.linux.bpf.MapBatch;
+import hnv.linux.bpf.MapSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -51,6 +53,8 @@ public final class MissLimits implements AutoCloseable {
   /// policy takes the place of another, of both.
   private static final int CONTEXTS_PER_PORT = 4;
 
+  private static final int MIN_BATCH = 1_024;
+
   private static final List<Encapsulation> TUNNELS =
       List.of(Encapsulation.VXLAN, Encapsulation.NVGRE);
 
@@ -78,13 +82,14 @@ public final class MissLimits implements AutoCloseable {
   /// Limits of so many ports and tenants, all of them the default ones.
   ///
   /// @param arena memory of the limits, used by this until it ends
-  static MissLimits create(int ports, int tenants, Arena arena) throws LinuxException {
-    BpfMap contexts = BpfMap.hash("hnv_contexts", 4, OWNER_LENGTH, CONTEXTS_PER_PORT * ports);
+  static MissLimits create(MapSource source, int ports, int tenants, Arena arena)
+      throws LinuxException {
+    BpfMap contexts = source.hash("hnv_contexts", 4, OWNER_LENGTH, CONTEXTS_PER_PORT * ports);
     BpfMap portMap = null;
     BpfMap tenantMap = null;
     try {
-      portMap = BpfMap.mappableArray("hnv_port_limits", LIMIT_LENGTH, ports);
-      tenantMap = BpfMap.mappableArray("hnv_tnt_limits", LIMIT_LENGTH, tenants);
+      portMap = source.mappableArray("hnv_port_limits", LIMIT_LENGTH, ports);
+      tenantMap = source.mappableArray("hnv_tnt_limits", LIMIT_LENGTH, tenants);
       MissLimits limits = new MissLimits(ports, tenants, contexts, portMap, tenantMap, arena);
       for (int port = 0; port < ports; port++) {
         limits.limitPort(port, DEFAULT_FRAMES_PER_SECOND, DEFAULT_BURST);
@@ -92,6 +97,7 @@ public final class MissLimits implements AutoCloseable {
       for (int tenant = 0; tenant < tenants; tenant++) {
         limits.limitTenant(tenant, DEFAULT_FRAMES_PER_SECOND, DEFAULT_BURST);
       }
+      limits.readSubnets();
       return limits;
     } catch (LinuxException e) {
       contexts.close();
@@ -102,6 +108,20 @@ public final class MissLimits implements AutoCloseable {
         tenantMap.close();
       }
       throw e;
+    }
+  }
+
+  /// Takes note of the subnets of an earlier process.
+  private void readSubnets() throws LinuxException {
+    int most = CONTEXTS_PER_PORT * ports;
+    try (MapBatch batch = new MapBatch(4, OWNER_LENGTH, Math.max(most, MIN_BATCH))) {
+      while (batch.next(contexts)) {
+        for (int i = 0; i < batch.count(); i++) {
+          int context = batch.keys().get(JAVA_INT, 4L * i);
+          int tenant = batch.values().get(JAVA_INT, (long) OWNER_LENGTH * i);
+          tenantOfVsid.put(FlowKey.contextValue(context), tenant);
+        }
+      }
     }
   }
 

@@ -3,94 +3,148 @@ package hnv.linux.offload;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
+import hnv.linux.bpf.MapSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The ports by the index of their device. A hash table knows them all. Beside it an array of
-/// {@value #SLOTS} slots, by the last bits of the index, knows those that found their slot free:
-/// that look-up costs the program 2 ns instead of 35.
+/// The ports by the index of their device: an array. A device has the place that the last bits of
+/// its index say, which the program finds in 2 ns; where that one is taken, a place behind those,
+/// which the program finds by a hash table, in 35.
 ///
 /// Any thread: a device is given up by whoever hears first that it is gone.
 final class PortTable implements AutoCloseable {
-  /// `PORT_SLOTS` of `bpf/maps.h`.
-  static final int SLOTS = 4_096;
+  /// `OWN_PLACES` of `bpf/maps.h`.
+  static final int OWN_PLACES = 4_096;
 
-  private final BpfMap all;
-  private final BpfMap slots;
-
-  /// Slots that a program may still be reading for a device that is no port any more.
-  private final BitSet used = new BitSet();
+  private final int devices;
+  private final BpfMap ports;
+  private final BpfMap places;
 
   /// Entries as they were put, by the index of the device.
   private final Map<Integer, MemorySegment> entries = new HashMap<>();
 
-  private PortTable(BpfMap all, BpfMap slots) {
-    this.all = all;
-    this.slots = slots;
+  private final Map<Integer, Integer> placeOf = new HashMap<>();
+  private final BitSet taken = new BitSet();
+
+  /// Places that a program may still be reading for a device that is no port any more.
+  private final BitSet used = new BitSet();
+
+  private PortTable(int devices, BpfMap ports, BpfMap places) {
+    this.devices = devices;
+    this.ports = ports;
+    this.places = places;
   }
 
   /// @param devices that may be ports at the same time
   static PortTable create(int devices) throws LinuxException {
-    BpfMap all = BpfMap.hash("hnv_ports", 4, PortEntry.LENGTH, devices);
+    return create(BpfMap.NEW, devices);
+  }
+
+  static PortTable create(MapSource source, int devices) throws LinuxException {
+    BpfMap ports = source.array("hnv_ports", PortEntry.LENGTH, OWN_PLACES + devices);
     try {
-      return new PortTable(all, BpfMap.array("hnv_port_slots", PortEntry.LENGTH, SLOTS));
+      PortTable table = new PortTable(devices, ports, source.hash("hnv_places", 4, 4, devices));
+      if (!source.equals(BpfMap.NEW)) {
+        table.readAll();
+      }
+      return table;
     } catch (LinuxException e) {
-      all.close();
+      ports.close();
       throw e;
     }
   }
 
-  void addTo(Map<String, BpfMap> maps) {
-    maps.put("hnv_ports", all);
-    maps.put("hnv_port_slots", slots);
+  /// Takes note of what another process left, which programs may be reading.
+  private void readAll() throws LinuxException {
+    for (int place = 0; place < OWN_PLACES + devices; place++) {
+      MemorySegment entry = Arena.ofAuto().allocate(PortEntry.LENGTH, 8);
+      try (Arena call = Arena.ofConfined()) {
+        ports.get(call.allocateFrom(JAVA_INT, place), entry);
+      }
+      int linkIndex = PortEntry.linkIndex(entry);
+      if (linkIndex != 0) {
+        entries.put(linkIndex, entry);
+        placeOf.put(linkIndex, place);
+        taken.set(place);
+      }
+    }
+    used.set(0, OWN_PLACES + devices);
   }
 
-  /// Writes the entry of a device. An array's entry is overwritten in place, and a program must not
-  /// read half of it: so what is in a slot is withdrawn and the programs are waited for.
+  void addTo(Map<String, BpfMap> maps) {
+    maps.put("hnv_ports", ports);
+    maps.put("hnv_places", places);
+  }
+
+  /// Writes the entry of a device. An entry is overwritten in place, and a program must not read
+  /// half of it: so one that is there is withdrawn, and the programs are waited for.
+  ///
+  /// @throws LinuxException E2BIG where there are as many devices as there may be
   synchronized void put(int linkIndex, MemorySegment entry, ProgramBarrier programs)
       throws LinuxException {
-    try (Arena call = Arena.ofConfined()) {
-      all.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
-      entries.put(linkIndex, Arena.ofAuto().allocate(PortEntry.LENGTH, 8).copyFrom(entry));
-      int slot = linkIndex & (SLOTS - 1);
-      MemorySegment key = call.allocateFrom(JAVA_INT, slot);
-      MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
-      slots.get(key, value);
-      int occupant = PortEntry.linkIndex(value);
-      if (value.mismatch(entry) < 0 || (occupant != 0 && occupant != linkIndex)) {
-        return;
+    MemorySegment before = entries.get(linkIndex);
+    if (before != null && before.mismatch(entry) < 0) {
+      return;
+    }
+    int place = take(linkIndex);
+    MemorySegment copy = Arena.ofAuto().allocate(PortEntry.LENGTH, 8).copyFrom(entry);
+    entries.put(linkIndex, copy);
+    if (used.get(place)) {
+      write(place, copy, 0);
+      programs.await();
+    }
+    used.set(place);
+    write(place, copy, 0);
+    write(place, copy, linkIndex);
+    if (place >= OWN_PLACES) {
+      try (Arena call = Arena.ofConfined()) {
+        places.put(call.allocateFrom(JAVA_INT, linkIndex), call.allocateFrom(JAVA_INT, place));
       }
-      if (used.get(slot)) {
-        PortEntry.setLinkIndex(value, 0);
-        slots.put(key, value);
-        programs.await();
-      }
-      used.set(slot);
-      value.copyFrom(entry);
-      PortEntry.setLinkIndex(value, 0);
-      slots.put(key, value);
-      PortEntry.setLinkIndex(value, linkIndex);
-      slots.put(key, value);
     }
   }
 
-  /// The device is no port any more.
-  synchronized void remove(int linkIndex) throws LinuxException {
+  private int take(int linkIndex) throws LinuxException {
+    Integer known = placeOf.get(linkIndex);
+    if (known != null) {
+      return known;
+    }
+    if (placeOf.size() == devices) {
+      throw new LinuxException("make one device more than " + devices + " a port", Errno.E2BIG);
+    }
+    int own = linkIndex & (OWN_PLACES - 1);
+    int place = taken.get(own) ? taken.nextClearBit(OWN_PLACES) : own;
+    taken.set(place);
+    placeOf.put(linkIndex, place);
+    return place;
+  }
+
+  /// Writes an entry, in force for a device or, for 0, for none.
+  private void write(int place, MemorySegment entry, int inForceFor) throws LinuxException {
+    PortEntry.setLinkIndex(entry, inForceFor);
     try (Arena call = Arena.ofConfined()) {
-      MemorySegment key = call.allocateFrom(JAVA_INT, linkIndex & (SLOTS - 1));
-      MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
-      slots.get(key, value);
-      if (PortEntry.linkIndex(value) == linkIndex) {
-        PortEntry.setLinkIndex(value, 0);
-        slots.put(key, value);
+      ports.put(call.allocateFrom(JAVA_INT, place), entry);
+    }
+  }
+
+  /// The device is no port any more; where it was none, nothing happens.
+  synchronized void remove(int linkIndex) throws LinuxException {
+    Integer place = placeOf.remove(linkIndex);
+    MemorySegment entry = entries.remove(linkIndex);
+    if (place == null || entry == null) {
+      return;
+    }
+    write(place, entry, 0);
+    taken.clear(place);
+    if (place >= OWN_PLACES) {
+      try (Arena call = Arena.ofConfined()) {
+        places.remove(call.allocateFrom(JAVA_INT, linkIndex));
       }
-      all.remove(call.allocateFrom(JAVA_INT, linkIndex));
-      entries.remove(linkIndex);
     }
   }
 
@@ -101,20 +155,10 @@ final class PortTable implements AutoCloseable {
   /// @param captureIndex 0: nowhere
   synchronized void setCapture(int number, int captureIndex) throws LinuxException {
     for (Map.Entry<Integer, MemorySegment> known : entries.entrySet()) {
-      MemorySegment entry = known.getValue();
-      if (PortEntry.number(entry) != number) {
-        continue;
-      }
-      PortEntry.setCapture(entry, captureIndex);
-      try (Arena call = Arena.ofConfined()) {
-        int linkIndex = known.getKey();
-        all.put(call.allocateFrom(JAVA_INT, linkIndex), entry);
-        MemorySegment slot = call.allocateFrom(JAVA_INT, linkIndex & (SLOTS - 1));
-        MemorySegment value = call.allocate(PortEntry.LENGTH, 8);
-        slots.get(slot, value);
-        if (PortEntry.linkIndex(value) == linkIndex) {
-          slots.put(slot, entry);
-        }
+      Integer place = placeOf.get(known.getKey());
+      if (PortEntry.number(known.getValue()) == number && place != null) {
+        PortEntry.setCapture(known.getValue(), captureIndex);
+        write(place, known.getValue(), known.getKey());
       }
     }
   }
@@ -126,7 +170,7 @@ final class PortTable implements AutoCloseable {
 
   @Override
   public void close() {
-    all.close();
-    slots.close();
+    ports.close();
+    places.close();
   }
 }

@@ -9,13 +9,18 @@ import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.Assembler;
+import hnv.linux.bpf.BpfFolder;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
+import hnv.linux.bpf.TcxLink;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.offload.Inheritance;
+import hnv.linux.offload.Inheritance.LeftPort;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.MissLimits;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A port on a device of the host: a program at the device's ingress sends what is ours to a TAP,
@@ -47,6 +52,7 @@ public final class DevicePort implements HostPort {
   private volatile boolean up;
   private volatile boolean removed;
   private volatile long overflowed;
+  private boolean left;
 
   private DevicePort(
       Opening opening,
@@ -186,10 +192,15 @@ public final class DevicePort implements HostPort {
     DevicePort open() throws LinuxException {
       Link link = find(network, device);
       Tap tap = openTap(network, pool, link, guard);
-      PortOffload offload = executor == null ? null : new PortOffload(executor, kind, number, link);
+      Optional<LeftPort> left = left(link);
+      PortOffload offload =
+          executor == null ? null : new PortOffload(executor, kind, number, link, left.isPresent());
       IngressProgram emit = null;
       try {
-        guard.layOn(network, link);
+        // A port that goes on forwarding is not closed for a moment.
+        if (left.isEmpty() || !PortGuard.isWhole(network, link.index(), kind)) {
+          guard.layOn(network, link);
+        }
         if (kind == PortKind.VIRTUAL_MACHINE) {
           network.setUp(link.index(), true);
         }
@@ -198,7 +209,7 @@ public final class DevicePort implements HostPort {
         if (kind == PortKind.VIRTUAL_MACHINE) {
           PortGuard.admitFrom(network, link, tapIndex, executor == null ? 0 : executor.mark());
         }
-        IngressProgram ingress = attachIngress(link, tapIndex, offload);
+        IngressProgram ingress = attachIngress(link, tapIndex, offload, left);
         // As it is now that it was switched on.
         DevicePort port = new DevicePort(this, link, tap, ingress, emit, offload);
         port.observe(find(network, device));
@@ -213,6 +224,11 @@ public final class DevicePort implements HostPort {
         tap.close();
         throw e;
       }
+    }
+
+    private Optional<LeftPort> left(Link link) throws LinuxException {
+      Inheritance inheritance = executor == null ? null : executor.inheritance();
+      return inheritance == null ? Optional.empty() : inheritance.takePort(number, link.index());
     }
 
     /// @return the TAP's index
@@ -237,10 +253,15 @@ public final class DevicePort implements HostPort {
       }
     }
 
-    private IngressProgram attachIngress(Link link, int tapIndex, @Nullable PortOffload offload)
+    private IngressProgram attachIngress(
+        Link link, int tapIndex, @Nullable PortOffload offload, Optional<LeftPort> left)
         throws LinuxException {
       if (offload != null) {
         offload.begin(tapIndex);
+        Optional<TcxLink> inPlace = left.flatMap(LeftPort::link);
+        if (inPlace.isPresent()) {
+          return IngressProgram.takeOver(network, link.index(), inPlace.get(), offload.program());
+        }
         return attachment.attach(network, link.index(), offload.program());
       }
       try (TcProgram in = TcProgram.load("hnv_miss", program.towards(tapIndex))) {
@@ -280,7 +301,7 @@ public final class DevicePort implements HostPort {
       mtu = link.mtu();
       up = link.carriesTraffic();
       if (offload != null) {
-        offload.setExit(up);
+        offload.observe(link, up);
       }
     }
   }
@@ -305,7 +326,7 @@ public final class DevicePort implements HostPort {
     if (link.index() == linkIndex) {
       up = false;
       removed = true;
-      if (offload != null) {
+      if (offload != null && !left) {
         offload.close();
       }
     }
@@ -399,11 +420,51 @@ public final class DevicePort implements HostPort {
   @Override
   public void flush() {}
 
-  /// Detaches and removes the TAP; the guard stays.
+  /// First step of leaving the port to the next process: what forwards without this one is named in
+  /// the folder, the TAP stays. The port goes on, and {@link #close} or {@link #letGo} end it.
+  public synchronized void leave(BpfFolder folder) throws LinuxException {
+    ingress.pin(folder, number);
+    tap.leave(true);
+  }
+
+  /// Takes {@link #leave} back.
+  public synchronized void stay() throws LinuxException {
+    tap.leave(false);
+  }
+
+  /// Removes the TAP of a port that an earlier process left and nobody has taken over; where a
+  /// process works with it, or there is none, nothing happens.
+  public static void clearLeft(HostNetwork network, int linkIndex) throws LinuxException {
+    String name = TAP_PREFIX + linkIndex;
+    if (network.link(name).isPresent()) {
+      try {
+        Tap.open(name, new FramePool(1)).close();
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EBUSY) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /// Last step: gives up this process's hold after {@link #leave}. What the kernel forwards goes on
+  /// being forwarded, what it sent up is dropped.
+  public synchronized void letGo() {
+    left = true;
+    removed = true;
+    ingress.letGo();
+    emit.letGo();
+    tap.close();
+  }
+
+  /// Detaches and removes the TAP; the guard stays. Nothing, after {@link #letGo}.
   @Override
   public synchronized void close() {
     up = false;
     removed = true;
+    if (left) {
+      return;
+    }
     if (offload != null) {
       offload.close();
     }

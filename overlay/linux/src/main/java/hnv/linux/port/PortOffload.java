@@ -5,30 +5,30 @@ import hnv.dataplane.PortKind;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.netlink.Link;
+import hnv.linux.offload.ExitDevice;
 import hnv.linux.offload.KernelExecutor;
 
 /// What the kernel's executor knows of one port: by which device its frames come, where misses go,
 /// and whether frames may leave by it. Any thread, one at a time.
 final class PortOffload implements AutoCloseable {
-  /// Driver kind of devices that do not mind that a super-frame out of a tunnel is still called a
-  /// tunnel frame. A TAP would lose it or have it cut.
-  private static final String TAKES_POPPED_SUPER_FRAMES = "veth";
+  private static final String VETH = "veth";
 
   private final KernelExecutor executor;
   private final PortKind kind;
   private final int number;
   private final int linkIndex;
-  private final boolean takesPoppedSuperFrames;
   private int emitterIndex;
   private boolean gone;
   private boolean exitOpen;
+  private ExitDevice device = ExitDevice.ORDINARY;
 
-  PortOffload(KernelExecutor executor, PortKind kind, int number, Link link) {
+  /// @param left whether an earlier process left the port open
+  PortOffload(KernelExecutor executor, PortKind kind, int number, Link link, boolean left) {
+    this.exitOpen = left;
     this.executor = executor;
     this.kind = kind;
     this.number = number;
     this.linkIndex = link.index();
-    this.takesPoppedSuperFrames = link.kind().equals(TAKES_POPPED_SUPER_FRAMES);
   }
 
   /// For the ingress of the device.
@@ -50,17 +50,33 @@ final class PortOffload implements AutoCloseable {
     executor.putPort(linkIndex, number, tapIndex);
   }
 
+  /// Takes note of how the device is now.
+  void observe(Link link, boolean open) {
+    setExit(open, deviceOf(link));
+  }
+
+  /// The underlay's frames take its queue, where the host's do, and where people look.
+  private ExitDevice deviceOf(Link link) {
+    if (!link.kind().equals(VETH)) {
+      return ExitDevice.ORDINARY;
+    }
+    return kind == PortKind.VIRTUAL_MACHINE && link.peerNamespace() >= 0
+        ? ExitDevice.VETH_INTO_NAMESPACE
+        : ExitDevice.VETH;
+  }
+
   /// Lets frames of flows leave by the device, or sends them up to Java, which drops them with a
   /// reason.
-  void setExit(boolean open) {
-    if (gone || exitOpen == open) {
+  private void setExit(boolean open, ExitDevice next) {
+    if (gone || (exitOpen == open && device == next)) {
       return;
     }
     // The guard at a VM's device admits what bears the mark; the underlay's has no such guard.
     int mark = kind == PortKind.VIRTUAL_MACHINE ? executor.mark() : 0;
     try {
-      executor.putExit(number, open ? linkIndex : 0, open ? mark : 0, takesPoppedSuperFrames);
+      executor.putExit(number, open ? linkIndex : 0, open ? mark : 0, next);
       exitOpen = open;
+      device = next;
     } catch (LinuxException e) {
       executor.failed(e);
     }
@@ -70,7 +86,7 @@ final class PortOffload implements AutoCloseable {
   /// more.
   @Override
   public void close() {
-    setExit(false);
+    setExit(false, device);
     if (!gone) {
       gone = true;
       try {

@@ -27,8 +27,8 @@ public final class PortTrial implements AutoCloseable {
   /// TEST-NET-1 (RFC 5737): no neighbour of anybody's.
   private static final Ipv4Address NOBODY = Ipv4Address.parse("192.0.2.1");
 
-  // The frame of tellChecksumPlace: where its checksum is summed from, and is to be written, as in a
-  // TCP packet; and where the program keeps a result and its index, below the frame pointer.
+  // The frame of tellChecksumPlace: where its checksum is summed from, and is to be written, as in
+  // a TCP packet; and where the program keeps a result and its index, below the frame pointer.
   private static final int FRAME_LENGTH = 100;
   private static final int CHECKSUM_START = 34;
   private static final int CHECKSUM_OFFSET = 16;
@@ -110,8 +110,9 @@ public final class PortTrial implements AutoCloseable {
     }
   }
 
-  /// Sends a frame into the TAP whose checksum remains to be written, and has a program cut it right
-  /// before and right behind that place: the kernel must refuse the former and do the latter.
+  /// Sends a frame into the TAP whose checksum remains to be written, and has a program cut it
+  /// right before and right behind that place: the kernel must refuse the former and do the
+  /// latter.
   public void tellChecksumPlace() throws LinuxException {
     String attempted = "see where a checksum remains to be written";
     try (Arena arena = Arena.ofConfined();

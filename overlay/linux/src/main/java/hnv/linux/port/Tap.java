@@ -18,7 +18,8 @@ import java.lang.foreign.MemorySegment;
 /// it, and a program there sends it out by the device (the emit channel). VLAN tags pass in the
 /// octets.
 ///
-/// The device goes when the descriptor is closed, also by the process's death.
+/// The device goes when the descriptor is closed, also by the process's death, unless it was left
+/// to the next process by {@link #leave}.
 final class Tap extends FrameChannel {
   /// Octets before each frame.
   static final int HEADER_LENGTH = VirtioNetHeader.LENGTH_TUNNEL;
@@ -29,6 +30,7 @@ final class Tap extends FrameChannel {
   // linux/if_tun.h, netdevice(7).
   private static final int O_RDWR_NONBLOCK_CLOEXEC = 0x80802;
   private static final long TUNSETIFF = 0x4004_54CAL;
+  private static final long TUNSETPERSIST = 0x4004_54CBL;
   private static final long TUNSETVNETHDRSZ = 0x4004_54D8L;
   private static final long TUNSETOFFLOAD = 0x4004_54D0L;
   private static final int IFREQ_LENGTH = 40;
@@ -57,7 +59,8 @@ final class Tap extends FrameChannel {
     this.offloads = offloads;
   }
 
-  /// Creates the device; it is down and has no address.
+  /// Creates the device, down and without an address, or takes over the one of this name that an
+  /// earlier process left: it goes with this process from now on.
   ///
   /// @param name at most 15 octets
   /// @param pool where segments of super-frames that must be cut come from
@@ -77,6 +80,7 @@ final class Tap extends FrameChannel {
         request.set(JAVA_SHORT, IFREQ_FLAGS_AT, (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR));
         Libc.check(
             Libc.ioctl(errno, fd, TUNSETIFF, request.address()), errno, "create the TAP " + name);
+        persist(errno, fd, false, name);
         MemorySegment length = arena.allocateFrom(JAVA_INT, HEADER_LENGTH);
         Libc.check(
             Libc.ioctl(errno, fd, TUNSETVNETHDRSZ, length.address()),
@@ -87,6 +91,22 @@ final class Tap extends FrameChannel {
         Libc.close(fd);
         throw e;
       }
+    }
+  }
+
+  private static void persist(MemorySegment errno, int fd, boolean persistent, String name)
+      throws LinuxException {
+    Libc.check(
+        Libc.ioctl(errno, fd, TUNSETPERSIST, persistent ? 1 : 0),
+        errno,
+        "have the TAP " + name + (persistent ? " stay" : " go with its process"));
+  }
+
+  /// The device stays when the descriptor is closed, or goes again. While nobody has it, what is
+  /// sent to it is dropped.
+  void leave(boolean left) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      persist(Libc.errnoBuffer(arena), fd, left, name);
     }
   }
 

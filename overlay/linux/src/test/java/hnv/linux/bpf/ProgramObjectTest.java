@@ -72,7 +72,7 @@ final class ProgramObjectTest {
     ProgramObject object = ProgramObject.of(resource(FLOW));
     IllegalArgumentException missing =
         assertThrows(IllegalArgumentException.class, () -> object.code("tc/vm", Map.of()));
-    assertTrue(missing.getMessage().contains("hnv_port_slots"), missing.getMessage());
+    assertTrue(missing.getMessage().contains("hnv_port"), missing.getMessage());
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,28 @@ final class TcProgramTest {
       assertEquals(
           Errno.ENOENT, assertThrows(LinuxException.class, () -> map.get(third, value)).errno());
       assertThrows(IllegalArgumentException.class, () -> map.get(second, arena.allocate(4)));
+    }
+  }
+
+  @Test
+  void jumpsWhileTheSlotIsHeld() throws Exception {
+    BpfMap slot;
+    try (TcProgram drop = TcProgram.load("t_drop", TcPrograms.drop())) {
+      slot = BpfMap.slotFor("t_slot", drop);
+    }
+    try (Arena arena = Arena.ofConfined();
+        TcProgram jump = TcProgram.load("t_jump", TcPrograms.whileHeld(slot))) {
+      MemorySegment frame = arena.allocate(64, 8);
+      MemorySegment result = arena.allocate(128, 8);
+      assertEquals(TcPrograms.DROP, jump.run(frame, arena.allocate(0), result) >> 32);
+      slot.close();
+      // The program holds the map still, but no process does.
+      int verdict = TcPrograms.DROP;
+      for (int i = 0; i < 500 && verdict == TcPrograms.DROP; i++) {
+        TimeUnit.MILLISECONDS.sleep(10);
+        verdict = (int) (jump.run(frame, arena.allocate(0), result) >> 32);
+      }
+      assertEquals(TcPrograms.NEXT, verdict);
     }
   }
 }

@@ -245,7 +245,8 @@ final class KernelFlowsTest {
   void refusesNumbersBeyondItsSizes() throws Exception {
     try (UnderlayFilter filter = UnderlayFilter.create(List.of(4789));
         KernelExecutor offload = KernelExecutor.create(SMALL, filter, Publish.REFUSED)) {
-      assertThrows(IndexOutOfBoundsException.class, () -> offload.putExit(4, 0, 0, false));
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> offload.putExit(4, 0, 0, ExitDevice.ORDINARY));
       assertThrows(IndexOutOfBoundsException.class, () -> offload.putPort(1, 4, 0));
       assertThrows(IndexOutOfBoundsException.class, () -> offload.counters(4));
     }

@@ -263,7 +263,7 @@ final class OffloadForgeryTest extends LiveFlows {
   void sendsUpPacketsOfAnExitThatIsGone() throws Exception {
     RandomFrame frame = live(false);
     establish(frame);
-    rig.offload.putExit(TapRig.OUT, 0, 0, false);
+    rig.offload.putExit(TapRig.OUT, 0, 0, ExitDevice.ORDINARY);
     assertGoesUp(plain(frame), false, Fate.UP_NEXT_HOP);
   }
 

@@ -13,16 +13,17 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// A slot says whose it is, and never says it of half an entry.
+/// A place says whose it is, and never says it of half an entry.
 @Tag("netns")
 final class PortTableTest {
   private static final int DEVICE = 7;
-  private static final int SAME_SLOT = DEVICE + PortTable.SLOTS;
+  private static final int SAME_PLACE = DEVICE + PortTable.OWN_PLACES;
 
   private final Arena arena = Arena.ofAuto();
   private final Map<String, BpfMap> maps = new HashMap<>();
@@ -51,59 +52,68 @@ final class PortTableTest {
         entry,
         () -> {
           waited++;
-          assertEquals(0, slotOwner(), "withdrawn while the programs are waited for");
+          assertEquals(0, owner(), "withdrawn while the programs are waited for");
         });
   }
 
-  private MemorySegment slot() throws LinuxException {
-    BpfMap slots = maps.get("hnv_port_slots");
+  private MemorySegment entry(int place) throws LinuxException {
     MemorySegment value = arena.allocate(PortEntry.LENGTH, 8);
-    slots.get(arena.allocateFrom(ValueLayout.JAVA_INT, DEVICE), value);
+    ports().get(arena.allocateFrom(ValueLayout.JAVA_INT, place), value);
     return value;
   }
 
-  private int slotOwner() throws LinuxException {
-    return PortEntry.linkIndex(slot());
+  private BpfMap ports() {
+    return Objects.requireNonNull(maps.get("hnv_ports"));
   }
 
-  private int numberInHash(int linkIndex) throws LinuxException {
-    BpfMap all = maps.get("hnv_ports");
-    MemorySegment value = arena.allocate(PortEntry.LENGTH, 8);
-    all.get(arena.allocateFrom(ValueLayout.JAVA_INT, linkIndex), value);
-    return value.get(ValueLayout.JAVA_INT, 0);
+  private int owner() throws LinuxException {
+    return PortEntry.linkIndex(entry(DEVICE));
+  }
+
+  /// Number of the port that a program finds by the hash table.
+  private int numberByHash(int linkIndex) throws LinuxException {
+    MemorySegment place = arena.allocate(4, 4);
+    Objects.requireNonNull(maps.get("hnv_places"))
+        .get(arena.allocateFrom(ValueLayout.JAVA_INT, linkIndex), place);
+    MemorySegment found = entry(place.get(ValueLayout.JAVA_INT, 0));
+    assertEquals(linkIndex, PortEntry.linkIndex(found));
+    return PortEntry.number(found);
   }
 
   @Test
-  void leavesASlotToItsFirstDevice() throws Exception {
+  void leavesAPlaceToItsFirstDevice() throws Exception {
     put(DEVICE, 1);
-    put(SAME_SLOT, 2);
-    assertEquals(DEVICE, slotOwner());
-    assertEquals(1, numberInHash(DEVICE));
-    assertEquals(2, numberInHash(SAME_SLOT));
-    table.remove(SAME_SLOT);
-    assertEquals(DEVICE, slotOwner());
+    put(SAME_PLACE, 2);
+    assertEquals(DEVICE, owner());
+    assertEquals(1, PortEntry.number(entry(DEVICE)));
+    assertEquals(2, numberByHash(SAME_PLACE));
+    table.setCapture(2, 99);
+    assertEquals(2, numberByHash(SAME_PLACE));
+    table.remove(SAME_PLACE);
+    assertThrows(LinuxException.class, () -> numberByHash(SAME_PLACE));
+    assertEquals(DEVICE, owner());
     assertEquals(0, waited);
   }
 
   @Test
-  void waitsForTheProgramsBeforeASlotIsAnothers() throws Exception {
+  void waitsForTheProgramsBeforeAPlaceIsAnothers() throws Exception {
     put(DEVICE, 1);
     table.remove(DEVICE);
-    assertEquals(0, slotOwner());
-    put(SAME_SLOT, 2);
+    assertEquals(0, owner());
+    put(SAME_PLACE, 2);
     assertEquals(1, waited);
-    assertEquals(SAME_SLOT, slotOwner());
-    assertEquals(2, slot().get(ValueLayout.JAVA_INT, 0));
-    put(SAME_SLOT, 3);
+    assertEquals(SAME_PLACE, owner());
+    assertEquals(2, PortEntry.number(entry(DEVICE)));
+    put(SAME_PLACE, 3);
     assertEquals(2, waited);
-    put(SAME_SLOT, 3);
+    put(SAME_PLACE, 3);
     assertEquals(2, waited, "nothing has changed");
   }
 
   @Test
   void refusesOneDeviceMoreThanThereIsRoomFor() throws Exception {
     put(DEVICE, 1);
-    put(SAME_SLOT, 2);
+    put(SAME_PLACE, 2);
     assertThrows(LinuxException.class, () -> put(9, 3));
   }
 }

@@ -111,7 +111,7 @@ final class TapRig implements AutoCloseable {
     offload.misses().limitTenant(0, 0, 1);
     offload.putPort(index("vm"), VM, index("miss"));
     offload.putPort(index("underlay"), UNDERLAY, index("miss"));
-    offload.putExit(OUT, index("out"), 0, false);
+    offload.putExit(OUT, index("out"), 0, ExitDevice.ORDINARY);
     fillNextHops();
     arrays.peers().put(PEER, List.of(theirs), List.of(ours));
     Publish.all(offload, arrays);

@@ -80,7 +80,7 @@ final class TwoExecutors implements AutoCloseable {
     offload.misses().limitTenant(0, 0, 1);
     offload.putPort(LOOPBACK, PORT, LOOPBACK);
     for (int exit = 0; exit <= LAST_EXIT; exit++) {
-      offload.putExit(exit, LOOPBACK, MARK + exit, false);
+      offload.putExit(exit, LOOPBACK, MARK + exit, ExitDevice.ORDINARY);
     }
     drain(arrays.meters());
     drain(offload.arrays().meters());
