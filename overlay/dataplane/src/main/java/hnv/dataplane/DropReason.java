@@ -71,6 +71,7 @@ public enum DropReason {
   TRANSMIT_FAILED(93, "the device refused the frame"),
   NO_FLOW_IN_KERNEL(94, "sent into a flow that the kernel does not have"),
   UNFINISHED_BY_KERNEL(95, "the kernel could not finish rewriting the frame"),
+  QUEUE_OVERFLOW(96, "came faster than this process read; octets not counted"),
 
   // 100–109: link-local services answered here.
   ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),

@@ -14,6 +14,9 @@ public interface FlowOffload {
   /// There is no other executor: every packet is Java's.
   FlowOffload NONE = new NoOffload();
 
+  /// Flows of each family that there is room for.
+  int capacity();
+
   /// Hands over a flow, or gives a new record to one that was handed over. Its counters begin at
   /// zero there: what it counts comes on top of what Java counts.
   ///
@@ -47,6 +50,11 @@ public interface FlowOffload {
     private static final Counters.Snapshot NOTHING = new Counters.Snapshot(0, 0, 0, 0, Map.of());
 
     private NoOffload() {}
+
+    @Override
+    public int capacity() {
+      return 0;
+    }
 
     @Override
     public boolean install(

@@ -23,6 +23,12 @@ public interface Port extends AutoCloseable {
     return false;
   }
 
+  /// Packets that came in by the port and found no room where they wait for {@link #receive}, as
+  /// far as is known now.
+  default long overflowed() {
+    return 0;
+  }
+
   /// Fills the batch with what has arrived, without waiting. Each frame has its bounds, virtio-net
   /// metadata and {@link Frame#ingressPort} set.
   ///

@@ -206,8 +206,9 @@ final class FlowInstaller {
   /// Whether it is worth asking: a refusal costs a system call.
   private boolean mayHaveRoom(int flow, long nowNs) {
     int family = flow & 1;
-    return !full[family]
-        || flows.takenBack(family != 0) != takenBackBefore[family]
-        || nowNs - refusedNs[family] >= RETRY_NS;
+    return flows.isWithinShare(flow)
+        && (!full[family]
+            || flows.takenBack(family != 0) != takenBackBefore[family]
+            || nowNs - refusedNs[family] >= RETRY_NS);
   }
 }

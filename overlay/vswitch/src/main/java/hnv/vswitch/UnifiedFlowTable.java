@@ -43,6 +43,9 @@ public final class UnifiedFlowTable {
   private FlowOffload offload = FlowOffload.NONE;
   private OffloadState begins = OffloadState.OFF;
   private int inKernel;
+  // By tenant: those of them that are his.
+  private final int[] kernelPerTenant;
+  private int kernelTenantLimit;
   private long overtaken;
   private long calls;
   // By family: flows taken back so far.
@@ -57,6 +60,7 @@ public final class UnifiedFlowTable {
     ipv4 = new FlowTable(capacity, FlowKey.IPV4_LENGTH, seed);
     ipv6 = new FlowTable(capacity, FlowKey.IPV6_LENGTH, seed);
     perTenant = new int[tenants];
+    kernelPerTenant = new int[tenants];
     this.tenantLimit = tenantLimit;
     states = new byte[2 * capacity];
     ingress = new short[2 * capacity];
@@ -65,6 +69,12 @@ public final class UnifiedFlowTable {
   /// Hands flows over to another executor from now on; before the first flow.
   void offloadTo(FlowOffload executor) {
     offload = executor;
+    // As much of its room as of the room here, if that is bounded.
+    long share = (long) executor.capacity() * tenantLimit / ipv4.capacity();
+    kernelTenantLimit =
+        tenantLimit < ipv4.capacity()
+            ? Math.clamp(share, 1, Integer.MAX_VALUE)
+            : Integer.MAX_VALUE;
     begins = executor.equals(FlowOffload.NONE) ? OffloadState.OFF : OffloadState.OPENING;
   }
 
@@ -228,6 +238,15 @@ public final class UnifiedFlowTable {
     return takenBack[ofIpv6 ? 1 : 0];
   }
 
+  /// Whether the flow's tenant may have one more in the kernel.
+  boolean isWithinShare(int flow) {
+    return kernelPerTenant[tenant(flow)] < kernelTenantLimit;
+  }
+
+  private int tenant(int flow) {
+    return FlowRecord.tenant(records(flow), recordAt(flow));
+  }
+
   /// Gives the kernel a copy of the flow's record.
   ///
   /// @return false where there is no room: the flow stays in Java
@@ -239,7 +258,10 @@ public final class UnifiedFlowTable {
     boolean done =
         offload.install((flow & 1) != 0, records(flow), keyAt(flow), records(flow), recordAt(flow));
     put(flow, done ? OffloadState.IN_KERNEL : OffloadState.NO_ROOM);
-    inKernel += done ? 1 : 0;
+    if (done) {
+      inKernel++;
+      kernelPerTenant[tenant(flow)]++;
+    }
     return done;
   }
 
@@ -262,6 +284,7 @@ public final class UnifiedFlowTable {
       ingress[flow] = (short) port;
       put(flow, OffloadState.IN_KERNEL);
       inKernel++;
+      kernelPerTenant[tenant(flow)]++;
     }
     return flow;
   }
@@ -276,6 +299,7 @@ public final class UnifiedFlowTable {
       FlowRecord.addCounters(records(flow), recordAt(flow), scratch, 0);
     }
     inKernel--;
+    kernelPerTenant[tenant(flow)]--;
     takenBack[flow & 1]++;
     put(flow, begins);
   }

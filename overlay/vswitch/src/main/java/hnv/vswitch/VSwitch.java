@@ -18,6 +18,7 @@ import hnv.dataplane.PortKind;
 import hnv.dataplane.Segmenter;
 import hnv.wire.EthernetHeader;
 import hnv.wire.TcpHeader;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch. A packet of an established flow costs one look-up in the unified flow table
@@ -141,9 +142,15 @@ public final class VSwitch implements FrameProcessor {
     return counters;
   }
 
-  /// What a port counted, whoever forwarded.
+  /// What a port counted, whoever forwarded, and what nobody could.
   public Counters.Snapshot counters(int port) {
-    return counters.snapshot(port).plus(offload.counters(port));
+    Port attached = port(port);
+    long lost = attached == null ? 0 : attached.overflowed();
+    Counters.Snapshot counted = counters.snapshot(port).plus(offload.counters(port));
+    return lost == 0
+        ? counted
+        : counted.plus(
+            new Counters.Snapshot(lost, 0, 0, 0, Map.of(DropReason.QUEUE_OVERFLOW, lost)));
   }
 
   public UnifiedFlowTable flows() {

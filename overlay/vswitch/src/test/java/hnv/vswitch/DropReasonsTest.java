@@ -59,7 +59,8 @@ class DropReasonsTest {
       EnumSet.of(
           DropReason.MISS_LIMIT_EXCEEDED,
           DropReason.NO_FLOW_IN_KERNEL,
-          DropReason.UNFINISHED_BY_KERNEL);
+          DropReason.UNFINISHED_BY_KERNEL,
+          DropReason.QUEUE_OVERFLOW);
 
   private static final Packet UDP = Packet.udp(A1, A2, 1, 2);
 

@@ -52,6 +52,11 @@ final class FakeKernel implements FlowOffload {
 
   // ---- what Java does ----
 
+  @Override
+  public int capacity() {
+    return capacity;
+  }
+
   private static ByteBuffer octets(boolean ofIpv6, MemorySegment keys, long at) {
     int length = ofIpv6 ? FlowKey.IPV6_LENGTH : FlowKey.IPV4_LENGTH;
     return ByteBuffer.wrap(keys.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE));

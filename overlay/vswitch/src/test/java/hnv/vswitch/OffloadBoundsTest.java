@@ -17,7 +17,7 @@ class OffloadBoundsTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long SWEEP = 10 * SECOND + SECOND / 5;
 
-  private TestNetwork net = new TestNetwork();
+  private TestNetwork net = new TestNetwork(new VSwitchLimits(256, 256, 256, 256));
 
   private void open(int port) {
     net.assertPasses(A1, Packet.udp(A1, A9, port, 2), UNDERLAY);
@@ -51,6 +51,30 @@ class OffloadBoundsTest {
       net.drain();
     }
     assertEquals(1, kernel.refusals);
+  }
+
+  /// A tenant's share of the kernel's room is his share of Java's.
+  @Test
+  void aTenantLeavesRoomToOthers() {
+    net = new TestNetwork(new VSwitchLimits(64, 64, 32, 64));
+    FakeKernel kernel = net.offload(12);
+    for (int port = 1; port <= 10; port++) {
+      open(port);
+      net.drain();
+    }
+    assertEquals(6, kernel.size());
+    assertEquals(0, kernel.refusals);
+    net.assertPasses(B1, Packet.udp(B1, B9, 1, 2), UNDERLAY);
+    net.assertPasses(B9, Packet.udp(B9, B1, 2, 1), B1.port());
+    net.drain();
+    assertEquals(8, kernel.size());
+    // Whose flows are taken back has room again.
+    net.change(TestNetwork.TENANT_A);
+    for (int port = 10; port >= 1; port--) {
+      send(port);
+    }
+    net.drain();
+    assertEquals(8, kernel.size());
   }
 
   @Test

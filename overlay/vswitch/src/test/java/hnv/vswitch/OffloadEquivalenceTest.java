@@ -32,7 +32,7 @@ class OffloadEquivalenceTest {
   /// @param tables flows and connections that Java holds
   /// @param capacity flows of each family that the kernel holds
   @ParameterizedTest
-  @CsvSource({"1, 256, 256", "2, 256, 256", "3, 256, 6", "4, 24, 256", "5, 24, 6", "6, 60, 1"})
+  @CsvSource({"1, 256, 256", "2, 256, 256", "3, 256, 6", "4, 24, 256", "5, 24, 6", "6, 60, 3"})
   void forwardsAndCountsTheSameWithAndWithout(long seed, int tables, int capacity) {
     VSwitchLimits limits = new VSwitchLimits(tables, tables, tables * 3 / 4, tables * 3 / 4);
     TestNetwork with = new TestNetwork(limits);

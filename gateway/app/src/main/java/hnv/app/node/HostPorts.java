@@ -177,6 +177,10 @@ final class HostPorts {
       }
       if (port != null) {
         port.observe(link);
+        Link channel = links.get(port.channel());
+        if (channel != null) {
+          port.observeChannel(channel);
+        }
       } else if (!untouched.contains(place.name.toLowerCase(Locale.ROOT))) {
         LinuxException failure = open(place, link);
         if (failure != null && failure.errno() == Errno.EPERM) {

@@ -133,6 +133,11 @@ final class AgeingRow implements Row {
     }
 
     @Override
+    public int capacity() {
+      return kernel.capacity();
+    }
+
+    @Override
     public boolean install(
         boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment records, long recordAt) {
       return kernel.install(ofIpv6, keys, keyAt, records, recordAt);

@@ -238,6 +238,17 @@ public final class HostNetwork implements AutoCloseable {
     }
   }
 
+  /// Sets how many frames wait at a device to leave by it: of a TAP, to be read.
+  public void setQueueLength(int linkIndex, int frames) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      Request request =
+          new Request(arena, NEW_LINK, Request.ACK, Link.FIXED_LENGTH)
+              .fixed32(Link.INDEX_AT, linkIndex)
+              .put32(Link.QUEUE_LENGTH, frames);
+      send(request, "set the queue of the device with index " + linkIndex + " to " + frames);
+    }
+  }
+
   /// Gives a device a description that `ip link` shows.
   public void setAlias(int linkIndex, String alias) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {

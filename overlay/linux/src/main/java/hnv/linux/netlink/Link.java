@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 ///     one
 /// @param master index of the bridge or bond that owns it, or 0
 /// @param xdp whether an XDP program is attached: it sees frames before anything else does
+/// @param transmitDropped frames that were to leave by it and did not: of a TAP, those for which
+/// its     reader had no room
 public record Link(
     int index,
     String name,
@@ -29,7 +31,8 @@ public record Link(
     int lowerIndex,
     int peerNamespace,
     int master,
-    boolean xdp) {
+    boolean xdp,
+    long transmitDropped) {
   static final int IFF_UP = 0x1;
   static final int IFF_NOARP = 0x80;
   static final int IFF_LOWER_UP = 0x10000;
@@ -41,6 +44,7 @@ public record Link(
   static final int CHANGE_AT = 12;
   static final int NAME = 3;
   static final int MTU = 4;
+  static final int QUEUE_LENGTH = 13;
   static final int ALIAS = 20;
   private static final int ADDRESS = 1;
   private static final int LOWER = 5;
@@ -49,6 +53,9 @@ public record Link(
   static final int LINK_INFO = 18;
   static final int LINK_INFO_KIND = 1;
   static final int LINK_INFO_DATA = 2;
+  // struct rtnl_link_stats64.
+  private static final int STATISTICS = 23;
+  private static final int TRANSMIT_DROPPED_AT = 56;
   private static final int PEER_NAMESPACE = 37;
   private static final int XDP = 43;
   private static final int XDP_ATTACHED = 2;
@@ -92,6 +99,7 @@ public record Link(
         Reply.u32(reply.attribute(FIXED_LENGTH, LOWER), 0),
         Reply.u32(reply.attribute(FIXED_LENGTH, PEER_NAMESPACE), -1),
         Reply.u32(reply.attribute(FIXED_LENGTH, MASTER), 0),
-        Reply.u8(Reply.nested(reply.attribute(FIXED_LENGTH, XDP), XDP_ATTACHED), 0) != 0);
+        Reply.u8(Reply.nested(reply.attribute(FIXED_LENGTH, XDP), XDP_ATTACHED), 0) != 0,
+        Reply.u64(reply.attribute(FIXED_LENGTH, STATISTICS), TRANSMIT_DROPPED_AT));
   }
 }

@@ -3,6 +3,7 @@ package hnv.linux.netlink;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import hnv.wire.IpAddress;
@@ -114,6 +115,13 @@ final class Reply {
 
   static int u32(@Nullable MemorySegment value, int absent) {
     return value == null || value.byteSize() < 4 ? absent : value.get(JAVA_INT_UNALIGNED, 0);
+  }
+
+  /// 64 bits somewhere in a value; 0 where it ends before.
+  static long u64(@Nullable MemorySegment value, long at) {
+    return value == null || value.byteSize() < at + Long.BYTES
+        ? 0
+        : value.get(JAVA_LONG_UNALIGNED, at);
   }
 
   static int u8(@Nullable MemorySegment value, int absent) {

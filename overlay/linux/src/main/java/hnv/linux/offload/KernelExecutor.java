@@ -394,6 +394,11 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   }
 
   @Override
+  public int capacity() {
+    return limits.flows();
+  }
+
+  @Override
   public boolean install(
       boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment records, long recordAt) {
     try {

@@ -19,6 +19,7 @@ import hnv.linux.netlink.Link;
 import hnv.linux.offload.Inheritance;
 import hnv.linux.offload.Inheritance.LeftPort;
 import hnv.linux.offload.KernelExecutor;
+import hnv.linux.offload.MissLimits;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class DevicePort implements HostPort {
   private static final String TAP_PREFIX = "hnv";
 
+  /// Frames that may wait for Java: as many as one that floods may send up at once.
+  private static final int QUEUE_LENGTH = MissLimits.DEFAULT_BURST;
+
   private final String name;
   private final PortKind kind;
   private final int number;
@@ -47,6 +51,7 @@ public final class DevicePort implements HostPort {
   private volatile int mtu;
   private volatile boolean up;
   private volatile boolean removed;
+  private volatile long overflowed;
   private boolean left;
 
   private DevicePort(
@@ -232,6 +237,7 @@ public final class DevicePort implements HostPort {
       int tapIndex = find(network, tap.name()).index();
       network.setNoArp(tapIndex, true);
       network.setMtu(tapIndex, Tap.MAX_MTU);
+      network.setQueueLength(tapIndex, QUEUE_LENGTH);
       network.setAlias(tapIndex, "hnv port " + name + " on " + device);
       network.setUp(tapIndex, true);
       return tapIndex;
@@ -298,6 +304,21 @@ public final class DevicePort implements HostPort {
         offload.observe(link, up);
       }
     }
+  }
+
+  @Override
+  public String channel() {
+    return tap.name();
+  }
+
+  @Override
+  public void observeChannel(Link link) {
+    overflowed = Math.max(overflowed, link.transmitDropped());
+  }
+
+  @Override
+  public long overflowed() {
+    return overflowed;
   }
 
   @Override

@@ -33,6 +33,12 @@ public sealed interface HostPort extends Port permits DevicePort, PacketSocketPo
   /// Takes note of a change of the device; other devices are ignored. Any thread.
   void observe(Link link);
 
+  /// Name of the device by which frames come from there to this process; empty where there is none.
+  String channel();
+
+  /// Takes note of what the kernel counted at the {@link #channel}. Any thread.
+  void observeChannel(Link link);
+
   /// The device is gone: it was removed, or moved to another namespace. Any thread.
   void observeRemoved(Link link);
 

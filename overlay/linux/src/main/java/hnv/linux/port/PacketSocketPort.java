@@ -106,6 +106,14 @@ public final class PacketSocketPort implements HostPort {
   }
 
   @Override
+  public String channel() {
+    return "";
+  }
+
+  @Override
+  public void observeChannel(Link link) {}
+
+  @Override
   public void observeRemoved(Link link) {
     if (link.index() == linkIndex) {
       up = false;
