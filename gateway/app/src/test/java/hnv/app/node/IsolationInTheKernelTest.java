@@ -90,7 +90,8 @@ final class IsolationInTheKernelTest {
   }
 
   private Policy policy() {
-    if (!(PolicyDocuments.parse(PolicyDocuments.twoTenants()) instanceof Parsed.Accepted accepted)) {
+    if (!(PolicyDocuments.parse(PolicyDocuments.twoTenants())
+        instanceof Parsed.Accepted accepted)) {
       throw new AssertionError("the example is refused");
     }
     for (NetworkInterface adapter : accepted.policy().networkInterfaces()) {
@@ -202,7 +203,8 @@ final class IsolationInTheKernelTest {
         Ipv4Address.parse(PROVIDERS[source]).bits(),
         Ipv4Address.parse(PROVIDERS[destination]).bits());
     UdpHeader.write(f, OUTER_IP + 20, 50_000, 4_789, length - 20, 0);
-    VxlanHeader.write(f, VXLAN, random.nextInt(6) == 0 ? VNIS[random.nextInt(VNIS.length)] : vsid(from));
+    VxlanHeader.write(
+        f, VXLAN, random.nextInt(6) == 0 ? VNIS[random.nextInt(VNIS.length)] : vsid(from));
     MemorySegment.copy(inner, 0, f, ValueLayout.JAVA_BYTE, OUTER_LENGTH, inner.length);
     return spoiled(f.toArray(ValueLayout.JAVA_BYTE));
   }

@@ -166,7 +166,9 @@ final class KernelHost implements AutoCloseable {
     MemorySegment came = MemorySegment.ofArray(octets);
     if (verdict == REDIRECTED && came.mismatch(MemorySegment.ofArray(left)) >= 0) {
       throw new AssertionError(
-          "went up changed: " + HexFormat.of().formatHex(octets) + " as "
+          "went up changed: "
+              + HexFormat.of().formatHex(octets)
+              + " as "
               + HexFormat.of().formatHex(left));
     }
     return false;

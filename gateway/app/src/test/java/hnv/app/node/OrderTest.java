@@ -57,7 +57,7 @@ final class OrderTest {
   }
 
   /// Each packet, and an ARP request, has come in by one port and left by the other or been
-  // dropped.
+  /// dropped.
   private static void awaitCounters(TwoHosts hosts, long sent) throws Exception {
     int red = TwoHosts.port("red");
     TwoHosts.await(
