@@ -90,7 +90,8 @@ final class IsolationInTheKernelTest {
   }
 
   private Policy policy() {
-    if (!(PolicyDocuments.parse(PolicyDocuments.twoTenants()) instanceof Parsed.Accepted accepted)) {
+    if (!(PolicyDocuments.parse(PolicyDocuments.twoTenants())
+        instanceof Parsed.Accepted accepted)) {
       throw new AssertionError("the example is refused");
     }
     for (NetworkInterface adapter : accepted.policy().networkInterfaces()) {
@@ -121,13 +122,13 @@ final class IsolationInTheKernelTest {
     for (int i = 0; i < PACKETS; i++) {
       if (random.nextInt(4) == 0) {
         Pair to = random.nextBoolean() ? host1 : host2;
-        byte[] outer = forged(to == host1 ? 1 : 0);
+        byte[] outer = forged(to.equals(host1) ? 1 : 0);
         delivered += receive(to, OfflineHost.UNDERLAY, outer, vsidOf(outer)).size();
         continue;
       }
       Machine from = list.get(random.nextInt(list.size()));
       Pair here = from.host.equals(host1.name) ? host1 : host2;
-      Pair there = here == host1 ? host2 : host1;
+      Pair there = here.equals(host1) ? host2 : host1;
       for (KernelHost.Sent sent : receive(here, from.name, fromMachine(from), from.network)) {
         if (sent.port().equals(OfflineHost.UNDERLAY)) {
           byte[] outer = HexFormat.of().parseHex(sent.octets());
@@ -202,7 +203,8 @@ final class IsolationInTheKernelTest {
         Ipv4Address.parse(PROVIDERS[source]).bits(),
         Ipv4Address.parse(PROVIDERS[destination]).bits());
     UdpHeader.write(f, OUTER_IP + 20, 50_000, 4_789, length - 20, 0);
-    VxlanHeader.write(f, VXLAN, random.nextInt(6) == 0 ? VNIS[random.nextInt(VNIS.length)] : vsid(from));
+    VxlanHeader.write(
+        f, VXLAN, random.nextInt(6) == 0 ? VNIS[random.nextInt(VNIS.length)] : vsid(from));
     MemorySegment.copy(inner, 0, f, ValueLayout.JAVA_BYTE, OUTER_LENGTH, inner.length);
     return spoiled(f.toArray(ValueLayout.JAVA_BYTE));
   }
