@@ -49,7 +49,7 @@ final class CaptureCommandTest {
       RunningProcess capture = capture(topology, nodes.getFirst(), one.name(), file);
       capture.awaitOutput("capturing", Duration.ofSeconds(20));
       assertEquals(ECHOES, Ping.echo(from, two.ipv4(), ECHOES));
-      capture.signal("INT");
+      capture.signal("TERM"); // INT is ignored by what a script starts in the background
       capture.awaitEnd(Duration.ofSeconds(10));
       assertTrue(capture.output().contains(" 0 lost"), capture.output());
       assertEquals(2 * ECHOES, count(from, file, "icmp"), capture.output());
