@@ -72,9 +72,7 @@ public final class UnifiedFlowTable {
     // As much of its room as of the room here, if that is bounded.
     long share = (long) executor.capacity() * tenantLimit / ipv4.capacity();
     kernelTenantLimit =
-        tenantLimit < ipv4.capacity()
-            ? Math.clamp(share, 1, Integer.MAX_VALUE)
-            : Integer.MAX_VALUE;
+        tenantLimit < ipv4.capacity() ? Math.clamp(share, 1, Integer.MAX_VALUE) : Integer.MAX_VALUE;
     begins = executor.equals(FlowOffload.NONE) ? OffloadState.OFF : OffloadState.OPENING;
   }
 
