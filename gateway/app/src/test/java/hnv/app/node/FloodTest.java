@@ -122,7 +122,7 @@ final class FloodTest {
   private static short checksum(byte[] frame, int at) {
     int sum = 0;
     for (int i = at; i < at + 20; i += 2) {
-      sum += (frame[i] & 0xFF) << 8 | frame[i + 1] & 0xFF;
+      sum += ((frame[i] & 0xFF) << 8) | (frame[i + 1] & 0xFF);
     }
     sum = (sum & 0xFFFF) + (sum >>> 16);
     return (short) ~((sum & 0xFFFF) + (sum >>> 16));

@@ -122,13 +122,13 @@ final class IsolationInTheKernelTest {
     for (int i = 0; i < PACKETS; i++) {
       if (random.nextInt(4) == 0) {
         Pair to = random.nextBoolean() ? host1 : host2;
-        byte[] outer = forged(to == host1 ? 1 : 0);
+        byte[] outer = forged(to.equals(host1) ? 1 : 0);
         delivered += receive(to, OfflineHost.UNDERLAY, outer, vsidOf(outer)).size();
         continue;
       }
       Machine from = list.get(random.nextInt(list.size()));
       Pair here = from.host.equals(host1.name) ? host1 : host2;
-      Pair there = here == host1 ? host2 : host1;
+      Pair there = here.equals(host1) ? host2 : host1;
       for (KernelHost.Sent sent : receive(here, from.name, fromMachine(from), from.network)) {
         if (sent.port().equals(OfflineHost.UNDERLAY)) {
           byte[] outer = HexFormat.of().parseHex(sent.octets());

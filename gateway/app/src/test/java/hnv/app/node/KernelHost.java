@@ -14,6 +14,7 @@ import hnv.dataplane.PortKind;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
+import hnv.linux.offload.ExitDevice;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import hnv.linux.probe.OffloadProbe;
@@ -86,7 +87,8 @@ final class KernelHost implements AutoCloseable {
             executor);
     for (Port port : host.ports().values()) {
       executor.putPort(FIRST_DEVICE + port.number(), port.number(), FIRST_DEVICE);
-      executor.putExit(port.number(), FIRST_DEVICE + port.number(), MARK + port.number(), true);
+      executor.putExit(
+          port.number(), FIRST_DEVICE + port.number(), MARK + port.number(), ExitDevice.VETH);
       executor.misses().limitPort(port.number(), 0, 1);
     }
     host.vswitch()

@@ -3,6 +3,7 @@ package hnv.app.node;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -10,6 +11,7 @@ import java.nio.channels.DatagramChannel;
 import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /// UDP packets from one machine to another, each with its number and the time when it was sent, and
@@ -25,10 +27,10 @@ final class NumberedStream implements AutoCloseable {
   private final BitSet seen = new BitSet();
   private volatile CompletableFuture<Void> sender = CompletableFuture.completedFuture(null);
   private volatile boolean sending;
-  private volatile long sent;
-  private volatile long received;
-  private volatile long twice;
-  private volatile long late;
+  private final AtomicLong sent = new AtomicLong();
+  private final AtomicLong received = new AtomicLong();
+  private final AtomicLong twice = new AtomicLong();
+  private final AtomicLong late = new AtomicLong();
   private volatile long maxLateness;
   private volatile long newestStamp = Long.MIN_VALUE;
 
@@ -60,15 +62,15 @@ final class NumberedStream implements AutoCloseable {
       while (true) {
         to.receive(packet.clear());
         int number = (int) packet.getLong(0);
-        twice += seen.get(number) ? 1 : 0;
+        twice.addAndGet(seen.get(number) ? 1 : 0);
         seen.set(number);
         if (number < expected) {
-          late++;
+          late.incrementAndGet();
           maxLateness = Math.max(maxLateness, expected - number);
         }
         expected = Math.max(expected, number + 1);
         newestStamp = Math.max(newestStamp, packet.getLong(8));
-        received++;
+        received.incrementAndGet();
       }
     } catch (ClosedChannelException e) {
       return null;
@@ -104,19 +106,19 @@ final class NumberedStream implements AutoCloseable {
   private void send(int perSecond, long count) throws IOException {
     ByteBuffer packet = ByteBuffer.allocateDirect(LENGTH);
     long begin = System.nanoTime();
-    for (long i = 0; sending && i < count && sent < NUMBERS; i++) {
+    for (long i = 0; sending && i < count && sent.get() < NUMBERS; i++) {
       if (perSecond > 0) {
         long due = begin + i * 1_000_000_000L / perSecond;
         for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
           LockSupport.parkNanos(left);
         }
       }
-      packet.clear().putLong(0, sent).putLong(8, System.nanoTime());
+      packet.clear().putLong(0, sent.get()).putLong(8, System.nanoTime());
       try {
         from.write(packet);
-        sent++;
-      } catch (java.net.PortUnreachableException e) {
-        continue; // Of an earlier one.
+        sent.incrementAndGet();
+      } catch (PortUnreachableException e) {
+        // Of an earlier one.
       }
     }
   }
@@ -127,20 +129,20 @@ final class NumberedStream implements AutoCloseable {
   }
 
   long sent() {
-    return sent;
+    return sent.get();
   }
 
   long received() {
-    return received;
+    return received.get();
   }
 
   long twice() {
-    return twice;
+    return twice.get();
   }
 
   /// Packets that arrived behind one with a greater number.
   long late() {
-    return late;
+    return late.get();
   }
 
   /// By how many numbers at most.
