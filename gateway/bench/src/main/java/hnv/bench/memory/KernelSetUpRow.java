@@ -10,11 +10,6 @@ import hnv.bench.result.RowResult;
 import hnv.bench.result.Sample;
 import hnv.bench.result.Settings;
 import hnv.bench.result.Turns;
-import hnv.bench.traffic.BenchPolicy;
-import hnv.bench.traffic.BenchPolicy.Tenant;
-import hnv.bench.traffic.Flow;
-import hnv.bench.traffic.MarkedFrame;
-import hnv.bench.traffic.TunnelFrame;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import java.util.ArrayList;
@@ -32,17 +27,11 @@ import java.util.function.Supplier;
 final class KernelSetUpRow implements Row {
   private static final double GOAL = 100_000;
 
-  /// Flows of each tenant: two directions of these are its share of the table.
-  private static final int TENANT_FLOWS = 20_000;
-
-  private static final List<Tenant> TENANTS = List.of(BenchPolicy.BLUE, BenchPolicy.GREEN);
-  private static final int FLOWS = 2 * TENANT_FLOWS;
   private static final int BURST = 320;
 
   private final String name;
   private final Supplier<MemoryHost> alone;
-  private final Templates inbound = new Templates(FLOWS, TunnelFrame.LENGTH);
-  private final List<Templates> outbound = new ArrayList<>();
+  private final FirstPackets packets = new FirstPackets();
 
   /// @param alone a host without another executor
   KernelSetUpRow(String name, Supplier<MemoryHost> alone) {
@@ -69,11 +58,12 @@ final class KernelSetUpRow implements Row {
   @Override
   public RowResult measure(Settings asked, Progress progress) {
     Settings settings = asked.inMemory();
-    write();
+    packets.write();
     try (KernelExecutor kernel = KernelMaps.create(OffloadLimits.DEFAULT_FLOWS)) {
       MemoryHost offloaded = new MemoryHost(OfflineHost.Size.NODE, kernel.arrays(), kernel);
       NewFlows a = new NewFlows("Java alone", alone.get(), () -> 0, 0);
-      NewFlows b = new NewFlows("hnv", offloaded, () -> KernelMaps.count(kernel), 2 * FLOWS);
+      NewFlows b =
+          new NewFlows("hnv", offloaded, () -> KernelMaps.count(kernel), 2 * FirstPackets.FLOWS);
       progress.say(name, "warming up");
       a.run(settings.warmUpSeconds());
       b.run(settings.warmUpSeconds());
@@ -81,25 +71,6 @@ final class KernelSetUpRow implements Row {
       return new Turns(name, List.of(metric), settings, progress)
           .note("a flow is two packets, one each way; by processor time of one thread")
           .measure(a, b);
-    }
-  }
-
-  private void write() {
-    outbound.clear();
-    for (Tenant tenant : TENANTS) {
-      Templates templates = new Templates(TENANT_FLOWS, MarkedFrame.LENGTH);
-      for (int i = 0; i < TENANT_FLOWS; i++) {
-        new Flow(tenant, i).writeOutbound(templates.memory(), templates.at(i));
-      }
-      outbound.add(templates);
-    }
-    for (int i = 0; i < FLOWS; i++) {
-      new Flow(TENANTS.get(i % 2), i / 2)
-          .writeInbound(
-              inbound.memory(),
-              inbound.at(i),
-              MemoryHost.UNDERLAY_MAC_HERE,
-              MemoryHost.UNDERLAY_MAC_THERE);
     }
   }
 
@@ -138,23 +109,23 @@ final class KernelSetUpRow implements Row {
         cost.begin();
         beginAll();
         spent += cost.elapsedNs();
-        flows += FLOWS;
+        flows += FirstPackets.FLOWS;
         problems.addAll(problems(sent() - sentBefore));
       } while (spent < limit);
       return new Sample(List.of(1e9 * flows / spent), Map.of(), problems);
     }
 
     private void load() {
-      for (int i = 0; i < TENANTS.size(); i++) {
-        memory.port(TENANTS.get(i)).load(outbound.get(i));
+      for (int i = 0; i < FirstPackets.TENANTS.size(); i++) {
+        memory.port(FirstPackets.TENANTS.get(i)).load(packets.outbound().get(i));
       }
-      memory.underlay().load(inbound);
+      memory.underlay().load(packets.inbound());
     }
 
     private void beginAll() {
-      for (int begun = 0; begun < FLOWS; begun += BURST) {
-        for (int i = 0; i < TENANTS.size(); i++) {
-          memory.offer(memory.port(TENANTS.get(i)), BURST / 2);
+      for (int begun = 0; begun < FirstPackets.FLOWS; begun += BURST) {
+        for (int i = 0; i < FirstPackets.TENANTS.size(); i++) {
+          memory.offer(memory.port(FirstPackets.TENANTS.get(i)), BURST / 2);
         }
         memory.work();
         memory.offer(memory.underlay(), BURST);
@@ -168,16 +139,11 @@ final class KernelSetUpRow implements Row {
 
     private List<String> problems(long packets) {
       List<String> problems = new ArrayList<>();
-      if (packets != 2L * FLOWS) {
-        problems.add("%d packets went in and %d came out".formatted(2 * FLOWS, packets));
-      }
-      int connections = memory.vswitch().connections().size();
-      int flows = memory.vswitch().flows().size();
-      if (connections != FLOWS || flows != 2 * FLOWS) {
+      if (packets != 2L * FirstPackets.FLOWS) {
         problems.add(
-            "%d flows gave %d connections and %d unified flows"
-                .formatted(FLOWS, connections, flows));
+            "%d packets went in and %d came out".formatted(2 * FirstPackets.FLOWS, packets));
       }
+      problems.addAll(FirstPackets.problems(memory));
       if (handedOver.getAsInt() != expected) {
         problems.add(
             "the kernel holds %d flows and not %d".formatted(handedOver.getAsInt(), expected));

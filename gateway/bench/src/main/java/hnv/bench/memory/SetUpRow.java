@@ -9,10 +9,6 @@ import hnv.bench.result.RowResult;
 import hnv.bench.result.Sample;
 import hnv.bench.result.Settings;
 import hnv.bench.result.Turns;
-import hnv.bench.traffic.BenchPolicy;
-import hnv.bench.traffic.BenchPolicy.Tenant;
-import hnv.bench.traffic.Flow;
-import hnv.bench.traffic.MarkedFrame;
 import hnv.bench.traffic.TunnelFrame;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,16 +21,10 @@ import java.util.function.Supplier;
 /// and becomes the flow of the other direction. Beside it the same two packets once the flow is
 /// established.
 final class SetUpRow implements Row {
-  /// Flows of each tenant: two directions of these are its share of the table.
-  private static final int TENANT_FLOWS = 20_000;
-
-  private static final int FLOWS = 2 * TENANT_FLOWS;
-  private static final List<Tenant> TENANTS = List.of(BenchPolicy.BLUE, BenchPolicy.GREEN);
 
   private final String name;
   private final Supplier<MemoryHost> host;
-  private final List<Templates> outbound = new ArrayList<>();
-  private final Templates inbound = new Templates(FLOWS, TunnelFrame.LENGTH);
+  private final FirstPackets packets = new FirstPackets();
 
   SetUpRow(String name, Supplier<MemoryHost> host) {
     this.name = name;
@@ -61,7 +51,7 @@ final class SetUpRow implements Row {
   public RowResult measure(Settings asked, Progress progress) {
     Settings settings = asked.inMemory();
     MemoryHost memory = host.get();
-    write();
+    packets.write();
     Pairs established = new Pairs("established", memory, false);
     Pairs fresh = new Pairs("hnv, new", memory, true);
     progress.say(name, "warming up");
@@ -71,25 +61,6 @@ final class SetUpRow implements Row {
     return new Turns(name, List.of(metric), settings, progress)
         .note("a flow is two packets, one each way; by processor time of one thread")
         .measure(established, fresh);
-  }
-
-  private void write() {
-    outbound.clear();
-    for (Tenant tenant : TENANTS) {
-      Templates templates = new Templates(TENANT_FLOWS, MarkedFrame.LENGTH);
-      for (int i = 0; i < TENANT_FLOWS; i++) {
-        new Flow(tenant, i).writeOutbound(templates.memory(), templates.at(i));
-      }
-      outbound.add(templates);
-    }
-    for (int i = 0; i < FLOWS; i++) {
-      new Flow(TENANTS.get(i % 2), i / 2)
-          .writeInbound(
-              inbound.memory(),
-              inbound.at(i),
-              MemoryHost.UNDERLAY_MAC_HERE,
-              MemoryHost.UNDERLAY_MAC_THERE);
-    }
   }
 
   /// A packet out and a packet in of each flow.
@@ -130,7 +101,7 @@ final class SetUpRow implements Row {
         passIn();
         spent += cost.elapsedNs();
         allocated += cost.allocatedOctets();
-        pairs += FLOWS;
+        pairs += FirstPackets.FLOWS;
       }
       return new Sample(
           List.of(1e9 * pairs / spent),
@@ -139,16 +110,16 @@ final class SetUpRow implements Row {
     }
 
     private void passOut() {
-      for (int i = 0; i < TENANTS.size(); i++) {
-        memory.port(TENANTS.get(i)).load(outbound.get(i));
+      for (int i = 0; i < FirstPackets.TENANTS.size(); i++) {
+        memory.port(FirstPackets.TENANTS.get(i)).load(packets.outbound().get(i));
       }
       memory.underlay().load(null);
       memory.run(1);
     }
 
     private void passIn() {
-      TENANTS.forEach(tenant -> memory.port(tenant).load(null));
-      memory.underlay().load(inbound);
+      FirstPackets.TENANTS.forEach(tenant -> memory.port(tenant).load(null));
+      memory.underlay().load(packets.inbound());
       memory.run(1);
     }
 
@@ -160,18 +131,12 @@ final class SetUpRow implements Row {
       }
       Arrivals out = Arrivals.watch(memory);
       passOut();
-      problems.addAll(out.problems(outbound, 0));
+      problems.addAll(out.problems(packets.outbound(), 0));
       Arrivals in = Arrivals.watch(memory);
       passIn();
-      problems.addAll(in.problems(List.of(inbound), TunnelFrame.HEADER_LENGTH));
+      problems.addAll(in.problems(List.of(packets.inbound()), TunnelFrame.HEADER_LENGTH));
       Arrivals.ignore(memory);
-      int connections = memory.vswitch().connections().size();
-      int flows = memory.vswitch().flows().size();
-      if (connections != FLOWS || flows != 2 * FLOWS) {
-        problems.add(
-            "%d flows gave %d connections and %d unified flows"
-                .formatted(FLOWS, connections, flows));
-      }
+      problems.addAll(FirstPackets.problems(memory));
       return problems;
     }
   }
