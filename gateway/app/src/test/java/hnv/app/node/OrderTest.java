@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hnv.dataplane.Counters;
 import hnv.linux.offload.MissLimits;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -13,8 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A stream that begins at full rate moves into the kernel while packets of it wait for Java: those
-/// are overtaken, which is counted, and no other packet is. What finds no room to wait is counted
-/// too.
+/// are overtaken, which is counted; beyond that only what waits in the wire's own queue. What finds
+// no
+/// room to wait is counted too.
 @Tag("netns")
 final class OrderTest {
   private static final int STREAMS = 8;
@@ -27,6 +30,7 @@ final class OrderTest {
     try (TwoHosts hosts = new TwoHosts(folder, PolicyText.over("VXLAN"))) {
       long sent = 0;
       long received = 0;
+      int wireQueue = queueOfAVeth();
       for (int i = 0; i < STREAMS; i++) {
         try (NumberedStream stream =
             new NumberedStream(hosts.namespaces, "red1", "red2", TwoHosts.SECOND, 7200 + i)) {
@@ -39,7 +43,7 @@ final class OrderTest {
           assertEquals(0, stream.twice());
           long overtaken = overtaken(hosts) - before;
           assertTrue(
-              stream.late() <= overtaken,
+              stream.late() <= overtaken + wireQueue,
               () -> stream.late() + " late, but " + overtaken + " counted");
           // What waited for Java on two hosts.
           assertTrue(overtaken <= 2 * MissLimits.DEFAULT_BURST, () -> overtaken + " overtaken");
@@ -50,6 +54,14 @@ final class OrderTest {
           hosts.receivedByJava("host1", TwoHosts.port("red")) < received / 2,
           "the kernel forwarded");
     }
+  }
+
+  /// Frames that may wait behind a veth pair, on each CPU for itself: what Java has sent on one can
+  /// be overtaken there by what the kernel forwards on another, which nobody counts. A network card
+  /// has no such place. With all on one CPU no frame was late that was not counted.
+  private static int queueOfAVeth() throws IOException {
+    return Integer.parseInt(
+        Files.readString(Path.of("/proc/sys/net/core/netdev_max_backlog")).strip());
   }
 
   private static long overtaken(TwoHosts hosts) throws Exception {
