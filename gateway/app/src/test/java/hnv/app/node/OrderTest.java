@@ -16,8 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A stream that begins at full rate moves into the kernel while packets of it wait for Java: those
 /// are overtaken, which is counted; beyond that only what waits in the wire's own queue. What finds
-// no
-/// room to wait is counted too.
+/// no room to wait is counted too.
 @Tag("netns")
 final class OrderTest {
   private static final int STREAMS = 8;
