@@ -59,8 +59,9 @@ final class OrderTest {
   /// be overtaken there by what the kernel forwards on another, which nobody counts. A network card
   /// has no such place. With all on one CPU no frame was late that was not counted.
   private static int queueOfAVeth() throws IOException {
-    return Integer.parseInt(
-        Files.readString(Path.of("/proc/sys/net/core/netdev_max_backlog")).strip());
+    // By lines: a file of sysctl gives its first read all that it has, and the next one nothing.
+    Path file = Path.of("/proc/sys/net/core/netdev_max_backlog");
+    return Integer.parseInt(Files.readAllLines(file).getFirst().strip());
   }
 
   private static long overtaken(TwoHosts hosts) throws Exception {
