@@ -34,6 +34,9 @@ final class Dataplane implements AutoCloseable {
   /// How long the kernel goes on by itself. The Worker sleeps for a tenth of a second at most.
   private static final long ALIVE_NS = 2_000_000_000L;
 
+  /// How often it is told: seldom, since each packet in the kernel reads where it is written.
+  private static final long TELL_NS = 500_000_000L;
+
   /// Times that a change is put in force before it is a bug that it is not: once, and once more
   /// where something else changed meanwhile.
   private static final int MAX_ROUNDS = 3;
@@ -80,7 +83,16 @@ final class Dataplane implements AutoCloseable {
 
   /// The switch, and word to the kernel that its Worker is well: a Worker that hangs looks after no
   /// flow, so the kernel sends everything up to it.
-  private record Alive(VSwitch vswitch, KernelExecutor executor) implements FrameProcessor {
+  private static final class Alive implements FrameProcessor {
+    private final VSwitch vswitch;
+    private final KernelExecutor executor;
+    private long nextNs = Long.MIN_VALUE;
+
+    Alive(VSwitch vswitch, KernelExecutor executor) {
+      this.vswitch = vswitch;
+      this.executor = executor;
+    }
+
     @Override
     public void process(Frame frame, long nowNs) {
       vswitch.process(frame, nowNs);
@@ -93,7 +105,10 @@ final class Dataplane implements AutoCloseable {
 
     @Override
     public int housekeep(long nowNs) {
-      executor.alive(nowNs + ALIVE_NS);
+      if (nowNs >= nextNs) {
+        nextNs = nowNs + TELL_NS;
+        executor.alive(nowNs + ALIVE_NS);
+      }
       return vswitch.housekeep(nowNs);
     }
   }
@@ -148,10 +163,11 @@ final class Dataplane implements AutoCloseable {
               }
               return vswitch.state().tenantsByVsid();
             });
-    if (executor != null) {
-      executor.misses().setSubnets(tenants);
+    if (executor == null) {
+      return;
     }
-    for (int round = 0; executor != null && round < MAX_ROUNDS; round++) {
+    executor.misses().setSubnets(tenants);
+    for (int round = 0; round < MAX_ROUNDS; round++) {
       // Also where nothing was withdrawn: a program may be at work that has read an old epoch.
       executor.awaitPrograms();
       boolean published =
@@ -164,9 +180,7 @@ final class Dataplane implements AutoCloseable {
         return;
       }
     }
-    if (executor != null) {
-      throw new IllegalStateException("next hops change while they are put in force");
-    }
+    throw new IllegalStateException("next hops change while they are put in force");
   }
 
   /// Something to do with the switch, on the Worker's thread.
