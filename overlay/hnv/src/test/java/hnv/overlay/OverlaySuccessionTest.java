@@ -149,7 +149,8 @@ class OverlaySuccessionTest {
   }
 
   private static void refuses(List<Domain> domains, List<Peer> peers) {
-    OverlayImage image = new OverlayImage(domains, List.of(), List.of(), peers, List.of());
+    OverlayImage image =
+        new OverlayImage(domains, List.of(), List.of(), peers, List.of(), List.of());
     assertThrows(IllegalArgumentException.class, () -> compiler().resume(image));
   }
 
