@@ -325,6 +325,7 @@ public final class VSwitch implements FrameProcessor {
     return switch (frame.encapsulation()) {
       case NONE -> FlowKey.portContext(frame.ingressPort());
       case VXLAN, NVGRE -> FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+      case GRE -> FlowKey.greContext(frame.tunnelPort());
     };
   }
 

@@ -66,6 +66,14 @@ class DropReasonsTest {
           DropReason.UNFINISHED_BY_KERNEL,
           DropReason.QUEUE_OVERFLOW);
 
+  /// Told by the parser of outside frames, and tested with it.
+  private static final Set<DropReason> OF_THE_OUTSIDE =
+      EnumSet.of(
+          DropReason.GRE_PEER_UNKNOWN,
+          DropReason.GRE_CHECKSUM_INVALID,
+          DropReason.GRE_OUT_OF_SEQUENCE,
+          DropReason.GRE_PROTOCOL_UNSUPPORTED);
+
   private static final Packet UDP = Packet.udp(A1, A2, 1, 2);
 
   private final Map<DropReason, Consumer<TestNetwork>> scenarios = new EnumMap<>(DropReason.class);
@@ -317,6 +325,7 @@ class DropReasonsTest {
     known.addAll(OF_THE_OVERLAY);
     known.addAll(OF_THE_KERNEL);
     known.addAll(OF_THE_GATEWAY);
+    known.addAll(OF_THE_OUTSIDE);
     assertEquals(EnumSet.allOf(DropReason.class), known, "a reason that no test gives");
   }
 }
