@@ -83,10 +83,15 @@ public enum DropReason {
   ND_TARGET_UNKNOWN(102, "neighbour solicitation for an address that policy does not know"),
   ND_NOT_A_SOLICITATION(103, "neighbour discovery other than a solicitation"),
   LINK_LOCAL_SERVICE_ON_UNDERLAY(104, "ARP or neighbour discovery inside a tunnel packet"),
-  ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request");
+  ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request"),
 
-  /// One more than the greatest number; the length of an array indexed by number.
-  public static final int NUMBERS = 106;
+  // 145–149: what comes from outside networks.
+  VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),
+  ADDRESS_CONTESTED(146, "a neighbour says that an address of ours is his");
+
+  /// Length of an array indexed by number: one more than the greatest number that may be given.
+  /// 28–39 are for GRE, 110–129 for translation, 130–149 for the gateway's ports and routes.
+  public static final int NUMBERS = 150;
 
   private final int number;
   private final String text;

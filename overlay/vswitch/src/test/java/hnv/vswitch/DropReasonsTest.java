@@ -54,6 +54,10 @@ class DropReasonsTest {
           DropReason.ND_NOT_A_SOLICITATION,
           DropReason.ROUTER_NOT_ADDRESSED);
 
+  /// Given by the layers of a gateway's ports and tested there.
+  private static final Set<DropReason> OF_THE_GATEWAY =
+      EnumSet.of(DropReason.VLAN_UNKNOWN, DropReason.ADDRESS_CONTESTED);
+
   /// Counted by the kernel's programs alone, and tested with them.
   private static final Set<DropReason> OF_THE_KERNEL =
       EnumSet.of(
@@ -320,6 +324,7 @@ class DropReasonsTest {
     assertEquals(Set.of(), both, "listed as the overlay's and given here");
     known.addAll(OF_THE_OVERLAY);
     known.addAll(OF_THE_KERNEL);
+    known.addAll(OF_THE_GATEWAY);
     known.addAll(OF_THE_OUTSIDE);
     assertEquals(EnumSet.allOf(DropReason.class), known, "a reason that no test gives");
   }
