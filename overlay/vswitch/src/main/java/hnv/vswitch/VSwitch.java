@@ -19,6 +19,8 @@ import hnv.dataplane.Segmenter;
 import hnv.wire.EthernetHeader;
 import hnv.wire.TcpHeader;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch. A packet of an established flow costs one look-up in the unified flow table
@@ -98,6 +100,12 @@ public final class VSwitch implements FrameProcessor {
     installer.use(offloads);
   }
 
+  /// Tells these from now on what becomes of the bindings that layers make; before the first
+  /// packet.
+  public void bindTo(ConnectionBindings bindings) {
+    tracker.bindTo(bindings);
+  }
+
   /// Tells every step of every packet from now on; null for silence.
   public void setTrace(@Nullable PacketTrace newTrace) {
     trace = newTrace;
@@ -113,8 +121,23 @@ public final class VSwitch implements FrameProcessor {
   /// Forgets a port; packets for it are dropped with {@link DropReason#PORT_DOWN}.
   public void detach(Port port) {
     ports[port.number()] = null;
-    tracker.forgetPort(port.number());
+    forget(number -> number == port.number());
     flows.takeBackFrom(port.number(), arrays.nextHops());
+  }
+
+  /// Forgets ports, virtual ones too, whose numbers go: connections known at no other port end, and
+  /// no flow leads from them or to them, whoever is given the numbers next. Looks at each
+  /// connection once.
+  public void forget(IntPredicate portNumbers) {
+    tracker.forgetPorts(portNumbers);
+  }
+
+  /// Ends the connections that `which` names, with their flows and bindings: where a policy takes
+  /// back what they live by, or a tenant's slot goes to another. Looks at each connection once.
+  ///
+  /// @return how many ended
+  public int endConnections(Predicate<Connection> which) {
+    return tracker.end(which);
   }
 
   /// The port with this number, or null where there is none now.
