@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.dataplane;
 
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Packets, octets and drops by reason per port. Written by one Worker; a reader on another thread
 /// asks the Worker for a {@link #snapshot}.
 public final class Counters {
-  /// Ports at most.
-  public static final int MAX_PORTS = 4_096;
+  /// Ports at most, those without a device included.
+  public static final int MAX_PORTS = 65_536;
 
   private final long[] receivedPackets = new long[MAX_PORTS];
   private final long[] receivedOctets = new long[MAX_PORTS];
   private final long[] sentPackets = new long[MAX_PORTS];
   private final long[] sentOctets = new long[MAX_PORTS];
-  private final long[] drops = new long[MAX_PORTS * DropReason.NUMBERS];
+  /// Drops of each port by reason, from its first one on: most ports drop nothing.
+  private final long[] @Nullable [] drops = new long[MAX_PORTS][];
 
   /// All counters at zero.
   public Counters() {}
@@ -34,12 +35,18 @@ public final class Counters {
 
   /// A frame that came in by `port` went nowhere.
   public void dropped(int port, DropReason reason, int packets) {
-    drops[port * DropReason.NUMBERS + reason.number()] += packets;
+    long[] ofPort = drops[port];
+    if (ofPort == null) {
+      ofPort = new long[DropReason.NUMBERS];
+      drops[port] = ofPort;
+    }
+    ofPort[reason.number()] += packets;
   }
 
   /// Packets dropped that came in by `port`.
   public long drops(int port, DropReason reason) {
-    return drops[port * DropReason.NUMBERS + reason.number()];
+    long[] ofPort = drops[port];
+    return ofPort == null ? 0 : ofPort[reason.number()];
   }
 
   /// The counters of one port.
@@ -58,7 +65,7 @@ public final class Counters {
     receivedOctets[port] = 0;
     sentPackets[port] = 0;
     sentOctets[port] = 0;
-    Arrays.fill(drops, port * DropReason.NUMBERS, (port + 1) * DropReason.NUMBERS, 0);
+    drops[port] = null;
   }
 
   private Map<DropReason, Long> dropsOf(int port) {
