@@ -134,6 +134,9 @@ final class Replicator {
       return;
     }
     Verdict verdict = port.process(packet, Direction.INBOUND);
+    if (verdict == Verdict.TAKEN) {
+      return;
+    }
     if (verdict != Verdict.CONTINUE) {
       vswitch.drop(
           copy,
