@@ -54,11 +54,14 @@ public enum DropReason {
   PORT_WITHOUT_VSID(55, "port has no VSID: not ours to forward"),
   ENCAPSULATION_MISMATCH(56, "tunnel kind differs from the one that policy sets"),
   SAME_PORT(57, "destination is the port that the packet came from"),
+  NO_TENANT(58, "neither port that it passes is a tenant's"),
+  TOO_MANY_PORTS(59, "sent on from port to port too often"),
 
   // 70–79: access control.
   ACL_DENIED(70, "denied by an ACL rule"),
   ACL_DEFAULT_DENIED(71, "denied by the default action of the ACL"),
   FRAGMENT_WITHOUT_FIRST(72, "later fragment whose first fragment has not been seen"),
+  NOT_A_BEGINNING(74, "needs a connection, has none, and cannot begin one"),
 
   // 80–89: limits of the path.
   TTL_EXPIRED(80, "TTL or hop limit used up at the router"),
@@ -76,6 +79,7 @@ public enum DropReason {
   NO_FLOW_IN_KERNEL(94, "sent into a flow that the kernel does not have"),
   UNFINISHED_BY_KERNEL(95, "the kernel could not finish rewriting the frame"),
   QUEUE_OVERFLOW(96, "came faster than this process read; octets not counted"),
+  CONNECTION_LIMIT(97, "no room for the connection that it needs"),
 
   // 100–109: link-local services answered here.
   ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),
