@@ -25,10 +25,14 @@ public enum DropReason {
   OUTER_FRAGMENT(21, "outer packet is an IP fragment"),
   NOT_A_TUNNEL_PACKET(22, "neither VXLAN nor NVGRE to a provider address"),
   VXLAN_I_FLAG_MISSING(23, "VXLAN header without the I flag"),
-  GRE_HEADER_UNSUPPORTED(24, "GRE header is not that of NVGRE"),
+  GRE_HEADER_UNSUPPORTED(24, "GRE header that is neither NVGRE's nor one of RFC 2784"),
   INNER_VLAN_TAG(25, "inner frame carries a VLAN tag"),
   ECN_CE_ON_NOT_ECT(26, "outer header has ECN CE while the inner is not ECN-capable"),
   OUTER_VLAN_TAG(27, "tunnel packet carries an outer VLAN tag"),
+  GRE_PEER_UNKNOWN(28, "no GRE tunnel with these outer addresses and this key"),
+  GRE_CHECKSUM_INVALID(29, "GRE checksum wrong"),
+  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number missing, or not after the last one"),
+  GRE_PROTOCOL_UNSUPPORTED(31, "GRE packet with neither IPv4 nor IPv6 inside"),
 
   // 40–69: policy.
   UNKNOWN_VSID(40, "no virtual subnet with this VSID on this host"),
@@ -79,10 +83,15 @@ public enum DropReason {
   ND_TARGET_UNKNOWN(102, "neighbour solicitation for an address that policy does not know"),
   ND_NOT_A_SOLICITATION(103, "neighbour discovery other than a solicitation"),
   LINK_LOCAL_SERVICE_ON_UNDERLAY(104, "ARP or neighbour discovery inside a tunnel packet"),
-  ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request");
+  ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request"),
 
-  /// One more than the greatest number; the length of an array indexed by number.
-  public static final int NUMBERS = 106;
+  // 145–149: what comes from outside networks.
+  VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),
+  ADDRESS_CONTESTED(146, "a neighbour says that an address of ours is his");
+
+  /// Length of an array indexed by number: one more than the greatest number that may be given.
+  /// 28–39 are for GRE, 110–129 for translation, 130–149 for the gateway's ports and routes.
+  public static final int NUMBERS = 150;
 
   private final int number;
   private final String text;

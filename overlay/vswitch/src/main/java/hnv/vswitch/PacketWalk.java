@@ -145,7 +145,13 @@ final class PacketWalk {
       case DROP -> refuse(frame, packet.dropReason(), packet.trace(), packet.isDryRun());
       case HAIRPIN -> answer(frame);
       case REPLICATE -> replicate(frame, tenant);
+      case TAKEN -> taken();
     };
+  }
+
+  private int taken() {
+    packet.traceVerdict("taken: it waits, or was for the layer itself");
+    return FlowRecordExecutor.MISFIT;
   }
 
   private int answer(Frame frame) {
@@ -352,6 +358,9 @@ final class PacketWalk {
       return;
     }
     Verdict verdict = port.process(packet, Direction.INBOUND);
+    if (verdict == Verdict.TAKEN) {
+      return;
+    }
     if (verdict != Verdict.CONTINUE) {
       vswitch.drop(
           copy,

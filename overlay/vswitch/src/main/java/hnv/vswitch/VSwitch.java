@@ -184,6 +184,22 @@ public final class VSwitch implements FrameProcessor {
     forward(frame, nowNs);
   }
 
+  /// A frame that a layer took ({@link Verdict#TAKEN}) goes on, as when it came: all layers are
+  /// asked again. It has been counted as received.
+  public void resume(Frame frame, long nowNs) {
+    forward(frame, nowNs);
+  }
+
+  /// Ends the way of a frame that a layer took, for a reason.
+  public void abandon(Frame frame, DropReason reason) {
+    drop(frame, reason);
+  }
+
+  /// Sends a frame that was made here, not received.
+  public void emit(Frame frame, int port) {
+    transmit(frame, port);
+  }
+
   /// Forwards a parsed frame: by its flow's record if there is one in force, else by a walk.
   private void forward(Frame frame, long nowNs) {
     if (flowTableUsed && isOfFlow(frame)) {
@@ -309,6 +325,7 @@ public final class VSwitch implements FrameProcessor {
     return switch (frame.encapsulation()) {
       case NONE -> FlowKey.portContext(frame.ingressPort());
       case VXLAN, NVGRE -> FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+      case GRE -> FlowKey.greContext(frame.tunnelPort());
     };
   }
 

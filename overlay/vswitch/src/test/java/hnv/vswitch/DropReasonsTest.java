@@ -54,6 +54,10 @@ class DropReasonsTest {
           DropReason.ND_NOT_A_SOLICITATION,
           DropReason.ROUTER_NOT_ADDRESSED);
 
+  /// Given by the layers of a gateway's ports and tested there.
+  private static final Set<DropReason> OF_THE_GATEWAY =
+      EnumSet.of(DropReason.VLAN_UNKNOWN, DropReason.ADDRESS_CONTESTED);
+
   /// Counted by the kernel's programs alone, and tested with them.
   private static final Set<DropReason> OF_THE_KERNEL =
       EnumSet.of(
@@ -61,6 +65,14 @@ class DropReasonsTest {
           DropReason.NO_FLOW_IN_KERNEL,
           DropReason.UNFINISHED_BY_KERNEL,
           DropReason.QUEUE_OVERFLOW);
+
+  /// Told by the parser of outside frames, and tested with it.
+  private static final Set<DropReason> OF_THE_OUTSIDE =
+      EnumSet.of(
+          DropReason.GRE_PEER_UNKNOWN,
+          DropReason.GRE_CHECKSUM_INVALID,
+          DropReason.GRE_OUT_OF_SEQUENCE,
+          DropReason.GRE_PROTOCOL_UNSUPPORTED);
 
   private static final Packet UDP = Packet.udp(A1, A2, 1, 2);
 
@@ -312,6 +324,8 @@ class DropReasonsTest {
     assertEquals(Set.of(), both, "listed as the overlay's and given here");
     known.addAll(OF_THE_OVERLAY);
     known.addAll(OF_THE_KERNEL);
+    known.addAll(OF_THE_GATEWAY);
+    known.addAll(OF_THE_OUTSIDE);
     assertEquals(EnumSet.allOf(DropReason.class), known, "a reason that no test gives");
   }
 }
