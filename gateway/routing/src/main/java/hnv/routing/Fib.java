@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// next hops that are equally good.
 ///
 /// Immutable; any thread may read it. {@link Rib#commit} makes the next one, in time that depends
-// on
-/// what changed, and shares the rest with this one.
+/// on what changed, and shares the rest with this one.
 ///
 ///     int group = fib.lookup(address);
 ///     if (group != Fib.NO_ROUTE) {

@@ -7,14 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Longest prefix match of IPv6 addresses: a node of a tree that goes on by 16 bits at a time, or
-// by
-/// 8 where a node of 16 would become large, and leaves out the bits that decide nothing. A node
+/// by 8 where a node of 16 would become large, and leaves out the bits that decide nothing. A node
 /// holds the prefixes that end in its bits as sorted ranges, of which one is found by halving;
-// where
-/// a range is a single value of these bits, the tree may go on from it. Where a node says nothing
-/// (0), what the nodes above said counts, so that a prefix is written in one node. A change makes
-/// that node and those above it anew, each of at most some thousand octets, and shares the rest.
-/// Immutable.
+/// where a range is a single value of these bits, the tree may go on from it. Where a node says
+/// nothing (0), what the nodes above said counts, so that a prefix is written in one node. A change
+/// makes that node and those above it anew, each of at most some thousand octets, and shares the
+/// rest. Immutable.
 final class Ipv6Node {
   /// A node of 16 bits with more prefixes and children than these becomes nodes of 8.
   private static final int LARGE = 512;

@@ -28,10 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// Owned by the control thread; what {@link #commit} gives is for everybody.
 ///
 /// Memory, where prefixes have one route each and few next hops serve them: 160 octets for a route
-// of
-/// a large table, its prefix included, of which 24 are the {@link Fib}'s (IPv6: 208 and 64); 256
-// and
-/// 28 for a route of a table of a hundred. Tests hold the two to that.
+/// of a large table, its prefix included, of which 24 are the {@link Fib}'s (IPv6: 208 and 64); 256
+/// and 28 for a route of a table of a hundred. Tests hold the two to that.
 ///
 /// @param <N> a next hop, by `equals`; "nowhere" may be one
 public final class Rib<N> {
@@ -178,8 +176,7 @@ public final class Rib<N> {
   private record Key<N>(Cidr prefix, N nextHop) {}
 
   /// Says whether a next hop can be reached, which it can until something else is said. What is
-  // said
-  /// of one that no route names counts for routes to come.
+  /// said of one that no route names counts for routes to come.
   ///
   /// @throws RoutingCapacityException if it is one too many; the table is as it was
   public void setReachable(N nextHop, boolean reachable) throws RoutingCapacityException {

@@ -90,8 +90,7 @@ class FibLookupTest {
   }
 
   /// Tables that stay small, tables that grow beyond an array and shrink again, each looked up
-  // after
-  /// every storm of changes at the edges of what it has and at random.
+  /// after every storm of changes at the edges of what it has and at random.
   @ParameterizedTest
   @CsvSource({
     "1, false, 30, 40", "2, false, 150, 60", "3, false, 1500, 12", "4, false, 4000, 8",
