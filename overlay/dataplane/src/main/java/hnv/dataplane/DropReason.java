@@ -107,6 +107,8 @@ public enum DropReason {
   ROUTE_BLACKHOLE(131, "the tenant's route leads nowhere"),
   ROUTE_BACK(132, "the tenant's route leads back to where the packet came from"),
   CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
+
+  // 145–149: what comes from outside networks.
   VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),
   ADDRESS_CONTESTED(146, "a neighbour says that an address of ours is his");
 

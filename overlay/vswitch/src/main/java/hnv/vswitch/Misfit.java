@@ -2,6 +2,7 @@
 package hnv.vswitch;
 
 import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordExecutor;
@@ -23,7 +24,9 @@ final class Misfit {
     if (frame.isVlanTagged()) {
       return DropReason.VLAN_TAG_FROM_VM;
     }
-    if ((operations & FlowRecord.POP) != 0 && !arrays.peers().matches(t.peer(), frame)) {
+    if ((operations & FlowRecord.POP) != 0
+        && frame.encapsulation() != Encapsulation.GRE
+        && !arrays.peers().matches(t.peer(), frame)) {
       return DropReason.SOURCE_PA_MISMATCH;
     }
     if ((operations & FlowRecord.CHECK_SOURCE_MAC) != 0

@@ -3,13 +3,13 @@ package hnv.vswitch;
 
 import hnv.dataplane.Direction;
 import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.PacketTrace;
 import hnv.wire.EthernetHeader;
 import hnv.wire.IpProtocol;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// A packet on its walk through the layers: its identity as transposed so far, what has been
@@ -75,9 +75,9 @@ public final class PacketContext {
     etherType = packet.etherType();
     vlanTagged = packet.isVlanTagged();
     laterFragment = packet.isLaterFragment();
-    MemorySegment f = packet.memory();
-    sourceMac = EthernetHeader.source(f, packet.l2());
-    destinationMac = EthernetHeader.destination(f, packet.l2());
+    boolean ethernet = packet.encapsulation() != Encapsulation.GRE;
+    sourceMac = ethernet ? EthernetHeader.source(packet.memory(), packet.l2()) : 0;
+    destinationMac = ethernet ? EthernetHeader.destination(packet.memory(), packet.l2()) : 0;
     identity.read(packet);
     received.copy(identity);
   }
@@ -178,6 +178,7 @@ public final class PacketContext {
     return vsid;
   }
 
+  /// 48 bits; 0 for a packet of a GRE tunnel, which has none.
   public long sourceMac() {
     return sourceMac;
   }
@@ -276,9 +277,15 @@ public final class PacketContext {
   public @Nullable QuotedPacket quoted() {
     if (!quoteRead) {
       quoteRead = true;
-      quoteUsable = frame != null && frame.isIcmpError() && quoted.read(frame, !dryRun);
+      quoteUsable = frame != null && frame.isIcmpError() && quoted.read(frame);
     }
     return quoteUsable ? quoted : null;
+  }
+
+  void writeQuoted() {
+    if (quoteRead && quoteUsable) {
+      quoted.write();
+    }
   }
 
   // ---- what layers do ----

@@ -3,7 +3,6 @@ package hnv.vswitch;
 
 import hnv.dataplane.Direction;
 import hnv.dataplane.DropReason;
-import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordDescription;
@@ -83,13 +82,16 @@ final class PacketWalk {
   int begin(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
     // Of a walk that a bug broke off.
     tracker.giveBack(packet);
-    int entered = frame.ingressPort();
-    if (frame.encapsulation() == Encapsulation.GRE) {
-      entered = frame.tunnelPort();
-    } else if (frame.encapsulation() != Encapsulation.NONE) {
-      return fromTunnel(frame, trace, dryRun, nowNs);
-    }
-    VPort port = state.port(entered);
+    return switch (frame.encapsulation()) {
+      case NONE -> fromPort(frame, frame.ingressPort(), trace, dryRun, nowNs);
+      case GRE -> fromPort(frame, frame.tunnelPort(), trace, dryRun, nowNs);
+      case VXLAN, NVGRE -> fromTunnel(frame, trace, dryRun, nowNs);
+    };
+  }
+
+  private int fromPort(
+      Frame frame, int number, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    VPort port = state.port(number);
     if (port == null) {
       return refuse(frame, DropReason.PORT_WITHOUT_VSID, trace, dryRun);
     }
@@ -269,6 +271,7 @@ final class PacketWalk {
     VPort source = packet.source();
     tracker.lendPorts(packet, source == null ? packet.port() : source);
     clampMss(frame);
+    packet.writeQuoted();
     int exit = execute(frame, tenant, connection);
     DropReason reason =
         exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);

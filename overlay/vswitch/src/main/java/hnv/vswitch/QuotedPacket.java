@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
 
 /// The packet that an ICMP error quotes (RFC 792; RFC 4443 §2.4), as far as it has been translated:
 /// what the next port sees of it. A layer that translates the error translates what it quotes, too
-/// (RFC 5508 §4); the octets follow at once, with the checksums that cover them, but not in a dry
-/// run. Part of a {@link PacketContext}, and valid as long.
+/// (RFC 5508 §4); the octets follow at the end of the walk, with the checksums that cover them.
+/// Part of a {@link PacketContext}, and valid as long.
 public final class QuotedPacket {
   private static final int ICMP_HEADER = 8;
 
@@ -24,8 +24,8 @@ public final class QuotedPacket {
   private static final int LEAST = 8;
 
   private final PacketIdentity identity = new PacketIdentity();
+  private final PacketIdentity asQuoted = new PacketIdentity();
   private MemorySegment f = MemorySegment.NULL;
-  private boolean editable;
   private int icmp;
   private boolean icmpChecksumComplete;
   private int l3;
@@ -37,9 +37,8 @@ public final class QuotedPacket {
   /// Reads what the error in a parsed frame quotes.
   ///
   /// @return false where that is no packet, or too little of one, or no first fragment
-  boolean read(Frame error, boolean mayEdit) {
+  boolean read(Frame error) {
     f = error.memory();
-    editable = mayEdit;
     icmp = error.l4();
     icmpChecksumComplete = !error.isTransportChecksumPartial();
     l3 = icmp + ICMP_HEADER;
@@ -47,6 +46,7 @@ public final class QuotedPacket {
     boolean readable = error.isIpv6() ? readIpv6() : readIpv4();
     if (readable) {
       readPorts();
+      asQuoted.copy(identity);
     }
     return readable;
   }
@@ -141,75 +141,76 @@ public final class QuotedPacket {
   /// Replaces the source: IPv4 address (high half 0) or IPv6 address, and the port; of an ICMP
   /// query the identifier, of other protocols nothing.
   public void translateSource(long high, long low, int port) {
-    int address = address(identity.sourceHigh, identity.sourceLow, high, low, true);
     identity.sourceHigh = high;
     identity.sourceLow = low;
-    int ports = 0;
-    if (identity.isQuery()) {
-      ports = identifier(port);
-    } else if (hasPorts()) {
-      ports = port(identity.sourcePort, port, l4 + TcpHeader.SOURCE_PORT_AT);
+    if (identity.isQuery() || hasPorts()) {
       identity.sourcePort = port;
     }
-    fixChecksums(address, ports);
   }
 
   /// Replaces the destination: as {@link #translateSource}. Of an ICMP query the identifier is what
   /// `port` says here, too.
   public void translateDestination(long high, long low, int port) {
-    int address = address(identity.destinationHigh, identity.destinationLow, high, low, false);
     identity.destinationHigh = high;
     identity.destinationLow = low;
-    int ports = 0;
     if (identity.isQuery()) {
-      ports = identifier(port);
+      identity.sourcePort = port;
     } else if (hasPorts()) {
-      ports = port(identity.destinationPort, port, l4 + TcpHeader.DESTINATION_PORT_AT);
       identity.destinationPort = port;
     }
-    fixChecksums(address, ports);
   }
 
   private boolean hasPorts() {
     return identity.protocol == IpProtocol.TCP || identity.protocol == IpProtocol.UDP;
   }
 
-  /// Writes an address; what it makes of a checksum.
-  private int address(long fromHigh, long fromLow, long high, long low, boolean source) {
-    if (identity.ipv6) {
-      if (editable) {
-        int at = l3 + (source ? Ipv6Header.SOURCE_AT : Ipv6Header.DESTINATION_AT);
-        Octets.putU64(f, at, high);
-        Octets.putU64(f, at + 8, low);
-      }
-      return InternetChecksum.difference128(fromHigh, fromLow, high, low);
+  /// Writes what has been translated, and the checksums that cover it.
+  void write() {
+    if (identity.isSame(asQuoted)) {
+      return;
     }
-    if (editable) {
-      int at = l3 + (source ? Ipv4Header.SOURCE_AT : Ipv4Header.DESTINATION_AT);
-      Octets.putU32(f, at, (int) low);
-    }
-    return InternetChecksum.difference32((int) fromLow, (int) low);
+    int address = identity.ipv6 ? writeIpv6() : writeIpv4();
+    fixChecksums(address, writePorts());
+    asQuoted.copy(identity);
   }
 
-  private int identifier(int to) {
-    int difference = port(identity.sourcePort, to, l4 + Icmpv4Header.ID_AT);
-    identity.sourcePort = to;
-    return difference;
+  private int writeIpv4() {
+    Octets.putU32(f, l3 + (long) Ipv4Header.SOURCE_AT, (int) identity.sourceLow);
+    Octets.putU32(f, l3 + (long) Ipv4Header.DESTINATION_AT, (int) identity.destinationLow);
+    return InternetChecksum.add(
+        InternetChecksum.difference32((int) asQuoted.sourceLow, (int) identity.sourceLow),
+        InternetChecksum.difference32(
+            (int) asQuoted.destinationLow, (int) identity.destinationLow));
   }
 
-  private int port(int from, int to, int at) {
-    if (editable) {
-      Octets.putU16(f, at, to);
+  private int writeIpv6() {
+    Ipv6Header.setSource(f, l3, identity.sourceHigh, identity.sourceLow);
+    Ipv6Header.setDestination(f, l3, identity.destinationHigh, identity.destinationLow);
+    return InternetChecksum.add(
+        InternetChecksum.difference128(
+            asQuoted.sourceHigh, asQuoted.sourceLow, identity.sourceHigh, identity.sourceLow),
+        InternetChecksum.difference128(
+            asQuoted.destinationHigh,
+            asQuoted.destinationLow,
+            identity.destinationHigh,
+            identity.destinationLow));
+  }
+
+  private int writePorts() {
+    if (identity.isQuery()) {
+      Icmpv4Header.setId(f, l4, identity.sourcePort);
+    } else if (hasPorts()) {
+      Octets.putU16(f, l4 + (long) TcpHeader.SOURCE_PORT_AT, identity.sourcePort);
+      Octets.putU16(f, l4 + (long) TcpHeader.DESTINATION_PORT_AT, identity.destinationPort);
     }
-    return InternetChecksum.difference16(from, to);
+    return InternetChecksum.add(
+        InternetChecksum.difference16(asQuoted.sourcePort, identity.sourcePort),
+        InternetChecksum.difference16(asQuoted.destinationPort, identity.destinationPort));
   }
 
   /// The quoted header's and the quoted transport's checksum follow, and the error's own by what
   /// all that makes. (RFC 5508 REQ-3 c: whether the quoted transport's was right nobody asks.)
   private void fixChecksums(int address, int ports) {
-    if (!editable) {
-      return;
-    }
     int error = InternetChecksum.add(address, ports);
     if (!identity.ipv6) {
       error = fix(l3 + Ipv4Header.CHECKSUM_AT, address, error, false);

@@ -3,6 +3,7 @@ package hnv.vswitch;
 
 import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowOffload;
@@ -193,9 +194,7 @@ public final class VSwitch implements FrameProcessor {
       drop(frame, DropReason.PORT_DOWN, 1);
       return;
     }
-    boolean fromUnderlay = port.kind() == PortKind.UNDERLAY;
-    DropReason reason =
-        fromUnderlay ? FrameParser.parseTunnel(frame, vxlanPort) : FrameParser.parsePlain(frame);
+    DropReason reason = parse(frame, port.kind());
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());
       traceParsed(port, frame, reason);
@@ -205,6 +204,14 @@ public final class VSwitch implements FrameProcessor {
     counters.received(port.number(), frame.packetCount(), frame.length());
     traceParsed(port, frame, reason);
     forward(frame, nowNs);
+  }
+
+  private DropReason parse(Frame frame, PortKind kind) {
+    return switch (kind) {
+      case VIRTUAL_MACHINE -> FrameParser.parsePlain(frame);
+      case UNDERLAY -> FrameParser.parseTunnel(frame, vxlanPort);
+      case OUTSIDE -> FrameParser.parseOutside(frame, arrays.endpoints());
+    };
   }
 
   /// A frame that a layer took ({@link Verdict#TAKEN}) goes on, as when it came: all layers are
@@ -359,7 +366,8 @@ public final class VSwitch implements FrameProcessor {
     return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
         && !frame.isFragment()
         && !frame.isIcmpError()
-        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
+        && (frame.encapsulation() == Encapsulation.GRE
+            || !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2())));
   }
 
   /// SYN, FIN and RST are walked: the connection must see them.
@@ -419,10 +427,7 @@ public final class VSwitch implements FrameProcessor {
   /// @return the number of the port it would leave by, or a negative number
   public int explain(Frame frame, Port port, PacketTrace to, long nowNs) {
     frame.setIngressPort(port.number());
-    DropReason reason =
-        port.kind() == PortKind.UNDERLAY
-            ? FrameParser.parseTunnel(frame, vxlanPort)
-            : FrameParser.parsePlain(frame);
+    DropReason reason = parse(frame, port.kind());
     if (reason != DropReason.NONE) {
       to.verdict("drop " + reason + ": " + reason.text());
       return FlowRecordExecutor.MISFIT;
