@@ -90,6 +90,25 @@ public enum DropReason {
   LINK_LOCAL_SERVICE_ON_UNDERLAY(104, "ARP or neighbour discovery inside a tunnel packet"),
   ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request"),
 
+  // 110–129: translation at a gateway.
+  NAT_NO_RULE(110, "no translation rule of the tenant fits"),
+  NAT_NOT_TRANSLATABLE(111, "protocol that cannot be translated"),
+  NAT_SUBSCRIBER_PORTS(112, "public ports of the address used up"),
+  NAT_POOL_PORTS(113, "public ports of the pool used up"),
+  NAT_TENANT_PORTS(114, "public ports of the tenant used up"),
+  NAT_TENANT_SESSIONS(115, "translations of the tenant used up"),
+  NAT_TABLE_FULL(116, "translation table full"),
+  NAT_NO_MAPPING(117, "nobody has this public address and port"),
+  NAT_FILTERED(118, "filtered by the public port"),
+  NAT_RESET_OF_NOTHING(119, "TCP reset of an unknown connection"),
+  NAT_ERROR_OF_NOTHING(120, "ICMP error about nothing that was translated"),
+
+  // 130–149: ports and routes of a gateway.
+  GATEWAY_NO_ROUTE(130, "no route of the tenant leads to the destination"),
+  ROUTE_BLACKHOLE(131, "the tenant's route leads nowhere"),
+  ROUTE_BACK(132, "the tenant's route leads back to where the packet came from"),
+  CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
+
   // 145–149: what comes from outside networks.
   VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),
   ADDRESS_CONTESTED(146, "a neighbour says that an address of ours is his");

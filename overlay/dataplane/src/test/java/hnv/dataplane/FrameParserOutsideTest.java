@@ -14,6 +14,8 @@ import static hnv.dataplane.DropReason.OUTER_FRAGMENT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -228,6 +230,8 @@ class FrameParserOutsideTest {
     assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(0)));
     assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(0xFFFF_FFFF)), "2^31 back");
     assertEquals(GRE_OUT_OF_SEQUENCE, receive(TestGre.over4()), "without number");
+    assertEquals(NONE, parse(TestGre.over4().wrap(0, new byte[0])));
+    assertEquals(NONE, endpoints.receive(frame), "the answer to a keepalive");
     assertEquals(NONE, receive(other.sequence(3)));
     assertEquals(NONE, receive(other.sequence(2)), "nobody asked for order");
     endpoints.set(List.of(t.endpoint(7, true)));
@@ -246,11 +250,8 @@ class FrameParserOutsideTest {
     know(TestGre.over4());
     assertEquals(NONE, parse(TestGre.over4().wrap(TestPacket.udp4())));
     int context = FlowKey.greContext(frame.tunnelPort());
-    byte[] key = new byte[FlowKey.IPV4_LENGTH];
-    var segment = java.lang.foreign.Arena.ofAuto().allocate(FlowKey.IPV4_LENGTH, 8);
+    MemorySegment segment = Arena.ofAuto().allocate(FlowKey.IPV4_LENGTH, 8);
     FlowKey.write(frame, context, segment, 0);
-    java.lang.foreign.MemorySegment.copy(
-        segment, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, key, 0, key.length);
     assertEquals(Encapsulation.GRE, FlowKey.encapsulation(FlowKey.context(segment, 0)));
     assertEquals(TestGre.CONNECTION, FlowKey.contextValue(FlowKey.context(segment, 0)));
     assertEquals(0, FlowKey.destinationMac(segment, 0).bits());
