@@ -283,12 +283,16 @@ public final class NatEngine {
     if (!isRevoked(session)) {
       binder.detach(session, latestNs);
     }
+    part(session);
+    sessions.free(session);
+  }
+
+  private void part(int session) {
     int peer = sessions.peer[session];
     if (peer != 0) {
       sessions.peer[peer] = 0;
       sessions.peer[session] = 0;
     }
-    sessions.free(session);
   }
 
   /// Lets time pass: frees what was held long enough. A bounded amount of work; to be called a few
@@ -318,6 +322,8 @@ public final class NatEngine {
   /// Joins the two sessions of a packet between two tenant-side addresses by a public one: the
   /// sender's, and the receiver's, which {@link #inbound} gave for the sender's public side.
   public void pair(int session, int other) {
+    part(session);
+    part(other);
     sessions.peer[session] = other;
     sessions.peer[other] = session;
   }

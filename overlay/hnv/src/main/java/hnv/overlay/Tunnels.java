@@ -9,6 +9,7 @@ import hnv.vswitch.Mapping;
 import hnv.vswitch.PacketContext;
 import hnv.vswitch.Verdict;
 import hnv.wire.EthernetHeader;
+import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Header;
 import hnv.wire.TcpHeader;
@@ -83,9 +84,11 @@ public final class Tunnels {
   public static @Nullable Mapping receiver(PacketContext packet, AdapterView view) {
     DomainView domain = view.domain();
     Mapping mapping = domain.space().byDestination(packet);
-    return mapping != null
-        ? mapping
-        : domain.routes().gateway(packet, DomainView.destination(packet), view.adapter().name());
+    if (mapping != null) {
+      return mapping;
+    }
+    IpAddress destination = DomainView.destination(packet);
+    return domain.routes().gateway(packet, destination, view.adapter().name(), 0);
   }
 
   /// Sends a packet to another adapter of the domain, whose virtual subnet and MAC it bears

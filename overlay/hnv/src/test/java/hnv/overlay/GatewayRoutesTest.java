@@ -158,6 +158,35 @@ class GatewayRoutesTest {
   }
 
   @Test
+  void aConnectionStaysWithItsGateway() {
+    StarNetwork both =
+        StarNetwork.plain().with(route("0.0.0.0/0", 10, "contoso-gw1", "contoso-gw2"));
+    apply(StarNetwork.plain().with(route("0.0.0.0/0", 10, "contoso-gw2")));
+    for (int port = 1; port <= 20; port++) {
+      sent("contoso-sql", Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, port, 53, 8));
+    }
+    apply(both);
+    for (int port = 1; port <= 20; port++) {
+      byte[] packet = Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, port, 53, 8);
+      assertEquals(GW2_PA, sent("contoso-sql", packet).to());
+    }
+    host.loseWayTo(GW2_PA);
+    byte[] packet = Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, 1, 53, 8);
+    assertEquals(GW1_PA, sent("contoso-sql", packet).to());
+  }
+
+  @Test
+  void answersGoBackByTheGatewayThatAsked() {
+    apply(StarNetwork.plain().with(route("0.0.0.0/0", 10, "contoso-gw1", "contoso-gw2")));
+    for (int port = 1; port <= 20; port++) {
+      String gateway = port % 2 == 0 ? GW1_PA : GW2_PA;
+      takesFrom(gateway, Packets.udp(RouterMac.BITS, SQL, WORLD, SQL_IP, port, 80, 8));
+      byte[] answer = Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, 80, port, 8);
+      assertEquals(gateway, sent("contoso-sql", answer).to());
+    }
+  }
+
+  @Test
   void takesTheNextBestWhereAGatewayCannotBeReached() {
     apply(
         StarNetwork.plain()

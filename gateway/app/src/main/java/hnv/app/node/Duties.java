@@ -31,8 +31,7 @@ final class Duties implements FrameProcessor {
   }
 
   /// Something else to be done between packets, which takes the time and returns what it did.
-  // Before
-  /// the Worker starts.
+  /// Before the Worker starts.
   void add(LongToIntFunction other) {
     LongToIntFunction before = beside;
     beside = nowNs -> before.applyAsInt(nowNs) + other.applyAsInt(nowNs);
