@@ -56,7 +56,7 @@ public final class PortGuard {
   }
 
   /// Lets out by an exclusive port what enters the host by this device, or bears this firewall
-  // mark.
+  /// mark.
   ///
   /// @param mark 0: none
   static void admitFrom(HostNetwork network, Link link, int tapIndex, int mark)
@@ -77,8 +77,7 @@ public final class PortGuard {
 
   /// Gives a device back to the host: everything of ours that stayed on it is removed, and an
   /// exclusive port may speak ARP and IPv6 with the host again. One that has nothing of ours is
-  // left
-  /// as it is.
+  /// left as it is.
   ///
   /// @return what was removed, in words; empty where there was nothing
   /// @throws LinuxException EBUSY where a process has the port: it would go on without a guard
