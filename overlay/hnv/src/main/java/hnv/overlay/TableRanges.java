@@ -31,7 +31,7 @@ public final class TableRanges {
   public static final int FIRST_OUTSIDE_METER = MeterTable.DEFAULT_CAPACITY;
 
   /// One more than the highest meter of a gateway.
-  public static final int END_OF_METERS = 131_072;
+  public static final int END_OF_METERS = MeterTable.MAX_CAPACITY;
 
   private TableRanges() {}
 
