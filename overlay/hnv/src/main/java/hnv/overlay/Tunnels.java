@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Tunnels {
   private static final int TCP_HEADER = TcpHeader.MIN_LENGTH;
 
-  /// What becomes of a packet that is too long for its path.
+  /// What becomes of a packet that is too long for its path and may not be cut.
   @FunctionalInterface
   public interface TooLong {
     /// Drops or answers it.
@@ -107,7 +107,8 @@ public final class Tunnels {
       return packet.drop(DropReason.NEXT_HOP_UNRESOLVED);
     }
     int mtu = nextHops.mtu(nextHop);
-    if (FlowRecordExecutor.largestPacket(packet.frame()) > mtu) {
+    boolean fits = FlowRecordExecutor.largestPacket(packet.frame()) <= mtu;
+    if (!fits && !packet.isFragmentable()) {
       return tooLong.answer(packet, mtu);
     }
     limitMss(packet, mtu);
