@@ -62,6 +62,5 @@ public record TenantNat(
   ///
   /// @param name for people
   /// @param network the outside network
-  public record OneToOne(
-      String name, int network, Ipv4Address publicAddress, Ipv4Address inside) {}
+  public record OneToOne(String name, int network, Ipv4Address publicAddress, Ipv4Address inside) {}
 }

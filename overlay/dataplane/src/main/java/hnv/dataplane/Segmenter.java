@@ -75,6 +75,7 @@ public final class Segmenter {
     segment.outerIpv6 = whole.outerIpv6;
     segment.outerL3 = whole.outerL3;
     segment.tunnelVsid = whole.tunnelVsid;
+    segment.tunnelPort = whole.tunnelPort;
     segment.l2 = whole.l2;
     segment.l3 = whole.l3;
     segment.l4 = whole.l4;

@@ -18,8 +18,8 @@ import hnv.wire.MacAddress;
 import java.util.List;
 
 /// The router that every host is for its VMs: what a VM sends to the router's MAC is routed here
-/// and at once to where the destination is, within the routing domain and never beyond it. TTL − 1,
-/// MACs and VSID rewritten.
+/// and at once to where the destination is, within the routing domain: to the adapter that has it,
+/// or to a gateway of the domain. TTL − 1, MACs and VSID rewritten.
 public final class DistributedRouter {
   /// Name of the layer, as operators of the original know it.
   public static final String NAME = "VNET_DR_REDIRECTION_LAYER";
@@ -53,10 +53,10 @@ public final class DistributedRouter {
     if (FlowRecordExecutor.ttl(packet.frame()) <= 1) {
       return IcmpAnswers.timeExceeded(packet, view);
     }
-    Mapping mapping = view.domain().space().byDestination(packet);
+    Mapping mapping = Tunnels.receiver(packet, view);
     if (mapping == null) {
       return packet.drop(
-          view.domain().covers(destination)
+          view.domain().routes().covers(destination)
               ? DropReason.DESTINATION_LOCATOR_MISSING
               : DropReason.NO_ROUTE);
     }

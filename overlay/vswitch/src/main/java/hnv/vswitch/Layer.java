@@ -88,6 +88,7 @@ public record Layer(
       case DROP -> "drop " + packet.dropReason();
       case HAIRPIN -> "answer";
       case REPLICATE -> "replicate";
+      case TAKEN -> "take";
     };
   }
 }

@@ -3,6 +3,7 @@ package hnv.vswitch;
 
 import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowOffload;
@@ -19,6 +20,8 @@ import hnv.dataplane.Segmenter;
 import hnv.wire.EthernetHeader;
 import hnv.wire.TcpHeader;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch. A packet of an established flow costs one look-up in the unified flow table
@@ -98,6 +101,12 @@ public final class VSwitch implements FrameProcessor {
     installer.use(offloads);
   }
 
+  /// Tells these from now on what becomes of the bindings that layers make; before the first
+  /// packet.
+  public void bindTo(ConnectionBindings bindings) {
+    tracker.bindTo(bindings);
+  }
+
   /// Tells every step of every packet from now on; null for silence.
   public void setTrace(@Nullable PacketTrace newTrace) {
     trace = newTrace;
@@ -113,8 +122,23 @@ public final class VSwitch implements FrameProcessor {
   /// Forgets a port; packets for it are dropped with {@link DropReason#PORT_DOWN}.
   public void detach(Port port) {
     ports[port.number()] = null;
-    tracker.forgetPort(port.number());
+    forget(number -> number == port.number());
     flows.takeBackFrom(port.number(), arrays.nextHops());
+  }
+
+  /// Forgets ports, virtual ones too, whose numbers go: connections known at no other port end, and
+  /// no flow leads from them or to them, whoever is given the numbers next. Looks at each
+  /// connection once.
+  public void forget(IntPredicate portNumbers) {
+    tracker.forgetPorts(portNumbers);
+  }
+
+  /// Ends the connections that `which` names, with their flows and bindings: where a policy takes
+  /// back what they live by, or a tenant's slot goes to another. Looks at each connection once.
+  ///
+  /// @return how many ended
+  public int endConnections(Predicate<Connection> which) {
+    return tracker.end(which);
   }
 
   /// The port with this number, or null where there is none now.
@@ -170,9 +194,7 @@ public final class VSwitch implements FrameProcessor {
       drop(frame, DropReason.PORT_DOWN, 1);
       return;
     }
-    boolean fromUnderlay = port.kind() == PortKind.UNDERLAY;
-    DropReason reason =
-        fromUnderlay ? FrameParser.parseTunnel(frame, vxlanPort) : FrameParser.parsePlain(frame);
+    DropReason reason = parse(frame, port.kind());
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());
       traceParsed(port, frame, reason);
@@ -182,6 +204,30 @@ public final class VSwitch implements FrameProcessor {
     counters.received(port.number(), frame.packetCount(), frame.length());
     traceParsed(port, frame, reason);
     forward(frame, nowNs);
+  }
+
+  private DropReason parse(Frame frame, PortKind kind) {
+    return switch (kind) {
+      case VIRTUAL_MACHINE -> FrameParser.parsePlain(frame);
+      case UNDERLAY -> FrameParser.parseTunnel(frame, vxlanPort);
+      case OUTSIDE -> FrameParser.parseOutside(frame, arrays.endpoints());
+    };
+  }
+
+  /// A frame that a layer took ({@link Verdict#TAKEN}) goes on, as when it came: all layers are
+  /// asked again. It has been counted as received.
+  public void resume(Frame frame, long nowNs) {
+    forward(frame, nowNs);
+  }
+
+  /// Ends the way of a frame that a layer took, for a reason.
+  public void abandon(Frame frame, DropReason reason) {
+    drop(frame, reason);
+  }
+
+  /// Sends a frame that was made here, not received.
+  public void emit(Frame frame, int port) {
+    transmit(frame, port);
   }
 
   /// Forwards a parsed frame: by its flow's record if there is one in force, else by a walk.
@@ -309,6 +355,7 @@ public final class VSwitch implements FrameProcessor {
     return switch (frame.encapsulation()) {
       case NONE -> FlowKey.portContext(frame.ingressPort());
       case VXLAN, NVGRE -> FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+      case GRE -> FlowKey.greContext(frame.tunnelPort());
     };
   }
 
@@ -319,7 +366,8 @@ public final class VSwitch implements FrameProcessor {
     return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
         && !frame.isFragment()
         && !frame.isIcmpError()
-        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
+        && (frame.encapsulation() == Encapsulation.GRE
+            || !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2())));
   }
 
   /// SYN, FIN and RST are walked: the connection must see them.
@@ -379,10 +427,7 @@ public final class VSwitch implements FrameProcessor {
   /// @return the number of the port it would leave by, or a negative number
   public int explain(Frame frame, Port port, PacketTrace to, long nowNs) {
     frame.setIngressPort(port.number());
-    DropReason reason =
-        port.kind() == PortKind.UNDERLAY
-            ? FrameParser.parseTunnel(frame, vxlanPort)
-            : FrameParser.parsePlain(frame);
+    DropReason reason = parse(frame, port.kind());
     if (reason != DropReason.NONE) {
       to.verdict("drop " + reason + ": " + reason.text());
       return FlowRecordExecutor.MISFIT;

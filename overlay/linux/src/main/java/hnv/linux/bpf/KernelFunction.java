@@ -9,6 +9,10 @@ public enum KernelFunction {
   MAP_UPDATE(2),
   /// `long tail_call(skb, programs, index)`: returns only where there is no such program.
   TAIL_CALL(12),
+  /// `long skb_vlan_push(skb, protocol, tci)`: puts a VLAN tag on; the protocol in network order.
+  VLAN_PUSH(18),
+  /// `long skb_vlan_pop(skb)`: takes the outermost VLAN tag off; none is no error.
+  VLAN_POP(19),
   /// `long redirect(ifindex, flags)`: flags 0 = leave by that device.
   REDIRECT(23),
   /// `long skb_load_bytes(skb, offset, to*, length)`: also from pages behind the linear part.

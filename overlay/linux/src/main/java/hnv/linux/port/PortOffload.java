@@ -33,7 +33,7 @@ final class PortOffload implements AutoCloseable {
 
   /// For the ingress of the device.
   TcProgram program() {
-    return kind == PortKind.VIRTUAL_MACHINE
+    return PortGuard.isExclusive(kind)
         ? executor.virtualMachineProgram()
         : executor.underlayProgram();
   }
@@ -55,7 +55,8 @@ final class PortOffload implements AutoCloseable {
     setExit(open, deviceOf(link));
   }
 
-  /// The underlay's frames take its queue, where the host's do, and where people look.
+  /// The underlay's frames take its queue, where the host's do, and where people look. So do those
+  /// to the outside: the queue is where the kernel completes what a device cannot.
   private ExitDevice deviceOf(Link link) {
     if (!link.kind().equals(VETH)) {
       return ExitDevice.ORDINARY;
@@ -71,8 +72,8 @@ final class PortOffload implements AutoCloseable {
     if (gone || (exitOpen == open && device == next)) {
       return;
     }
-    // The guard at a VM's device admits what bears the mark; the underlay's has no such guard.
-    int mark = kind == PortKind.VIRTUAL_MACHINE ? executor.mark() : 0;
+    // The guard at an exclusive device admits what bears the mark; the underlay's has no such one.
+    int mark = PortGuard.isExclusive(kind) ? executor.mark() : 0;
     try {
       executor.putExit(number, open ? linkIndex : 0, open ? mark : 0, next);
       exitOpen = open;

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.nat;
+
+import hnv.nat.NatEvents.Resource;
+import hnv.wire.IpProtocol;
+import hnv.wire.TcpHeader;
+import org.jspecify.annotations.Nullable;
+
+/// Makes sessions and takes them apart: finds the public side of a new one, by a static rule or in
+/// a pool, and counts it where there are limits. Owned by one Worker.
+final class SessionBinder {
+  private final NatEngine engine;
+  private final SessionTable sessions;
+  private final MappingTable mappings;
+  private final PermissionTable permissions;
+  private final SubscriberTable subscribers;
+  private final PortAllocator ports;
+  private final SessionLife life;
+  private final TenantState[] tenants;
+  private final NatEvents events;
+  private int sessionsFilled;
+
+  SessionBinder(
+      NatEngine engine,
+      SessionTable sessions,
+      MappingTable mappings,
+      PermissionTable permissions,
+      SubscriberTable subscribers,
+      PortAllocator ports,
+      SessionLife life,
+      TenantState[] tenants,
+      NatEvents events) {
+    this.engine = engine;
+    this.sessions = sessions;
+    this.mappings = mappings;
+    this.permissions = permissions;
+    this.subscribers = subscribers;
+    this.ports = ports;
+    this.life = life;
+    this.tenants = tenants;
+    this.events = events;
+  }
+
+  // ---- beginning ----
+
+  /// A new session, begun by the inside, or the code of a {@link NatVerdict}.
+  int begin(
+      int tenant,
+      int network,
+      int protocol,
+      int source,
+      int sourcePort,
+      int destination,
+      int destinationPort,
+      int tcpFlags,
+      long nowNs) {
+    TenantState state = tenants[tenant];
+    StaticRules statics = state.statics();
+    int index = statics.findInside(network, protocol, source, sourcePort);
+    Pool pool = index == StaticRules.NONE ? state.pool(network, protocol, source) : null;
+    if (index == StaticRules.NONE && pool == null) {
+      return NatVerdict.NO_RULE.code();
+    }
+    if (protocol == IpProtocol.AH) {
+      return NatVerdict.NOT_TRANSLATABLE.code();
+    }
+    // A reset that matches a mapping is translated (RFC 7857 §2.2); it makes none.
+    if (pool != null && isReset(tcpFlags) && !hasMapping(tenant, pool, source, sourcePort)) {
+      return NatVerdict.RESET_OF_NOTHING.code();
+    }
+    int full = full(state);
+    if (full < 0) {
+      return full;
+    }
+    int s = sessions.take();
+    describe(s, tenant, network, protocol, source, sourcePort, destination, destinationPort);
+    int verdict;
+    if (pool != null) {
+      verdict = translate(s, state, pool, nowNs);
+    } else {
+      verdict = assign(s, statics.entry(index));
+    }
+    if (verdict < 0) {
+      sessions.free(s);
+      return verdict;
+    }
+    sessions.flags[s] = SessionTable.HELD;
+    attach(s, true, tcpFlags, nowNs);
+    return s;
+  }
+
+  /// Whether one more session of the tenant can be held: 0, or the code of a verdict.
+  private int full(TenantState state) {
+    if (state.sessions >= state.config().sessions()) {
+      return NatVerdict.TENANT_SESSIONS.code();
+    }
+    return sessions.live() >= sessions.capacity() ? NatVerdict.TABLE_FULL.code() : 0;
+  }
+
+  private void describe(
+      int s,
+      int tenant,
+      int network,
+      int protocol,
+      int inside,
+      int insidePort,
+      int remote,
+      int remotePort) {
+    sessions.tenant[s] = tenant;
+    sessions.network[s] = (char) network;
+    sessions.protocol[s] = (byte) protocol;
+    sessions.inside[s] = inside;
+    sessions.insidePort[s] = (char) insidePort;
+    sessions.remote[s] = remote;
+    sessions.remotePort[s] = (char) remotePort;
+    sessions.peer[s] = 0;
+    sessions.owner[s] = 0;
+  }
+
+  /// Gives a session the public side that a static rule says for its tenant-side address.
+  private int assign(int s, StaticRules.Entry rule) {
+    sessions.kind[s] = rule.isOneToOne() ? SessionTable.ONE_TO_ONE : SessionTable.FORWARDED;
+    sessions.publicAddress[s] = rule.publicAddress();
+    sessions.publicPort[s] =
+        (char) rule.publicPort(sessions.protocol[s] & 0xFF, sessions.insidePort[s]);
+    return taken(s) ? NatVerdict.POOL_PORTS.code() : 0;
+  }
+
+  /// Gives a session a public side of a pool.
+  private int translate(int s, TenantState state, Pool pool, long nowNs) {
+    int protocol = sessions.protocol[s] & 0xFF;
+    Subscriber subscriber = ports.subscribe(sessions.tenant[s], pool, sessions.inside[s]);
+    if (subscriber == null) {
+      return subscribers.hasRoom() ? NatVerdict.POOL_PORTS.code() : NatVerdict.TABLE_FULL.code();
+    }
+    int verdict;
+    if (!StaticRules.hasPorts(protocol)) {
+      verdict = takePortless(s, subscriber);
+    } else if (pool.isEndpointIndependent()) {
+      verdict = map(s, state, subscriber, nowNs);
+    } else {
+      verdict = takeOwn(s, state, subscriber, nowNs);
+    }
+    if (verdict < 0) {
+      ports.dropIfIdle(subscriber);
+    }
+    return verdict;
+  }
+
+  private int map(int s, TenantState state, Subscriber subscriber, long nowNs) {
+    int protocol = sessions.protocol[s] & 0xFF;
+    int mapping = mappings.findInside(subscriber.id, protocol, sessions.insidePort[s]);
+    if (mapping == 0) {
+      if (state.ports >= state.config().ports()) {
+        return NatVerdict.TENANT_PORTS.code();
+      }
+      if (!mappings.hasRoom()) {
+        return NatVerdict.TABLE_FULL.code();
+      }
+      int port = ports.take(subscriber, protocol, sessions.insidePort[s], 0, 0, nowNs);
+      if (port < 0) {
+        return port;
+      }
+      countPort(sessions.tenant[s], 1, nowNs);
+      mapping =
+          mappings.add(
+              subscriber.id,
+              sessions.network[s],
+              protocol,
+              sessions.insidePort[s],
+              subscriber.address.address,
+              port);
+    }
+    join(s, mapping);
+    return 0;
+  }
+
+  private void join(int s, int mapping) {
+    sessions.kind[s] = SessionTable.MAPPED;
+    sessions.owner[s] = mapping;
+    sessions.publicAddress[s] = mappings.publicAddress[mapping];
+    sessions.publicPort[s] = mappings.publicPort[mapping];
+  }
+
+  private int takeOwn(int s, TenantState state, Subscriber subscriber, long nowNs) {
+    if (state.ports >= state.config().ports()) {
+      return NatVerdict.TENANT_PORTS.code();
+    }
+    int port =
+        ports.take(
+            subscriber,
+            sessions.protocol[s] & 0xFF,
+            sessions.insidePort[s],
+            sessions.remote[s],
+            sessions.remotePort[s],
+            nowNs);
+    if (port < 0) {
+      return port;
+    }
+    countPort(sessions.tenant[s], 1, nowNs);
+    own(s, subscriber, port);
+    return 0;
+  }
+
+  private int takePortless(int s, Subscriber subscriber) {
+    own(s, subscriber, 0);
+    if (taken(s)) {
+      return NatVerdict.POOL_PORTS.code();
+    }
+    subscriber.portless++;
+    return 0;
+  }
+
+  private void own(int s, Subscriber subscriber, int port) {
+    sessions.kind[s] = SessionTable.OWN;
+    sessions.owner[s] = subscriber.id;
+    sessions.publicAddress[s] = subscriber.address.address;
+    sessions.publicPort[s] = (char) port;
+  }
+
+  /// Whether another session has this one's public side and remote end.
+  private boolean taken(int s) {
+    return sessions.findOutside(
+            sessions.network[s],
+            sessions.protocol[s] & 0xFF,
+            sessions.publicAddress[s],
+            sessions.publicPort[s],
+            sessions.remote[s],
+            sessions.remotePort[s])
+        != 0;
+  }
+
+  /// A new session of a mapping, begun by the outside, if the mapping's filter lets it.
+  int answer(int mapping, int remote, int remotePort, int tcpFlags, long nowNs) {
+    Subscriber subscriber = subscribers.get(mappings.subscriber[mapping]);
+    boolean isAllowed =
+        mappings.refreshed[mapping] > 0
+            && switch (subscriber.pool.settings().filtering()) {
+              case ENDPOINT_INDEPENDENT -> true;
+              case ADDRESS_DEPENDENT -> permissions.contains(mapping, remote);
+              case ADDRESS_AND_PORT_DEPENDENT -> false;
+            };
+    if (!isAllowed) {
+      return NatVerdict.FILTERED.code();
+    }
+    int full = full(tenants[subscriber.tenant]);
+    if (full < 0) {
+      return full;
+    }
+    if (isKnown(
+        subscriber.tenant,
+        mappings.network[mapping],
+        mappings.protocol[mapping] & 0xFF,
+        subscriber.inside,
+        mappings.insidePort[mapping],
+        remote,
+        remotePort)) {
+      return NatVerdict.FILTERED.code();
+    }
+    int s = sessions.take();
+    describe(
+        s,
+        subscriber.tenant,
+        mappings.network[mapping],
+        mappings.protocol[mapping] & 0xFF,
+        subscriber.inside,
+        mappings.insidePort[mapping],
+        remote,
+        remotePort);
+    join(s, mapping);
+    sessions.flags[s] = SessionTable.HELD | SessionTable.ORIGIN_OUTSIDE;
+    attach(s, false, tcpFlags, nowNs);
+    return s;
+  }
+
+  /// A new session of a static rule, begun by the outside.
+  int serve(
+      StaticRules.Entry rule,
+      int protocol,
+      int remote,
+      int remotePort,
+      int publicPort,
+      int tcpFlags,
+      long nowNs) {
+    int full = full(tenants[rule.tenant()]);
+    if (full < 0) {
+      return full;
+    }
+    int insidePort = rule.insidePort(protocol, publicPort);
+    if (isKnown(
+        rule.tenant(), rule.network(), protocol, rule.inside(), insidePort, remote, remotePort)) {
+      return NatVerdict.FILTERED.code();
+    }
+    int s = sessions.take();
+    describe(
+        s, rule.tenant(), rule.network(), protocol, rule.inside(), insidePort, remote, remotePort);
+    sessions.kind[s] = rule.isOneToOne() ? SessionTable.ONE_TO_ONE : SessionTable.FORWARDED;
+    sessions.publicAddress[s] = rule.publicAddress();
+    sessions.publicPort[s] = (char) publicPort;
+    sessions.flags[s] = SessionTable.HELD | SessionTable.ORIGIN_OUTSIDE;
+    attach(s, false, tcpFlags, nowNs);
+    return s;
+  }
+
+  /// Whether the tenant's address speaks to this remote end under another public address already.
+  private boolean isKnown(
+      int tenant,
+      int network,
+      int protocol,
+      int inside,
+      int insidePort,
+      int remote,
+      int remotePort) {
+    return sessions.findInside(tenant, network, protocol, inside, insidePort, remote, remotePort)
+        != 0;
+  }
+
+  private boolean hasMapping(int tenant, Pool pool, int inside, int insidePort) {
+    Subscriber subscriber = subscribers.find(tenant, pool, inside);
+    return subscriber != null
+        && mappings.findInside(subscriber.id, IpProtocol.TCP, insidePort) != 0;
+  }
+
+  private static boolean isReset(int tcpFlags) {
+    return (tcpFlags & TcpHeader.RST) != 0;
+  }
+
+  private void attach(int s, boolean outbound, int tcpFlags, long nowNs) {
+    TenantState state = tenants[sessions.tenant[s]];
+    life.begin(s, outbound, tcpFlags, nowNs);
+    sessions.addToIndexes(s);
+    sessions.link(s, state.firstSession);
+    state.firstSession = s;
+    countSession(sessions.tenant[s], 1, nowNs);
+    if (sessions.kind[s] == SessionTable.MAPPED) {
+      mappings.sessions[sessions.owner[s]]++;
+    }
+    if (outbound && !isReset(tcpFlags)) {
+      refresh(s);
+    }
+    events.sessionBegan(engine, s, nowNs);
+  }
+
+  /// The inside has refreshed a session: its mapping stays open, and hears the remote address.
+  void refresh(int s) {
+    if ((sessions.flags[s] & SessionTable.REFRESHED) != 0) {
+      return;
+    }
+    sessions.flags[s] |= SessionTable.REFRESHED;
+    if (sessions.kind[s] == SessionTable.MAPPED) {
+      int mapping = sessions.owner[s];
+      mappings.refreshed[mapping]++;
+      permissions.add(mapping, sessions.remote[s]);
+    }
+  }
+
+  // ---- ending ----
+
+  /// Takes a session out of everything but its slot: no packet finds it, its port is free if it was
+  /// the last that had it.
+  void detach(int s, long nowNs) {
+    events.sessionEnded(engine, s, nowNs);
+    TenantState state = tenants[sessions.tenant[s]];
+    sessions.removeFromIndexes(s);
+    state.firstSession = sessions.unlink(s, state.firstSession);
+    switch (sessions.kind[s]) {
+      case SessionTable.MAPPED -> leave(s, sessions.owner[s], nowNs);
+      case SessionTable.OWN -> disown(s, subscribers.get(sessions.owner[s]), nowNs);
+      default -> {}
+    }
+    sessions.flags[s] |= SessionTable.DETACHED;
+    countSession(sessions.tenant[s], -1, nowNs);
+  }
+
+  private void leave(int s, int mapping, long nowNs) {
+    if ((sessions.flags[s] & SessionTable.REFRESHED) != 0) {
+      mappings.refreshed[mapping]--;
+      permissions.remove(mapping, sessions.remote[s]);
+    }
+    if (--mappings.sessions[mapping] == 0) {
+      Subscriber subscriber = subscribers.get(mappings.subscriber[mapping]);
+      int port = mappings.publicPort[mapping];
+      mappings.remove(mapping);
+      countPort(sessions.tenant[s], -1, nowNs);
+      ports.giveBack(subscriber, sessions.protocol[s] & 0xFF, port, nowNs);
+    }
+  }
+
+  private void disown(int s, Subscriber subscriber, long nowNs) {
+    int protocol = sessions.protocol[s] & 0xFF;
+    if (StaticRules.hasPorts(protocol)) {
+      countPort(sessions.tenant[s], -1, nowNs);
+      ports.giveBack(subscriber, protocol, sessions.publicPort[s], nowNs);
+    } else {
+      subscriber.portless--;
+      ports.dropIfIdle(subscriber);
+    }
+  }
+
+  /// Whose public address a session has; null where a static rule says it.
+  @Nullable Subscriber subscriber(int s) {
+    return switch (sessions.kind[s]) {
+      case SessionTable.MAPPED -> subscribers.get(mappings.subscriber[sessions.owner[s]]);
+      case SessionTable.OWN -> subscribers.get(sessions.owner[s]);
+      default -> null;
+    };
+  }
+
+  // ---- counting ----
+
+  private void countSession(int tenant, int change, long nowNs) {
+    int percent = tenants[tenant].countSession(change);
+    if (percent >= 0) {
+      events.filled(Resource.TENANT_SESSIONS, tenant, percent, nowNs);
+    }
+    int before = sessionsFilled;
+    sessionsFilled = Fill.level(sessions.live(), sessions.capacity(), before);
+    if (sessionsFilled != before) {
+      events.filled(Resource.SESSIONS, 0, sessionsFilled, nowNs);
+    }
+  }
+
+  private void countPort(int tenant, int change, long nowNs) {
+    int percent = tenants[tenant].countPort(change);
+    if (percent >= 0) {
+      events.filled(Resource.TENANT_PORTS, tenant, percent, nowNs);
+    }
+  }
+
+  long octets() {
+    return permissions.octets();
+  }
+}
