@@ -14,4 +14,5 @@ module hnv.edge {
   requires static transitive org.jspecify;
 
   exports hnv.edge;
+  exports hnv.edge.neighbor;
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 /// The words that a property takes, and what each means.
 final class Choices<T> {
   private final Map<String, T> values = new LinkedHashMap<>();
+  private final Map<T, String> words = new LinkedHashMap<>();
   private final StringBuilder names = new StringBuilder();
 
   private Choices() {}
@@ -17,9 +18,21 @@ final class Choices<T> {
   }
 
   Choices<T> with(String word, T value) {
+    words.putIfAbsent(value, word);
     values.put(word.toLowerCase(Locale.ROOT), value);
     names.append(names.isEmpty() ? "" : ", ").append(word);
     return this;
+  }
+
+  /// The first word for a value.
+  ///
+  /// @throws IllegalArgumentException when there is none
+  String word(T value) {
+    String word = words.get(value);
+    if (word == null) {
+      throw new IllegalArgumentException("no word for " + value);
+    }
+    return word;
   }
 
   /// What the word means, in any case.

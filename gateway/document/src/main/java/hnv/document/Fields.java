@@ -108,6 +108,12 @@ final class Fields {
     return value(name) != null;
   }
 
+  /// True when the property is there and is not one of the ways to say nothing.
+  boolean asksFor(String name) {
+    JsonValue value = value(name);
+    return value != null && !value.isNeutral();
+  }
+
   private @Nullable JsonValue value(String name) {
     Member member = members.get(name.toLowerCase(Locale.ROOT));
     return member == null || member.value() instanceof JsonNull ? null : member.value();
@@ -268,15 +274,26 @@ final class Fields {
 
   /// A reference, `{"resourceRef": "/kind/id"}`, to a resource of the kind that is wanted.
   <T> @Nullable T reference(String name, ReferenceShape<T> shape) {
-    if (!has(name)) {
-      return null;
-    }
-    Fields reference = object(name, Vocabularies.REFERENCE);
-    JsonValue value = reference.required("resourceRef", ProblemCode.INVALID_REFERENCE_FORMAT);
+    return has(name) ? object(name, Vocabularies.REFERENCE).target(shape) : null;
+  }
+
+  /// A list of references to resources of the kind that is wanted.
+  <T> Elements<T> references(String name, int limit, ReferenceShape<T> shape) {
+    return elements(
+        name,
+        limit,
+        (at, value) -> {
+          Fields reference = of(at, value, Vocabularies.REFERENCE, report);
+          return reference == null ? null : reference.target(shape);
+        });
+  }
+
+  private <T> @Nullable T target(ReferenceShape<T> shape) {
+    JsonValue value = required("resourceRef", ProblemCode.INVALID_REFERENCE_FORMAT);
     if (value == null) {
       return null;
     }
-    JsonPath at = reference.path.property("resourceRef");
+    JsonPath at = path.property("resourceRef");
     if (!(value instanceof JsonText text)) {
       report.problem(at, ProblemCode.INVALID_REFERENCE_FORMAT, wanted("a string", value));
       return null;

@@ -2,10 +2,14 @@
 package hnv.document;
 
 import hnv.model.AccessControlListReference;
+import hnv.model.BackendPoolReference;
+import hnv.model.InboundNatRuleReference;
 import hnv.model.IpConfiguration;
 import hnv.model.NetworkInterface;
+import hnv.model.NetworkInterfaceReference;
 import hnv.model.PortSettings;
 import hnv.model.ProblemCode;
+import hnv.model.PublicIpAddressReference;
 import hnv.model.ResourceId;
 import hnv.model.ServerReference;
 import hnv.model.SubnetReference;
@@ -76,6 +80,9 @@ final class InterfaceReader {
           "an interface of the host itself cannot be on a virtual network");
     }
     ResourceId id = resource.resourceId();
+    if (id != null && (mac == null || !configurations.isComplete())) {
+      reading.source().recordUnreadable(new NetworkInterfaceReference(id));
+    }
     if (id == null || mac == null) {
       return null;
     }
@@ -134,10 +141,24 @@ final class InterfaceReader {
     SubnetReference subnet = properties.reference("subnet", ReferenceShape.SUBNET);
     AccessControlListReference list =
         properties.reference("accessControlList", ReferenceShape.ACCESS_CONTROL_LIST);
+    PublicIpAddressReference publicAddress =
+        properties.reference("publicIPAddress", ReferenceShape.PUBLIC_IP_ADDRESS);
+    int most = reading.limits().gateway().references();
+    Elements<BackendPoolReference> pools =
+        properties.references("loadBalancerBackendAddressPools", most, ReferenceShape.BACKEND_POOL);
+    Elements<InboundNatRuleReference> rules =
+        properties.references("loadBalancerInboundNatRules", most, ReferenceShape.INBOUND_NAT_RULE);
     ResourceId id = resource.resourceId();
     if (id == null || address == null || subnet == null) {
       return null;
     }
-    return new IpConfiguration(id, address, subnet, Optional.ofNullable(list));
+    return new IpConfiguration(
+        id,
+        address,
+        subnet,
+        Optional.ofNullable(list),
+        Optional.ofNullable(publicAddress),
+        pools.placed(reading.source()),
+        rules.placed(reading.source()));
   }
 }

@@ -2,8 +2,10 @@
 package hnv.document;
 
 import hnv.model.AccessControlListReference;
+import hnv.model.Encapsulation;
 import hnv.model.ProblemCode;
 import hnv.model.ResourceId;
+import hnv.model.RouteTableReference;
 import hnv.model.RoutingDomainIds;
 import hnv.model.Subnet;
 import hnv.model.SubnetReference;
@@ -28,14 +30,16 @@ final class NetworkReader {
       List<Cidr> addressPrefixes,
       Optional<Vsid> virtualSubnetId,
       Optional<AccessControlListReference> accessControlList,
-      Optional<SubnetReference> dualStackSubnet) {}
+      Optional<SubnetReference> dualStackSubnet,
+      Optional<RouteTableReference> routeTable) {}
 
   /// A virtual network with such subnets.
   record WrittenNetwork(
       ResourceId resourceId,
       RoutingDomainId routingDomainId,
       List<Cidr> addressSpace,
-      Elements<WrittenSubnet> subnets) {}
+      Elements<WrittenSubnet> subnets,
+      Optional<Encapsulation> protocol) {}
 
   /// Stands for an address space that cannot be read, so that no subnet is said to be outside it.
   private static final List<Cidr> EVERYWHERE = List.of(Cidr.parse("0.0.0.0/0"), Cidr.parse("::/0"));
@@ -57,6 +61,11 @@ final class NetworkReader {
     RoutingDomainId domain =
         properties.parsed(
             "routingDomainId", ProblemCode.INVALID_PARAMETER_VALUE, RoutingDomainId::parse);
+    Encapsulation protocol =
+        properties.choice(
+            "networkVirtualizationProtocol",
+            ProblemCode.INVALID_PARAMETER_VALUE,
+            ManagerReader.PROTOCOLS);
     List<Cidr> space = addressSpace(properties);
     ResourceId id = resource.resourceId();
     Elements<WrittenSubnet> subnets =
@@ -71,7 +80,7 @@ final class NetworkReader {
       reading.source().recordUnreadableNetwork(id);
     }
     RoutingDomainId known = domain == null ? RoutingDomainIds.derive(id) : domain;
-    return new WrittenNetwork(id, known, space, subnets);
+    return new WrittenNetwork(id, known, space, subnets, Optional.ofNullable(protocol));
   }
 
   private List<Cidr> addressSpace(Fields properties) {
@@ -101,6 +110,7 @@ final class NetworkReader {
     AccessControlListReference list =
         properties.reference("accessControlList", ReferenceShape.ACCESS_CONTROL_LIST);
     SubnetReference partner = properties.reference("dualStackSubnet", ReferenceShape.SUBNET);
+    RouteTableReference table = properties.reference("routeTable", ReferenceShape.ROUTE_TABLE);
     List<Cidr> prefixes = prefixes(properties);
     ResourceId id = resource.resourceId();
     if (prefixes == null && network != null && id != null) {
@@ -114,7 +124,8 @@ final class NetworkReader {
         prefixes,
         Optional.ofNullable(vsid),
         Optional.ofNullable(list),
-        Optional.ofNullable(partner));
+        Optional.ofNullable(partner),
+        Optional.ofNullable(table));
   }
 
   private static @Nullable List<Cidr> prefixes(Fields properties) {
@@ -167,7 +178,8 @@ final class NetworkReader {
         network.resourceId(),
         network.routingDomainId(),
         network.addressSpace(),
-        subnets.placed(reading.source()));
+        subnets.placed(reading.source()),
+        network.protocol());
   }
 
   private @Nullable Subnet finish(
@@ -191,7 +203,8 @@ final class NetworkReader {
         subnet.addressPrefixes(),
         id,
         subnet.accessControlList(),
-        subnet.dualStackSubnet());
+        subnet.dualStackSubnet(),
+        subnet.routeTable());
   }
 
   private static SubnetReference reference(WrittenNetwork network, WrittenSubnet subnet) {

@@ -44,6 +44,11 @@ public final class PolicyDocuments {
     return resource("two-tenants.json");
   }
 
+  /// The document of the gateway lab, also at `docs/examples/gateway.json`.
+  public static byte[] gateway() {
+    return resource("gateway.json");
+  }
+
   /// The JSON Schema of policy documents, also at `docs/policy.schema.json`.
   public static byte[] schema() {
     return resource("policy.schema.json");

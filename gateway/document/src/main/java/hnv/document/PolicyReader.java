@@ -44,6 +44,7 @@ final class PolicyReader {
   private final Elements<WrittenNetwork> networks = list("virtualNetworks");
   private final Elements<NetworkInterface> interfaces = list("networkInterfaces");
   private final Elements<AccessControlList> accessControlLists = list("accessControlLists");
+  private final GatewayResourcesReader gatewayResources;
   private VirtualNetworkManager manager = VirtualNetworkManager.DEFAULT;
   private boolean outlineIsWhole = true;
 
@@ -52,6 +53,7 @@ final class PolicyReader {
     this.report = new Report(limits.policy().problems());
     this.reading = new Reading(limits.policy(), report, new SourceMap());
     this.networkReader = new NetworkReader(reading);
+    this.gatewayResources = new GatewayResourcesReader(reading);
   }
 
   private static <T> Elements<T> list(String name) {
@@ -163,9 +165,13 @@ final class PolicyReader {
           manager = new ManagerReader(reading).read(at, JsonTree.read(parser));
         }
       }
-      // Cannot happen: these are the properties of a document that are read.
-      default -> throw new IllegalStateException(property.name());
+      default -> readGatewayList(parser, gatewayResources.list(property.name()));
     }
+  }
+
+  private <T> void readGatewayList(JsonParser parser, GatewayResourcesReader.ResourceList<T> list)
+      throws IOException {
+    readList(parser, list.elements(), list.limit(), list.reader());
   }
 
   private void readOther(JsonParser parser, String name, boolean unknown) throws IOException {
@@ -224,7 +230,8 @@ final class PolicyReader {
             virtualNetworks,
             interfaces.placed(reading.source()),
             accessControlLists.placed(reading.source()),
-            manager);
+            manager,
+            gatewayResources.read());
     PolicyValidation.check(policy, limits.policy(), reading.source(), report.problems());
     return report.problems().isEmpty() ? new Parsed.Accepted(policy, report.warnings()) : refused();
   }

@@ -11,12 +11,11 @@ import hnv.model.AclAction;
 import hnv.model.AclDirection;
 import hnv.model.AclProtocol;
 import hnv.model.AclRule;
+import hnv.model.Encapsulation;
 import hnv.model.IpConfiguration;
 import hnv.model.NetworkInterface;
 import hnv.model.Policy;
 import hnv.model.PortSettings;
-import hnv.model.ResourceId;
-import hnv.model.ResourceReference;
 import hnv.model.Server;
 import hnv.model.Subnet;
 import hnv.model.VirtualNetwork;
@@ -29,7 +28,6 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /// Writes a policy: equal policies give equal text. Owned by one writing.
 ///
@@ -37,9 +35,11 @@ import java.util.OptionalLong;
 /// the default are left out, but for those of the virtual network manager and of rules.
 final class PolicyWriter {
   private final JsonGenerator json;
+  private final ResourceOutput out;
 
   private PolicyWriter(JsonGenerator json) {
     this.json = json;
+    this.out = new ResourceOutput(json);
   }
 
   static String write(Policy policy) {
@@ -65,59 +65,64 @@ final class PolicyWriter {
     return text.append('\n').toString();
   }
 
-  /// Writes a thing of a list.
-  private interface Element<T> {
-    void write(T element) throws IOException;
-  }
-
   private void policy(Policy policy) throws IOException {
     json.writeStartObject();
-    array("servers", policy.servers(), this::server);
-    array("virtualNetworks", policy.virtualNetworks(), this::network);
-    array("networkInterfaces", policy.networkInterfaces(), this::networkInterface);
-    array("accessControlLists", policy.accessControlLists(), this::accessControlList);
+    out.array("servers", policy.servers(), this::server);
+    out.array("virtualNetworks", policy.virtualNetworks(), this::network);
+    out.array("networkInterfaces", policy.networkInterfaces(), this::networkInterface);
+    out.array("accessControlLists", policy.accessControlLists(), this::accessControlList);
+    new GatewayWriter(json).write(policy.gatewayResources());
     manager(policy.virtualNetworkManager());
     json.writeEndObject();
   }
 
   private void server(Server server) throws IOException {
-    begin(server.resourceId());
-    array("providerAddresses", server.providerAddresses(), this::text);
-    end();
+    out.begin(server.resourceId());
+    out.array("providerAddresses", server.providerAddresses(), out::text);
+    protocol(server.networkVirtualizationProtocol());
+    out.end();
   }
 
   private void network(VirtualNetwork network) throws IOException {
-    begin(network.resourceId());
+    out.begin(network.resourceId());
     json.writeStringField("routingDomainId", network.routingDomainId().toString());
+    protocol(network.networkVirtualizationProtocol());
     json.writeObjectFieldStart("addressSpace");
-    array("addressPrefixes", network.addressSpace(), this::text);
+    out.array("addressPrefixes", network.addressSpace(), out::text);
     json.writeEndObject();
-    array("subnets", network.subnets(), this::subnet);
-    end();
+    out.array("subnets", network.subnets(), this::subnet);
+    out.end();
+  }
+
+  private void protocol(Optional<Encapsulation> protocol) throws IOException {
+    if (protocol.isPresent()) {
+      json.writeStringField("networkVirtualizationProtocol", protocol.get().name());
+    }
   }
 
   private void subnet(Subnet subnet) throws IOException {
-    begin(subnet.resourceId());
+    out.begin(subnet.resourceId());
     List<Cidr> prefixes = subnet.addressPrefixes();
     if (prefixes.size() == 1) {
       json.writeStringField("addressPrefix", prefixes.getFirst().toString());
     } else {
-      array("addressPrefixes", prefixes, this::text);
+      out.array("addressPrefixes", prefixes, out::text);
     }
     json.writeNumberField("virtualSubnetId", subnet.virtualSubnetId().value());
-    reference("accessControlList", subnet.accessControlList());
-    reference("dualStackSubnet", subnet.dualStackSubnet());
-    end();
+    out.reference("accessControlList", subnet.accessControlList());
+    out.reference("dualStackSubnet", subnet.dualStackSubnet());
+    out.reference("routeTable", subnet.routeTable());
+    out.end();
   }
 
   private void networkInterface(NetworkInterface networkInterface) throws IOException {
-    begin(networkInterface.resourceId());
+    out.begin(networkInterface.resourceId());
     json.writeStringField("privateMacAddress", bare(networkInterface.privateMacAddress()));
     json.writeStringField("privateMacAllocationMethod", "Static");
-    reference("server", networkInterface.server());
+    out.reference("server", networkInterface.server());
     settings(networkInterface.portSettings());
-    array("ipConfigurations", networkInterface.ipConfigurations(), this::ipConfiguration);
-    end();
+    out.array("ipConfigurations", networkInterface.ipConfigurations(), this::ipConfiguration);
+    out.end();
   }
 
   private void settings(PortSettings settings) throws IOException {
@@ -128,32 +133,35 @@ final class PolicyWriter {
     json.writeStringField("macSpoofing", settings.macSpoofing() ? "Enabled" : "Disabled");
     if (settings.outboundMaximumMbps().isPresent() || settings.inboundMaximumMbps().isPresent()) {
       json.writeObjectFieldStart("qosSettings");
-      number("outboundMaximumMbps", settings.outboundMaximumMbps());
-      number("inboundMaximumMbps", settings.inboundMaximumMbps());
+      out.number("outboundMaximumMbps", settings.outboundMaximumMbps());
+      out.number("inboundMaximumMbps", settings.inboundMaximumMbps());
       json.writeEndObject();
     }
     json.writeEndObject();
   }
 
   private void ipConfiguration(IpConfiguration configuration) throws IOException {
-    begin(configuration.resourceId());
+    out.begin(configuration.resourceId());
     json.writeStringField("privateIPAddress", configuration.privateIpAddress().toString());
     json.writeStringField("privateIPAllocationMethod", "Static");
-    reference("subnet", Optional.of(configuration.subnet()));
-    reference("accessControlList", configuration.accessControlList());
-    end();
+    out.reference("subnet", Optional.of(configuration.subnet()));
+    out.reference("accessControlList", configuration.accessControlList());
+    out.reference("publicIPAddress", configuration.publicIpAddress());
+    out.references("loadBalancerBackendAddressPools", configuration.backendPools());
+    out.references("loadBalancerInboundNatRules", configuration.inboundNatRules());
+    out.end();
   }
 
   private void accessControlList(AccessControlList list) throws IOException {
-    begin(list.resourceId());
+    out.begin(list.resourceId());
     json.writeStringField("inboundDefaultAction", defaultAction(list.inboundDefaultAction()));
     json.writeStringField("outboundDefaultAction", defaultAction(list.outboundDefaultAction()));
-    array("aclRules", list.rules(), this::rule);
-    end();
+    out.array("aclRules", list.rules(), this::rule);
+    out.end();
   }
 
   private void rule(AclRule rule) throws IOException {
-    begin(rule.resourceId());
+    out.begin(rule.resourceId());
     if (!rule.description().isEmpty()) {
       json.writeStringField("description", rule.description());
     }
@@ -166,7 +174,7 @@ final class PolicyWriter {
     json.writeStringField("destinationAddressPrefix", rule.destination().toString());
     json.writeStringField("destinationPortRange", rule.destinationPorts().toString());
     json.writeStringField("logging", rule.logging() ? "Enabled" : "Disabled");
-    end();
+    out.end();
   }
 
   private void manager(VirtualNetworkManager manager) throws IOException {
@@ -181,7 +189,7 @@ final class PolicyWriter {
     json.writeNumberField("startId", manager.virtualSubnetIdRange().startId().value());
     json.writeNumberField("endId", manager.virtualSubnetIdRange().endId().value());
     json.writeEndObject();
-    end();
+    out.end();
   }
 
   private static String defaultAction(AclAction action) {
@@ -201,44 +209,5 @@ final class PolicyWriter {
   /// Network Controller writes the address of an interface without separators.
   private static String bare(MacAddress mac) {
     return String.format(Locale.ROOT, "%012X", mac.bits());
-  }
-
-  private void begin(ResourceId resourceId) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("resourceId", resourceId.toString());
-    json.writeObjectFieldStart("properties");
-  }
-
-  private void end() throws IOException {
-    json.writeEndObject();
-    json.writeEndObject();
-  }
-
-  private void text(Object element) throws IOException {
-    json.writeString(element.toString());
-  }
-
-  private void number(String name, OptionalLong value) throws IOException {
-    if (value.isPresent()) {
-      json.writeNumberField(name, value.getAsLong());
-    }
-  }
-
-  private void reference(String name, Optional<? extends ResourceReference> reference)
-      throws IOException {
-    if (reference.isPresent()) {
-      json.writeObjectFieldStart(name);
-      json.writeStringField("resourceRef", reference.get().toString());
-      json.writeEndObject();
-    }
-  }
-
-  private <T> void array(String name, List<T> elements, Element<? super T> writer)
-      throws IOException {
-    json.writeArrayFieldStart(name);
-    for (T element : elements) {
-      writer.write(element);
-    }
-    json.writeEndArray();
   }
 }

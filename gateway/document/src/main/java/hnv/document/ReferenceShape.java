@@ -2,12 +2,23 @@
 package hnv.document;
 
 import hnv.model.AccessControlListReference;
+import hnv.model.BackendPoolReference;
+import hnv.model.FrontendReference;
+import hnv.model.GatewayPoolReference;
+import hnv.model.GatewayReference;
+import hnv.model.InboundNatRuleReference;
+import hnv.model.IpConfigurationReference;
+import hnv.model.LogicalSubnetReference;
 import hnv.model.ProblemCode;
+import hnv.model.PublicIpAddressReference;
 import hnv.model.ResourceId;
+import hnv.model.RouteTableReference;
 import hnv.model.ServerReference;
 import hnv.model.SubnetReference;
+import hnv.model.VirtualNetworkReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,17 +27,52 @@ import org.jspecify.annotations.Nullable;
 /// @param kinds the collections on the way, for example virtualNetworks, subnets
 /// @param make makes the reference of the names between them
 record ReferenceShape<T>(List<String> kinds, Function<List<ResourceId>, T> make) {
-  static final ReferenceShape<ServerReference> SERVER =
-      new ReferenceShape<>(List.of("servers"), names -> new ServerReference(names.get(0)));
+  static final ReferenceShape<ServerReference> SERVER = of("servers", ServerReference::new);
 
   static final ReferenceShape<AccessControlListReference> ACCESS_CONTROL_LIST =
-      new ReferenceShape<>(
-          List.of("accessControlLists"), names -> new AccessControlListReference(names.get(0)));
+      of("accessControlLists", AccessControlListReference::new);
 
   static final ReferenceShape<SubnetReference> SUBNET =
-      new ReferenceShape<>(
-          List.of("virtualNetworks", "subnets"),
-          names -> new SubnetReference(names.get(0), names.get(1)));
+      of("virtualNetworks", "subnets", SubnetReference::new);
+
+  static final ReferenceShape<VirtualNetworkReference> VIRTUAL_NETWORK =
+      of("virtualNetworks", VirtualNetworkReference::new);
+
+  static final ReferenceShape<PublicIpAddressReference> PUBLIC_IP_ADDRESS =
+      of("publicIPAddresses", PublicIpAddressReference::new);
+
+  static final ReferenceShape<GatewayPoolReference> GATEWAY_POOL =
+      of("gatewayPools", GatewayPoolReference::new);
+
+  static final ReferenceShape<GatewayReference> GATEWAY = of("gateways", GatewayReference::new);
+
+  static final ReferenceShape<RouteTableReference> ROUTE_TABLE =
+      of("routeTables", RouteTableReference::new);
+
+  static final ReferenceShape<LogicalSubnetReference> LOGICAL_SUBNET =
+      of("logicalNetworks", "subnets", LogicalSubnetReference::new);
+
+  static final ReferenceShape<IpConfigurationReference> IP_CONFIGURATION =
+      of("networkInterfaces", "ipConfigurations", IpConfigurationReference::new);
+
+  static final ReferenceShape<FrontendReference> FRONTEND =
+      of("loadBalancers", "frontendIPConfigurations", FrontendReference::new);
+
+  static final ReferenceShape<BackendPoolReference> BACKEND_POOL =
+      of("loadBalancers", "backendAddressPools", BackendPoolReference::new);
+
+  static final ReferenceShape<InboundNatRuleReference> INBOUND_NAT_RULE =
+      of("loadBalancers", "inboundNatRules", InboundNatRuleReference::new);
+
+  private static <T> ReferenceShape<T> of(String kind, Function<ResourceId, T> make) {
+    return new ReferenceShape<>(List.of(kind), names -> make.apply(names.get(0)));
+  }
+
+  private static <T> ReferenceShape<T> of(
+      String kind, String part, BiFunction<ResourceId, ResourceId, T> make) {
+    return new ReferenceShape<>(
+        List.of(kind, part), names -> make.apply(names.get(0), names.get(1)));
+  }
 
   private static final String VERSION = "[vV][0-9]{1,2}(\\.[0-9]{1,2})?";
 

@@ -27,7 +27,10 @@ record Resource(@Nullable ResourceId resourceId, Fields properties) {
     return new Resource(id, envelope.object("properties", properties));
   }
 
-  private static ResourceId name(String text) {
+  /// A text as a name.
+  ///
+  /// @throws IllegalArgumentException where it cannot be one
+  static ResourceId name(String text) {
     if (!ResourceId.isValid(text)) {
       throw new IllegalArgumentException(
           Quoted.of(text)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.document;
 
+import hnv.model.Encapsulation;
 import hnv.model.ProblemCode;
 import hnv.model.ResourceId;
 import hnv.model.Server;
 import hnv.model.ServerReference;
 import hnv.wire.ProviderAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Reads servers.
@@ -30,9 +32,16 @@ final class ServerReader {
                 reading.limits().providerAddressesPerServer(),
                 ProblemCode.INVALID_IP_ADDRESS,
                 ProviderAddress::parse);
+    Encapsulation protocol =
+        resource
+            .properties()
+            .choice(
+                "networkVirtualizationProtocol",
+                ProblemCode.INVALID_PARAMETER_VALUE,
+                ManagerReader.PROTOCOLS);
     if (!addresses.isComplete()) {
       reading.source().recordUnreadable(new ServerReference(id));
     }
-    return new Server(id, addresses.placed(reading.source()));
+    return new Server(id, addresses.placed(reading.source()), Optional.ofNullable(protocol));
   }
 }

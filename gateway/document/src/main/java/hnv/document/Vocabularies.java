@@ -15,25 +15,25 @@ final class Vocabularies {
               "virtualNetworks",
               "networkInterfaces",
               "accessControlLists",
-              "virtualNetworkManager")
+              "virtualNetworkManager",
+              "logicalNetworks",
+              "publicIPAddresses",
+              "gatewayPools",
+              "gateways",
+              "virtualGateways",
+              "loadBalancers",
+              "routeTables")
           .ignores("$schema")
           .withoutEffect(
               "auditingSettings",
               "credentials",
-              "gatewayPools",
-              "gateways",
               "iDnsServer",
               "learnedIPAddresses",
               "loadBalancerManager",
               "loadBalancerMuxes",
-              "loadBalancers",
-              "logicalNetworks",
               "macPools",
-              "publicIPAddresses",
-              "routeTables",
               "securityTags",
               "serviceInsertions",
-              "virtualGateways",
               "virtualServers",
               "virtualSwitchManager");
 
@@ -47,14 +47,14 @@ final class Vocabularies {
 
   static final Vocabulary SERVER =
       properties("a server")
-          .reads("providerAddresses")
+          .reads("networkVirtualizationProtocol", "providerAddresses")
           .ignores("virtualNetworkInterfaces")
           .ignores("model", "os", "rackSlot", "serial", "vendor")
           .withoutEffect("auditingEnabled", "certificate", "connections", "networkInterfaces");
 
   static final Vocabulary VIRTUAL_NETWORK =
       properties("a virtual network")
-          .reads("addressSpace", "routingDomainId", "subnets")
+          .reads("addressSpace", "networkVirtualizationProtocol", "routingDomainId", "subnets")
           .withoutEffect(
               "dhcpOptions",
               "encryptionCredential",
@@ -72,9 +72,10 @@ final class Vocabularies {
               "addressPrefix",
               "addressPrefixes",
               "dualStackSubnet",
+              "routeTable",
               "virtualSubnetId")
           .ignores("billedEgressBytes", "ipConfigurations", "unbilledEgressBytes")
-          .withoutEffect("routeTable", "serviceInsertion")
+          .withoutEffect("serviceInsertion")
           .refuses("encryptionEnabled");
 
   static final Vocabulary NETWORK_INTERFACE =
@@ -113,14 +114,16 @@ final class Vocabularies {
 
   static final Vocabulary IP_CONFIGURATION =
       properties("an IP configuration")
-          .reads("accessControlList", "privateIPAddress", "privateIPAllocationMethod", "subnet")
-          .ignores("isPrimary")
-          .withoutEffect(
-              "loadBalancerBackendAddressPool",
+          .reads(
+              "accessControlList",
               "loadBalancerBackendAddressPools",
               "loadBalancerInboundNatRules",
+              "privateIPAddress",
+              "privateIPAllocationMethod",
               "publicIPAddress",
-              "serviceInsertion");
+              "subnet")
+          .ignores("isPrimary")
+          .withoutEffect("loadBalancerBackendAddressPool", "serviceInsertion");
 
   static final Vocabulary ACCESS_CONTROL_LIST =
       properties("an access control list")
@@ -151,7 +154,7 @@ final class Vocabularies {
   static final Vocabulary VIRTUAL_SUBNET_ID_RANGE =
       Vocabulary.of("a range of virtual subnet ids").reads("endId", "startId");
 
-  /// All of them.
+  /// All of them but those of gateways, see {@link GatewayVocabularies}.
   static final List<Vocabulary> ALL =
       List.of(
           DOCUMENT,
@@ -173,7 +176,7 @@ final class Vocabularies {
   private Vocabularies() {}
 
   /// What Network Controller adds to the properties of every resource.
-  private static Vocabulary properties(String what) {
+  static Vocabulary properties(String what) {
     return Vocabulary.of(what).ignores("configurationState", "provisioningState");
   }
 }

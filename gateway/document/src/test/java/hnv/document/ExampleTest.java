@@ -10,6 +10,7 @@ import hnv.model.PolicyIndex;
 import hnv.model.ResourceId;
 import hnv.model.Subnet;
 import hnv.wire.Vsid;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,6 +29,18 @@ class ExampleTest {
   @Test
   void isAcceptedWithoutWarning() {
     assertEquals(List.of(), SampleDocument.warnings(parsed));
+  }
+
+  @Test
+  void isAcceptedWithoutWarningWithAGateway() {
+    Parsed gateway = PolicyDocuments.parse(PolicyDocuments.gateway());
+    assertEquals(List.of(), SampleDocument.problems(gateway));
+    assertEquals(List.of(), SampleDocument.warnings(gateway));
+    Policy read = SampleDocument.accepted(gateway);
+    assertEquals(
+        read,
+        SampleDocument.accepted(
+            PolicyDocuments.parse(PolicyDocuments.write(read).getBytes(StandardCharsets.UTF_8))));
   }
 
   @Test

@@ -10,6 +10,7 @@ import hnv.model.AclRule;
 import hnv.model.AddressPattern;
 import hnv.model.ConfigProblem;
 import hnv.model.Encapsulation;
+import hnv.model.GatewayLimits;
 import hnv.model.NetworkInterface;
 import hnv.model.Policy;
 import hnv.model.PolicyIndex;
@@ -195,11 +196,11 @@ class ReadingTest {
         SampleDocument.parse(
             SampleDocument.TEXT
                 .replace("'privateMacAddress'", "'internalDnsNameLabel': 'x', 'privateMacAddress'")
-                .replace("'servers'", "'logicalNetworks': [{}], 'servers'"));
+                .replace("'servers'", "'macPools': [{}], 'servers'"));
     List<ConfigProblem> warnings = ((Parsed.Accepted) parsed).warnings();
     assertEquals(
         List.of(
-            "$.logicalNetworks PropertyHasNoEffect",
+            "$.macPools PropertyHasNoEffect",
             "$.networkInterfaces[0].properties.internalDnsNameLabel PropertyHasNoEffect"),
         SampleDocument.warnings(parsed));
     assertTrue(warnings.get(1).text().endsWith("(and 1 more like it)"), warnings.get(1).text());
@@ -271,12 +272,12 @@ class ReadingTest {
   @Test
   void holdsTheLimitsOfTheText() {
     DocumentLimits limits = new DocumentLimits(2_000, 8, 32, 100, PolicyLimits.DEFAULT);
-    String deep = "{'gateways': " + "[".repeat(7) + "]".repeat(7) + "}";
+    String deep = "{'macPools': " + "[".repeat(7) + "]".repeat(7) + "}";
     assertEquals(List.of(), within(limits, deep));
     assertEquals(
-        List.of("$.gateways[0][0][0][0][0][0][0] InvalidJson"),
+        List.of("$.macPools[0][0][0][0][0][0][0] InvalidJson"),
         within(limits, deep.replace("[]", "[[]]")));
-    String name = "{'gateways': {'%s': 1}}";
+    String name = "{'macPools': {'%s': 1}}";
     assertEquals(List.of(), within(limits, name.formatted("x".repeat(32))));
     assertEquals(1, within(limits, name.formatted("x".repeat(33))).size());
     String text = "{'servers': [{'resourceId': '%s'}]}";
@@ -295,7 +296,7 @@ class ReadingTest {
 
   @Test
   void holdsTheLimitsOfTheLists() {
-    PolicyLimits two = new PolicyLimits(2, 2, 2, 1, 2, 2, 2, 2, 2, 10);
+    PolicyLimits two = new PolicyLimits(2, 2, 2, 1, 2, 2, 2, 2, 2, 10, GatewayLimits.DEFAULT);
     DocumentLimits limits = new DocumentLimits(1 << 20, 32, 256, 1_000, two);
     assertEquals(List.of(), within(limits, SampleDocument.TEXT));
     assertEquals(

@@ -40,6 +40,11 @@ class SchemaTest {
   }
 
   @Test
+  void acceptsTheExampleWithAGateway() {
+    assertEquals(Set.of(), schema.validate(read(PolicyDocuments.gateway())));
+  }
+
+  @Test
   void acceptsTheSample() {
     assertEquals(Set.of(), schema.validate(read(SampleDocument.octets(SampleDocument.TEXT))));
   }
@@ -101,6 +106,7 @@ class SchemaTest {
     objects.put("virtualNetworkManagerProperties", Vocabularies.VIRTUAL_NETWORK_MANAGER);
     objects.put("virtualSubnetIdRange", Vocabularies.VIRTUAL_SUBNET_ID_RANGE);
     objects.put("reference", Vocabularies.REFERENCE);
+    addGateways(objects);
     Set<String> defined = new TreeSet<>();
     text.get("$defs")
         .properties()
@@ -115,6 +121,41 @@ class SchemaTest {
         (name, vocabulary) ->
             assertEquals(vocabulary.names(), names(text.get("$defs").get(name)), name));
     assertEquals(Vocabularies.DOCUMENT.names(), names(text));
+  }
+
+  private static void addGateways(Map<String, Vocabulary> objects) {
+    Map<String, Vocabulary> resources = new LinkedHashMap<>();
+    resources.put("logicalNetwork", GatewayVocabularies.LOGICAL_NETWORK);
+    resources.put("logicalSubnet", GatewayVocabularies.LOGICAL_SUBNET);
+    resources.put("ipPool", GatewayVocabularies.IP_POOL);
+    resources.put("logicalRoute", GatewayVocabularies.LOGICAL_ROUTE);
+    resources.put("publicIPAddress", GatewayVocabularies.PUBLIC_IP_ADDRESS);
+    resources.put("gatewayPool", GatewayVocabularies.GATEWAY_POOL);
+    resources.put("gateway", GatewayVocabularies.GATEWAY);
+    resources.put("virtualGateway", GatewayVocabularies.VIRTUAL_GATEWAY);
+    resources.put("networkConnection", GatewayVocabularies.NETWORK_CONNECTION);
+    resources.put("loadBalancer", GatewayVocabularies.LOAD_BALANCER);
+    resources.put("frontend", GatewayVocabularies.FRONTEND);
+    resources.put("backendPool", GatewayVocabularies.BACKEND_POOL);
+    resources.put("inboundNatRule", GatewayVocabularies.INBOUND_NAT_RULE);
+    resources.put("outboundNatRule", GatewayVocabularies.OUTBOUND_NAT_RULE);
+    resources.put("routeTable", GatewayVocabularies.ROUTE_TABLE);
+    resources.put("tableRoute", GatewayVocabularies.TABLE_ROUTE);
+    resources.forEach(
+        (name, vocabulary) -> {
+          objects.put(name, Vocabularies.RESOURCE);
+          objects.put(name + "Properties", vocabulary);
+        });
+    objects.put("gatewayPoolAddresses", GatewayVocabularies.GATEWAY_POOL_ADDRESSES);
+    objects.put("outsideInterface", GatewayVocabularies.OUTSIDE_INTERFACE);
+    objects.put("greConfiguration", GatewayVocabularies.GRE_CONFIGURATION);
+    objects.put("l3Configuration", GatewayVocabularies.L3_CONFIGURATION);
+    objects.put("connectionAddress", GatewayVocabularies.CONNECTION_ADDRESS);
+    objects.put("connectionRoute", GatewayVocabularies.CONNECTION_ROUTE);
+    objects.put("ipSecConfiguration", GatewayVocabularies.IPSEC_CONFIGURATION);
+    objects.put("mainMode", GatewayVocabularies.MAIN_MODE);
+    objects.put("quickMode", GatewayVocabularies.QUICK_MODE);
+    objects.put("trafficSelector", GatewayVocabularies.TRAFFIC_SELECTOR);
   }
 
   private static Set<String> names(JsonNode definition) {

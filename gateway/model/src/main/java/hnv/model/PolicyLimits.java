@@ -13,6 +13,7 @@ package hnv.model;
 /// @param ipConfigurationsPerInterface per network interface
 /// @param rulesPerAccessControlList per list
 /// @param problems how many problems are listed before the rest is only counted
+/// @param gateway of gateways and of the outside
 public record PolicyLimits(
     int servers,
     int virtualNetworks,
@@ -23,7 +24,9 @@ public record PolicyLimits(
     int subnetsPerVirtualNetwork,
     int ipConfigurationsPerInterface,
     int rulesPerAccessControlList,
-    int problems) {
+    int problems,
+    GatewayLimits gateway) {
   public static final PolicyLimits DEFAULT =
-      new PolicyLimits(4_096, 65_536, 262_144, 65_536, 4, 64, 1_024, 64, 1_000, 1_000);
+      new PolicyLimits(
+          4_096, 65_536, 262_144, 65_536, 4, 64, 1_024, 64, 1_000, 1_000, GatewayLimits.DEFAULT);
 }

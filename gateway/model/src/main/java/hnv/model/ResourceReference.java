@@ -6,4 +6,19 @@ package hnv.model;
 /// Equal references name the same resource; case does not matter. Whether the resource exists is
 /// for {@link PolicyValidation} to say.
 public sealed interface ResourceReference
-    permits ServerReference, SubnetReference, AccessControlListReference {}
+    permits AccessControlListReference,
+        BackendPoolReference,
+        FrontendReference,
+        GatewayPoolReference,
+        GatewayReference,
+        InboundNatRuleReference,
+        IpConfigurationReference,
+        LoadBalancerReference,
+        LogicalNetworkReference,
+        LogicalSubnetReference,
+        NetworkInterfaceReference,
+        PublicIpAddressReference,
+        RouteTableReference,
+        ServerReference,
+        SubnetReference,
+        VirtualNetworkReference {}

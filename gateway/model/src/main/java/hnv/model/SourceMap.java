@@ -28,7 +28,7 @@ public final class SourceMap {
     positions.put(listPath, indexes.clone());
   }
 
-  /// Says that the resource is in the text, but could not be read.
+  /// Says that the resource is in the text, but could not be read, or not with all of its parts.
   public void recordUnreadable(ResourceReference reference) {
     unreadable.add(reference);
   }
@@ -38,10 +38,26 @@ public final class SourceMap {
     unreadableNetworks.add(virtualNetwork);
   }
 
+  /// Whether the resource, or what it is a part of, is in the text but could not be read.
   boolean isUnreadable(ResourceReference reference) {
-    return unreadable.contains(reference)
-        || (reference instanceof SubnetReference subnet
-            && unreadableNetworks.contains(subnet.virtualNetwork()));
+    if (unreadable.contains(reference)) {
+      return true;
+    }
+    return switch (reference) {
+      case SubnetReference subnet -> unreadableNetworks.contains(subnet.virtualNetwork());
+      case LogicalSubnetReference subnet ->
+          unreadable.contains(new LogicalNetworkReference(subnet.logicalNetwork()));
+      case FrontendReference frontend -> isUnreadable(frontend.loadBalancer());
+      case BackendPoolReference pool -> isUnreadable(pool.loadBalancer());
+      case InboundNatRuleReference rule -> isUnreadable(rule.loadBalancer());
+      case IpConfigurationReference configuration ->
+          unreadable.contains(new NetworkInterfaceReference(configuration.networkInterface()));
+      default -> false;
+    };
+  }
+
+  private boolean isUnreadable(ResourceId loadBalancer) {
+    return unreadable.contains(new LoadBalancerReference(loadBalancer));
   }
 
   /// The path in the text of an element of a list.

@@ -18,13 +18,31 @@ import java.util.Optional;
 ///     operator or assigned, see {@link VirtualSubnetIds}
 /// @param accessControlList the rules for every address of the subnet
 /// @param dualStackSubnet the subnet of the other family in the same network
+/// @param routeTable routes for its machines
 public record Subnet(
     ResourceId resourceId,
     List<Cidr> addressPrefixes,
     Vsid virtualSubnetId,
     Optional<AccessControlListReference> accessControlList,
-    Optional<SubnetReference> dualStackSubnet) {
+    Optional<SubnetReference> dualStackSubnet,
+    Optional<RouteTableReference> routeTable) {
   public Subnet {
     addressPrefixes = List.copyOf(addressPrefixes);
+  }
+
+  /// A subnet without a route table.
+  public Subnet(
+      ResourceId resourceId,
+      List<Cidr> addressPrefixes,
+      Vsid virtualSubnetId,
+      Optional<AccessControlListReference> accessControlList,
+      Optional<SubnetReference> dualStackSubnet) {
+    this(
+        resourceId,
+        addressPrefixes,
+        virtualSubnetId,
+        accessControlList,
+        dualStackSubnet,
+        Optional.empty());
   }
 }

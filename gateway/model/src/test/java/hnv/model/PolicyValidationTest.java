@@ -93,7 +93,7 @@ class PolicyValidationTest {
 
   @Test
   void holdsTheLimitOfEveryList() {
-    PolicyLimits none = new PolicyLimits(0, 0, 0, 0, 0, 0, 0, 0, 0, 100);
+    PolicyLimits none = new PolicyLimits(0, 0, 0, 0, 0, 0, 0, 0, 0, 100, GatewayLimits.DEFAULT);
     ProblemList problems = new ProblemList(100);
     CustomerAddress address = CustomerAddress.parse("10.1.0.2");
     Policy policy =

@@ -7,8 +7,19 @@ package hnv.dataplane;
 /// @param peers outer addresses that a received frame must bear
 /// @param tenants policy epochs
 /// @param meters rate limits and byte counts
+/// @param endpoints ends of GRE tunnels
 public record FlowArrays(
-    NextHopTable nextHops, PeerTable peers, TenantTable tenants, MeterTable meters) {
+    NextHopTable nextHops,
+    PeerTable peers,
+    TenantTable tenants,
+    MeterTable meters,
+    TunnelEndpoints endpoints) {
+  /// Arrays with room for GRE tunnels as by default.
+  public FlowArrays(
+      NextHopTable nextHops, PeerTable peers, TenantTable tenants, MeterTable meters) {
+    this(nextHops, peers, tenants, meters, new TunnelEndpoints(TunnelEndpoints.DEFAULT_CAPACITY));
+  }
+
   /// Arrays of the default sizes.
   public static FlowArrays ofDefaultSize() {
     return new FlowArrays(

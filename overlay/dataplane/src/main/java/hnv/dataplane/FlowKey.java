@@ -24,9 +24,10 @@ import java.nio.ByteOrder;
 ///     12..    source, destination (4 + 4)   source, destination (16 + 16)
 ///             source port, destination port (2 + 2)
 ///
-/// The *context* says where the packet came from: a port, or an encapsulation with its VSID. The
-/// kind stands in the top byte, so that a VNI, a GRE key and a port number can never collide. The
-/// destination MAC is in the key because a virtual appliance sees the same 5-tuple twice.
+/// The *context* says where the packet came from: a port, an encapsulation with its VSID, or a GRE
+/// tunnel with its connection's port. The kind stands in the top byte, so that a VNI, a GRE key and
+/// a port number can never collide. The destination MAC is in the key because a virtual appliance
+/// sees the same 5-tuple twice; what comes in a GRE tunnel has none, and zero stands there.
 ///
 /// For ICMP queries the source port is the identifier and the destination port is type << 8 | code;
 /// for protocols without ports both are zero.
@@ -47,6 +48,7 @@ public final class FlowKey {
   private static final int KIND_PORT = 0;
   private static final int KIND_VXLAN = 1;
   private static final int KIND_NVGRE = 2;
+  private static final int KIND_GRE = 3;
 
   /// First octet lowest, on every machine.
   private static final ValueLayout.OfLong WORD =
@@ -69,6 +71,11 @@ public final class FlowKey {
     return (kind << KIND_SHIFT) | (vsid & VALUE_MASK);
   }
 
+  /// Context of frames that arrive in the GRE tunnel of a connection's port (0…2²⁴ − 1).
+  public static int greContext(int port) {
+    return (KIND_GRE << KIND_SHIFT) | (port & VALUE_MASK);
+  }
+
   /// Writes the key of a parsed IP frame to `key` at `at`: {@link #IPV4_LENGTH} or {@link
   /// #IPV6_LENGTH} octets, as `frame.isIpv6()` says.
   ///
@@ -76,7 +83,7 @@ public final class FlowKey {
   /// afterwards, and a load that spans several narrower stores has to wait for all of them.
   public static void write(Frame frame, int context, MemorySegment key, long at) {
     MemorySegment memory = frame.memory();
-    long mac = memory.get(WORD, frame.l2());
+    long mac = frame.encapsulation() == Encapsulation.GRE ? 0 : memory.get(WORD, frame.l2());
     int hostOrder = LITTLE_ENDIAN ? context : Integer.reverseBytes(context);
     key.set(WORD, at, (hostOrder & LOW_HALF) | (mac << 32));
     long before = ((mac >>> 32) & 0xFFFF) | ((frame.protocol() & 0xFFL) << 16);
@@ -101,12 +108,22 @@ public final class FlowKey {
 
   // ---- reading, for listings ----
 
-  /// What {@link #portContext} or {@link #tunnelContext} gave.
+  /// What {@link #portContext}, {@link #tunnelContext} or {@link #greContext} gave.
   public static int context(MemorySegment key, long at) {
     return key.get(HALF, at + CONTEXT);
   }
 
-  /// Number of the port, or VSID of the tunnel, in a context.
+  /// The tunnel that frames with this context arrived in; NONE for those that entered by a port.
+  public static Encapsulation encapsulation(int context) {
+    return switch (context >>> KIND_SHIFT) {
+      case KIND_VXLAN -> Encapsulation.VXLAN;
+      case KIND_NVGRE -> Encapsulation.NVGRE;
+      case KIND_GRE -> Encapsulation.GRE;
+      default -> Encapsulation.NONE;
+    };
+  }
+
+  /// Number of the port (its own, or that of the GRE tunnel), or VSID of the tunnel, in a context.
   public static int contextValue(int context) {
     return context & VALUE_MASK;
   }

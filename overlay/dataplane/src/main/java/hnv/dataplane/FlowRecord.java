@@ -53,9 +53,12 @@ public final class FlowRecord {
   public static final int PUSH = 1 << 8;
   /// Refuse another source MAC than the expected one.
   public static final int CHECK_SOURCE_MAC = 1 << 9;
+  /// Received in GRE: remove the outer headers and put an Ethernet header in their place, with both
+  /// MAC addresses zero until REWRITE_MACS. The peer was told by the tunnel's endpoint.
+  public static final int POP_GRE = 1 << 10;
 
-  /// Either pop.
-  public static final int POP = POP_VXLAN | POP_NVGRE;
+  /// Any pop.
+  public static final int POP = POP_VXLAN | POP_NVGRE | POP_GRE;
   /// Any change of an address or port.
   public static final int TRANSLATE =
       REWRITE_SOURCE_ADDRESS

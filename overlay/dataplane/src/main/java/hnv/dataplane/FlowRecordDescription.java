@@ -25,10 +25,10 @@ public final class FlowRecordDescription {
     }
     if ((operations & FlowRecord.POP) != 0) {
       parts.add(
-          "pop "
-              + ((operations & FlowRecord.POP_VXLAN) != 0 ? "VXLAN" : "NVGRE")
-              + " of peer "
-              + FlowRecord.peer(r, at));
+          pop(operations)
+              + ((operations & FlowRecord.POP_GRE) != 0
+                  ? ""
+                  : " of peer " + FlowRecord.peer(r, at)));
     }
     if ((operations & FlowRecord.REWRITE_MACS) != 0) {
       parts.add(
@@ -74,6 +74,13 @@ public final class FlowRecordDescription {
           "meters " + FlowRecord.outboundMeter(r, at) + " and " + FlowRecord.inboundMeter(r, at));
     }
     return String.join("; ", parts);
+  }
+
+  private static String pop(int operations) {
+    if ((operations & FlowRecord.POP_GRE) != 0) {
+      return "pop GRE";
+    }
+    return (operations & FlowRecord.POP_VXLAN) != 0 ? "pop VXLAN" : "pop NVGRE";
   }
 
   private static String mac(MemorySegment r, long at) {

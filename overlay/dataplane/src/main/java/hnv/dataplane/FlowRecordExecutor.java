@@ -3,6 +3,7 @@ package hnv.dataplane;
 
 import hnv.wire.Ecn;
 import hnv.wire.EthernetHeader;
+import hnv.wire.GreHeader;
 import hnv.wire.InternetChecksum;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
@@ -27,7 +28,8 @@ public final class FlowRecordExecutor {
   /// Outer CE over an inner packet that is not ECN-capable: drop (RFC 6040 §4.2).
   public static final int ECN_DROP = -3;
 
-  /// The super-frame would outgrow the outer IP length field: cut it first.
+  /// The super-frame would outgrow the outer IP length field, or each of its segments needs a
+  /// number or checksum of its own in GRE: cut it first.
   public static final int TOO_LONG_TO_PUSH = -4;
 
   /// Segment sizes below this are refused: the kernel accepts even 1, at 64,000 packets a frame.
@@ -51,8 +53,7 @@ public final class FlowRecordExecutor {
       return MISFIT;
     }
     int headerLength = arrays.nextHops().headerLength(nextHop);
-    if ((operations & FlowRecord.PUSH) != 0
-        && frame.end() - frame.l2() + headerLength - EthernetHeader.LENGTH > MAX_IP_LENGTH) {
+    if ((operations & FlowRecord.PUSH) != 0 && isToBeCut(frame, nextHop, headerLength)) {
       return TOO_LONG_TO_PUSH;
     }
     MemorySegment f = frame.memory();
@@ -72,9 +73,7 @@ public final class FlowRecordExecutor {
     FlowRecord.count(records, at, packets, octets, nowNs);
 
     if ((operations & FlowRecord.POP) != 0) {
-      frame.pull(frame.l2() - frame.start());
-      frame.setTunnelGso(false);
-      frame.encapsulation = Encapsulation.NONE;
+      pop(frame);
       if (ecn != innerEcn) {
         replaceEcn(frame, ecn);
       }
@@ -98,21 +97,42 @@ public final class FlowRecordExecutor {
     return arrays.nextHops().exit(nextHop);
   }
 
+  private boolean isToBeCut(Frame frame, int nextHop, int headerLength) {
+    NextHopTable nextHops = arrays.nextHops();
+    boolean gre = nextHops.encapsulation(nextHop) == Encapsulation.GRE;
+    int inner = frame.end() - (gre ? frame.l3() : frame.l2());
+    return inner + headerLength - EthernetHeader.LENGTH > MAX_IP_LENGTH
+        || (frame.isSuperFrame() && nextHops.isNumbered(nextHop));
+  }
+
+  /// What came in GRE gets an Ethernet header, without addresses yet.
+  private static void pop(Frame frame) {
+    frame.pull(frame.l2() - frame.start());
+    frame.setTunnelGso(false);
+    if (frame.encapsulation() == Encapsulation.GRE) {
+      EthernetHeader.write(frame.memory(), frame.l2(), 0, 0, frame.etherType());
+    }
+    frame.encapsulation = Encapsulation.NONE;
+  }
+
   private boolean fits(Frame frame, MemorySegment records, long at, int operations, int nextHop) {
     NextHopTable nextHops = arrays.nextHops();
     if (!nextHops.isResolved(nextHop) || frame.isVlanTagged()) {
       return false;
     }
     if ((operations & FlowRecord.POP) != 0) {
-      if ((operations & popOf(frame.encapsulation())) == 0
-          || !arrays.peers().matches(FlowRecord.peer(records, at), frame)) {
+      Encapsulation encapsulation = frame.encapsulation();
+      if ((operations & popOf(encapsulation)) == 0) {
+        return false;
+      }
+      // The peer of a GRE tunnel was told already: the context in the flow's key is its own.
+      if (encapsulation != Encapsulation.GRE
+          && !arrays.peers().matches(FlowRecord.peer(records, at), frame)) {
         return false;
       }
     }
-    MemorySegment f = frame.memory();
     if ((operations & FlowRecord.CHECK_SOURCE_MAC) != 0
-        && EthernetHeader.source(f, frame.l2())
-            != Octets.u48(records, at + FlowRecord.EXPECTED_SOURCE_MAC)) {
+        && sourceMac(frame) != Octets.u48(records, at + FlowRecord.EXPECTED_SOURCE_MAC)) {
       return false;
     }
     int limit = Math.min(FlowRecord.mtu(records, at), nextHops.mtu(nextHop));
@@ -125,8 +145,22 @@ public final class FlowRecordExecutor {
     if ((operations & FlowRecord.DECREMENT_TTL) != 0 && ttl(frame) <= 1) {
       return false;
     }
-    return (operations & FlowRecord.PUSH) == 0
-        || frame.headroom() >= nextHops.headerLength(nextHop);
+    return (operations & FlowRecord.PUSH) == 0 || canPush(frame, nextHop);
+  }
+
+  /// What comes in GRE has none: 0.
+  private static long sourceMac(Frame frame) {
+    return frame.encapsulation() == Encapsulation.GRE
+        ? 0
+        : EthernetHeader.source(frame.memory(), frame.l2());
+  }
+
+  private boolean canPush(Frame frame, int nextHop) {
+    NextHopTable nextHops = arrays.nextHops();
+    boolean ip =
+        frame.etherType() == EthernetHeader.IPV4 || frame.etherType() == EthernetHeader.IPV6;
+    return frame.headroom() >= nextHops.headerLength(nextHop)
+        && (ip || nextHops.encapsulation(nextHop) != Encapsulation.GRE);
   }
 
   private static int popOf(Encapsulation encapsulation) {
@@ -134,6 +168,7 @@ public final class FlowRecordExecutor {
       case NONE -> 0;
       case VXLAN -> FlowRecord.POP_VXLAN;
       case NVGRE -> FlowRecord.POP_NVGRE;
+      case GRE -> FlowRecord.POP_GRE;
     };
   }
 
@@ -277,6 +312,9 @@ public final class FlowRecordExecutor {
     NextHopTable nextHops = arrays.nextHops();
     MemorySegment f = frame.memory();
     Encapsulation encapsulation = nextHops.encapsulation(nextHop);
+    if (encapsulation == Encapsulation.GRE) {
+      frame.pull(frame.l3() - frame.start());
+    }
     frame.push(headerLength);
     int start = frame.start();
     MemorySegment.copy(
@@ -301,17 +339,34 @@ public final class FlowRecordExecutor {
     }
     int vsid = FlowRecord.vsid(records, at);
     int entropy = FlowRecord.entropy(records, at);
-    if (encapsulation == Encapsulation.VXLAN) {
-      UdpHeader.setSourcePort(f, tunnel, entropy);
-      UdpHeader.setLength(f, tunnel, frame.end() - tunnel);
-      VxlanHeader.write(f, tunnel + UdpHeader.LENGTH, vsid);
-    } else {
-      NvgreHeader.write(f, tunnel, vsid, entropy & 0xFF);
+    switch (encapsulation) {
+      case VXLAN -> {
+        UdpHeader.setSourcePort(f, tunnel, entropy);
+        UdpHeader.setLength(f, tunnel, frame.end() - tunnel);
+        VxlanHeader.write(f, tunnel + UdpHeader.LENGTH, vsid);
+      }
+      case NVGRE -> NvgreHeader.write(f, tunnel, vsid, entropy & 0xFF);
+      case GRE -> finishGre(frame, nextHop, tunnel);
+      case NONE -> throw new IllegalStateException("next hop " + nextHop + " is no tunnel");
     }
     frame.setTunnelGso(frame.isSuperFrame());
     frame.encapsulation = encapsulation;
     frame.outerIpv6 = nextHops.isIpv6(nextHop);
     frame.outerL3 = outerL3;
     frame.tunnelVsid = vsid;
+  }
+
+  private void finishGre(Frame frame, int nextHop, int gre) {
+    MemorySegment f = frame.memory();
+    frame.l2 = frame.l3() - EthernetHeader.LENGTH;
+    GreHeader.setProtocolType(f, gre, frame.etherType());
+    if (GreHeader.hasSequence(f, gre)) {
+      GreHeader.setSequence(f, gre, arrays.nextHops().nextSequence(nextHop));
+    }
+    if (GreHeader.hasChecksum(f, gre)) {
+      // It covers the checksum inside, which nobody behind us could finish without spoiling it.
+      Segmenter.completeChecksum(frame);
+      GreHeader.writeChecksum(f, gre, frame.end() - gre);
+    }
   }
 }

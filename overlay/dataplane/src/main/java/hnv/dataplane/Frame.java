@@ -39,6 +39,10 @@ public final class Frame {
   boolean outerIpv6;
   int outerL3;
   int tunnelVsid;
+  int tunnelPort;
+  int tunnelPlace;
+  int tunnelSequence;
+  boolean tunnelSequenced;
   int l2;
   int l3;
   int l4;
@@ -231,12 +235,18 @@ public final class Frame {
     return outerL3;
   }
 
-  /// VNI or NVGRE VSID of the tunnel header. Valid only in a tunnel.
+  /// VNI or NVGRE VSID of the tunnel header. Valid only in VXLAN and NVGRE.
   public int tunnelVsid() {
     return tunnelVsid;
   }
 
-  /// Offset of the inner Ethernet header in the slot.
+  /// Number of the connection's port whose GRE tunnel the packet came in. Valid only in GRE.
+  public int tunnelPort() {
+    return tunnelPort;
+  }
+
+  /// Offset of the inner Ethernet header in the slot. In a GRE tunnel there is none: the 14 octets
+  /// before the IP packet are where it will be after the pop.
   public int l2() {
     return l2;
   }
@@ -256,7 +266,7 @@ public final class Frame {
     return l3Length;
   }
 
-  /// Inner EtherType, behind a VLAN tag if there is one.
+  /// Inner EtherType, behind a VLAN tag if there is one; in GRE its protocol type.
   public int etherType() {
     return etherType;
   }
@@ -376,6 +386,10 @@ public final class Frame {
     other.outerIpv6 = outerIpv6;
     other.outerL3 = outerL3;
     other.tunnelVsid = tunnelVsid;
+    other.tunnelPort = tunnelPort;
+    other.tunnelPlace = tunnelPlace;
+    other.tunnelSequence = tunnelSequence;
+    other.tunnelSequenced = tunnelSequenced;
     other.l2 = l2;
     other.l3 = l3;
     other.l4 = l4;

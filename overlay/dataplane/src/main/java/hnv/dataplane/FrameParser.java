@@ -6,6 +6,7 @@ import hnv.wire.EthernetHeader;
 import hnv.wire.GreHeader;
 import hnv.wire.Icmpv4Header;
 import hnv.wire.Icmpv6Header;
+import hnv.wire.InternetChecksum;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Extensions;
@@ -34,6 +35,74 @@ public final class FrameParser {
   public static DropReason parsePlain(Frame frame) {
     frame.encapsulation = Encapsulation.NONE;
     return parseInner(frame, frame.start());
+  }
+
+  /// Parses a frame of an outside network: plain, or a GRE packet to the end of a tunnel of ours,
+  /// which must be of a known peer. What else speaks GRE is a plain packet, and so is what was sent
+  /// to a group of stations (RFC 1122 §3.3.6).
+  public static DropReason parseOutside(Frame frame, TunnelEndpoints endpoints) {
+    frame.encapsulation = Encapsulation.NONE;
+    if (endpoints.isEmpty()) {
+      return parseInner(frame, frame.start());
+    }
+    DropReason reason = parseHeaders(frame, frame.start());
+    if (reason == DropReason.NONE
+        && frame.protocol == IpProtocol.GRE
+        && !frame.vlanTagged
+        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2))
+        && endpoints.isLocal(frame.memory(), frame.l3, frame.ipv6)) {
+      reason = openGre(frame, endpoints);
+    }
+    return checkOffloads(frame, reason);
+  }
+
+  /// Goes on from the outer packet to that in the tunnel.
+  private static DropReason openGre(Frame frame, TunnelEndpoints endpoints) {
+    if (frame.fragment) {
+      return DropReason.OUTER_FRAGMENT;
+    }
+    MemorySegment f = frame.memory();
+    int gre = frame.l4;
+    int end = frame.end();
+    if (end - gre < GreHeader.MIN_LENGTH) {
+      return DropReason.MALFORMED_OUTER;
+    }
+    if (!GreHeader.isValid(f, gre, end)) {
+      return DropReason.GRE_HEADER_UNSUPPORTED;
+    }
+    int place = endpoints.find(f, frame.l3, frame.ipv6, gre);
+    if (place == TunnelEndpoints.NONE) {
+      return DropReason.GRE_PEER_UNKNOWN;
+    }
+    if (!isGreChecksumValid(frame, gre)) {
+      return DropReason.GRE_CHECKSUM_INVALID;
+    }
+    frame.encapsulation = Encapsulation.GRE;
+    frame.outerIpv6 = frame.ipv6;
+    frame.outerL3 = frame.l3;
+    frame.tunnelPort = endpoints.port(place);
+    frame.tunnelPlace = place;
+    frame.tunnelSequenced = GreHeader.hasSequence(f, gre);
+    frame.tunnelSequence = frame.tunnelSequenced ? GreHeader.sequence(f, gre) : 0;
+    int inner = gre + GreHeader.headerLength(f, gre);
+    forget(frame, inner - EthernetHeader.LENGTH);
+    return parseNetwork(frame, GreHeader.protocolType(f, gre), inner);
+  }
+
+  /// A checksum inside that is not complete yet counts as what it will be: all octets that it
+  /// covers then add up to the complement of the pseudo header's sum.
+  private static boolean isGreChecksumValid(Frame frame, int gre) {
+    MemorySegment f = frame.memory();
+    if (!GreHeader.hasChecksum(f, gre)) {
+      return true;
+    }
+    int from = frame.start() + frame.checksumStart();
+    int field = from + frame.checksumOffset();
+    if (!frame.isChecksumPartial() || from < gre || field + 2 > frame.end()) {
+      return GreHeader.isChecksumValid(f, gre, frame.end() - gre);
+    }
+    int before = InternetChecksum.sum(f, gre, from - gre);
+    return InternetChecksum.add(before, ~Octets.u16(f, field) & 0xFFFF) == 0xFFFF;
   }
 
   /// Parses a packet of the underlay: outer headers, tunnel header, inner frame. Octets behind the
@@ -145,7 +214,10 @@ public final class FrameParser {
   }
 
   private static DropReason parseInner(Frame frame, int at) {
-    DropReason reason = parseHeaders(frame, at);
+    return checkOffloads(frame, parseHeaders(frame, at));
+  }
+
+  private static DropReason checkOffloads(Frame frame, DropReason reason) {
     // A tagged frame goes nowhere, and behind two tags no header is known to check by.
     boolean unknown = frame.vlanTagged && frame.l4 == 0;
     return reason == DropReason.NONE && !unknown ? checkOffloads(frame) : reason;
@@ -153,17 +225,7 @@ public final class FrameParser {
 
   private static DropReason parseHeaders(Frame frame, int at) {
     MemorySegment f = frame.memory();
-    frame.l2 = at;
-    frame.l4 = 0;
-    frame.protocol = 0;
-    frame.sourcePort = 0;
-    frame.destinationPort = 0;
-    frame.tcpFlags = 0;
-    frame.ipv6 = false;
-    frame.fragment = false;
-    frame.laterFragment = false;
-    frame.vlanTagged = false;
-    frame.icmpError = false;
+    forget(frame, at);
     if (!EthernetHeader.isValid(f, at, frame.end())) {
       return DropReason.MALFORMED_ETHERNET;
     }
@@ -178,15 +240,40 @@ public final class FrameParser {
       etherType = VlanTag.etherType(f, l3);
       l3 += VlanTag.LENGTH;
     }
+    return parseNetwork(frame, etherType, l3);
+  }
+
+  private static void forget(Frame frame, int l2) {
+    frame.l2 = l2;
+    frame.l4 = 0;
+    frame.protocol = 0;
+    frame.sourcePort = 0;
+    frame.destinationPort = 0;
+    frame.tcpFlags = 0;
+    frame.ipv6 = false;
+    frame.fragment = false;
+    frame.laterFragment = false;
+    frame.vlanTagged = false;
+    frame.icmpError = false;
+  }
+
+  private static DropReason parseNetwork(Frame frame, int etherType, int l3) {
     frame.etherType = etherType;
     frame.l3 = l3;
     frame.l3Length = frame.end() - l3;
+    boolean inGre = frame.encapsulation == Encapsulation.GRE;
     return switch (etherType) {
       case EthernetHeader.IPV4 -> parseIpv4(frame);
       case EthernetHeader.IPV6 -> parseIpv6(frame);
-      case EthernetHeader.ARP ->
-          ArpPacket.isValid(f, l3, frame.end()) ? DropReason.NONE : DropReason.MALFORMED_ARP;
-      default -> DropReason.NONE;
+      case GreHeader.KEEPALIVE -> DropReason.NONE;
+      default -> {
+        if (inGre) {
+          yield DropReason.GRE_PROTOCOL_UNSUPPORTED;
+        }
+        yield etherType != EthernetHeader.ARP || ArpPacket.isValid(frame.memory(), l3, frame.end())
+            ? DropReason.NONE
+            : DropReason.MALFORMED_ARP;
+      }
     };
   }
 

@@ -71,7 +71,13 @@ public final class HeaderTransposition {
     peer = peerIndex;
   }
 
-  /// Pushes the outer header of a next hop, with this VSID and entropy.
+  /// Received in a GRE tunnel, which {@link TunnelEndpoints} told; then pop. The frame has zero MAC
+  /// addresses then, unless {@link #rewriteMacs} follows.
+  public void popGre() {
+    operations |= FlowRecord.POP_GRE;
+  }
+
+  /// Pushes the outer header of a next hop, with this VSID and entropy (both 0 for GRE).
   public void push(int nextHopIndex, int newVsid, int flowEntropy) {
     operations |= FlowRecord.PUSH;
     nextHop = nextHopIndex;

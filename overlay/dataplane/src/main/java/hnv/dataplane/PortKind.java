@@ -6,5 +6,8 @@ public enum PortKind {
   /// A VM's network adapter: exclusive, plain frames.
   VIRTUAL_MACHINE,
   /// The provider network: shared with the host, tunnel packets only.
-  UNDERLAY
+  UNDERLAY,
+  /// A network outside of the tenants': exclusive, plain frames, and GRE packets to the ends of our
+  /// tunnels.
+  OUTSIDE
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.overlay;
 
-import hnv.dataplane.Encapsulation;
 import hnv.vswitch.Replication;
 
 /// An adapter of this host with everything that its layers need. Immutable.
 ///
 /// @param adapter what policy says of it
 /// @param domain its routing domain
-/// @param encapsulation how frames travel between hosts
+/// @param port number of its port: a device's, or a virtual one where it is a gateway's
 /// @param routerEnabled whether this host routes
-/// @param nextHop the next hop that delivers to it
+/// @param nextHop the next hop that delivers to it; none where it is a gateway's
 /// @param outboundMeter meter of what it sends
 /// @param inboundMeter meter of what it gets
 /// @param replication where a broadcast of its virtual subnet goes
@@ -18,7 +17,7 @@ import hnv.vswitch.Replication;
 public record AdapterView(
     OverlayNetwork.Adapter adapter,
     DomainView domain,
-    Encapsulation encapsulation,
+    int port,
     boolean routerEnabled,
     int nextHop,
     int outboundMeter,

@@ -18,7 +18,7 @@ public final class AnswerLimit {
   public AnswerLimit() {}
 
   /// Whether one more may be sent now.
-  boolean admit(long nowNs) {
+  public boolean admit(long nowNs) {
     long full = nowNs - BURST * NS_PER_ANSWER;
     if (emptyAtNs < full) {
       emptyAtNs = full;

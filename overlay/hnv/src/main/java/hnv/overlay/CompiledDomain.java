@@ -13,14 +13,22 @@ import java.util.Map;
 /// @param tenant its slot
 /// @param ports its ports on this host
 /// @param subnets its virtual subnets that have a port on this host
-record CompiledDomain(Inputs inputs, int tenant, List<VPort> ports, List<SubnetPorts> subnets) {
+/// @param gateways its gateways' adapters on this host
+record CompiledDomain(
+    Inputs inputs,
+    int tenant,
+    List<VPort> ports,
+    List<SubnetPorts> subnets,
+    List<AdapterView> gateways) {
   /// Everything that the ports of a domain depend on.
   ///
+  /// @param encapsulations how frames travel between another host and this one, by host; those
+  ///     that know none in common with it are absent
   /// @param bindings ports of this host by adapter
   /// @param ways next hops by adapter
   record Inputs(
       OverlayNetwork.Domain domain,
-      Encapsulation encapsulation,
+      Map<String, Encapsulation> encapsulations,
       boolean routerEnabled,
       Map<String, PortBinding> bindings,
       Map<String, Integer> ways) {}

@@ -16,10 +16,11 @@ import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv6Address;
 import hnv.wire.MacAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The router that every host is for its VMs: what a VM sends to the router's MAC is routed here
-/// and at once to where the destination is, within the routing domain and never beyond it. TTL − 1,
-/// MACs and VSID rewritten.
+/// and at once to where the destination is, within the routing domain: to the adapter that has it,
+/// or to a gateway of the domain. TTL − 1, MACs and VSID rewritten.
 public final class DistributedRouter {
   /// Name of the layer, as operators of the original know it.
   public static final String NAME = "VNET_DR_REDIRECTION_LAYER";
@@ -55,8 +56,11 @@ public final class DistributedRouter {
     }
     Mapping mapping = view.domain().space().byDestination(packet);
     if (mapping == null) {
+      mapping = gateway(packet, destination, view);
+    }
+    if (mapping == null) {
       return packet.drop(
-          view.domain().covers(destination)
+          view.domain().routes().covers(destination)
               ? DropReason.DESTINATION_LOCATOR_MISSING
               : DropReason.NO_ROUTE);
     }
@@ -67,6 +71,18 @@ public final class DistributedRouter {
               .formatted(mapping.vsid(), mapping.name(), new MacAddress(mapping.mac())));
     }
     return Verdict.CONTINUE;
+  }
+
+  /// The gateway on the way there, of which there may be several: a connection stays with its own,
+  /// since it may be translated there.
+  private static @Nullable Mapping gateway(
+      PacketContext packet, IpAddress destination, AdapterView view) {
+    Mapping gateway =
+        view.domain().routes().gateway(packet, destination, view.adapter().name(), packet.choice());
+    if (gateway != null && gateway.peer() != packet.choice()) {
+      packet.choose(gateway.peer());
+    }
+    return gateway;
   }
 
   /// RFC 1812 §5.3.7, RFC 3927 §7, RFC 4291 §2.5.6: what no router passes on.

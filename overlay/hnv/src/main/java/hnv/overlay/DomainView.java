@@ -16,8 +16,13 @@ import org.jspecify.annotations.Nullable;
 /// @param name what people call it
 /// @param subnets its virtual subnets
 /// @param space its mappings
+/// @param routes where lies what no mapping has
 public record DomainView(
-    int tenant, String name, List<OverlayNetwork.Subnet> subnets, Space space) {
+    int tenant,
+    String name,
+    List<OverlayNetwork.Subnet> subnets,
+    Space space,
+    DomainRoutes routes) {
   public DomainView {
     subnets = List.copyOf(subnets);
   }
@@ -27,18 +32,6 @@ public record DomainView(
     for (OverlayNetwork.Subnet subnet : subnets) {
       for (Cidr prefix : subnet.prefixes()) {
         if (prefix.lowestHost().equals(address)) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  /// Whether a prefix of the domain has the address.
-  boolean covers(IpAddress address) {
-    for (OverlayNetwork.Subnet subnet : subnets) {
-      for (Cidr prefix : subnet.prefixes()) {
-        if (prefix.contains(address)) {
           return true;
         }
       }
@@ -59,6 +52,13 @@ public record DomainView(
       }
     }
     return null;
+  }
+
+  /// The packet's source as a value.
+  static IpAddress source(PacketContext packet) {
+    return packet.isIpv6()
+        ? new Ipv6Address(packet.sourceHigh(), packet.sourceLow())
+        : new Ipv4Address((int) packet.sourceLow());
   }
 
   /// The packet's destination as a value.

@@ -2,9 +2,6 @@
 package hnv.overlay;
 
 import hnv.dataplane.DropReason;
-import hnv.dataplane.FlowRecordExecutor;
-import hnv.dataplane.Frame;
-import hnv.dataplane.NextHopTable;
 import hnv.vswitch.Action;
 import hnv.vswitch.Condition;
 import hnv.vswitch.Group;
@@ -13,10 +10,6 @@ import hnv.vswitch.Mapping;
 import hnv.vswitch.PacketContext;
 import hnv.vswitch.Rule;
 import hnv.vswitch.Verdict;
-import hnv.wire.EthernetHeader;
-import hnv.wire.Ipv4Header;
-import hnv.wire.Ipv6Header;
-import hnv.wire.TcpHeader;
 import java.util.List;
 
 /// Between customer and provider addresses. Outbound: where the destination is, by policy; a port
@@ -25,8 +18,6 @@ import java.util.List;
 public final class EncapsulationLayer {
   /// Name of the layer, as operators of the original know it.
   public static final String NAME = "VNET_ENCAP_LAYER";
-
-  private static final int TCP_HEADER = TcpHeader.MIN_LENGTH;
 
   private EncapsulationLayer() {}
 
@@ -60,45 +51,18 @@ public final class EncapsulationLayer {
     if (mapping == null) {
       return packet.drop(DropReason.DESTINATION_MAC_UNKNOWN);
     }
-    if (!mapping.equals(view.domain().space().byDestination(packet))) {
+    Mapping holder = view.domain().space().byDestination(packet);
+    boolean isFor =
+        holder == null
+            ? view.domain().routes().leadsTo(mapping, DomainView.destination(packet))
+            : mapping.equals(holder);
+    if (!isFor) {
       return packet.drop(DropReason.DESTINATION_MAC_MISMATCH);
-    }
-    if (mapping.host().isEmpty()) {
-      return packet.drop(DropReason.DESTINATION_LOCATOR_MISSING);
     }
     if (mapping.name().equals(view.adapter().name())) {
       return packet.drop(DropReason.SAME_PORT);
     }
-    NextHopTable nextHops = packet.arrays().nextHops();
-    int nextHop = mapping.nextHop();
-    if (nextHop == NextHopTable.NONE) {
-      return packet.drop(DropReason.PORT_DOWN);
-    }
-    if (!nextHops.isResolved(nextHop)) {
-      return packet.drop(DropReason.NEXT_HOP_UNRESOLVED);
-    }
-    int mtu = nextHops.mtu(nextHop);
-    Frame frame = packet.frame();
-    if (FlowRecordExecutor.largestPacket(frame) > mtu) {
-      return IcmpAnswers.tooBig(packet, view, mtu);
-    }
-    int ipHeader = packet.isIpv6() ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
-    packet.limitMss(mtu - ipHeader - TCP_HEADER);
-    if (mapping.isLocal()) {
-      packet.transposition().deliver(nextHop);
-      packet.deliverTo(mapping.port());
-      if (packet.isTraced()) {
-        packet.say("deliver on this host to " + mapping.name());
-      }
-    } else {
-      packet.transposition().push(nextHop, packet.vsid(), FlowEntropy.of(packet));
-      if (packet.isTraced()) {
-        packet.say(
-            "%s %d to %s for %s"
-                .formatted(view.encapsulation(), packet.vsid(), mapping.host(), mapping.name()));
-      }
-    }
-    return Verdict.CONTINUE;
+    return Tunnels.send(packet, mapping, (it, mtu) -> IcmpAnswers.tooBig(it, view, mtu));
   }
 
   private static Verdict decapsulate(PacketContext packet, AdapterView view) {
@@ -106,42 +70,16 @@ public final class EncapsulationLayer {
       // From a port of this host, whose guard has seen it.
       return Verdict.CONTINUE;
     }
-    Frame frame = packet.frame();
-    if (frame.encapsulation() != view.encapsulation()) {
-      return packet.drop(DropReason.ENCAPSULATION_MISMATCH);
+    Verdict verdict = Tunnels.admit(packet, view);
+    if (verdict == Verdict.CONTINUE) {
+      packet.transposition().deliver(view.nextHop());
+      Tunnels.limitMss(packet, packet.arrays().nextHops().mtu(view.nextHop()));
+      if (view.domain().space().bySource(packet) == null) {
+        // What is answered goes back by the same gateway, since it may translate.
+        Mapping gateway = view.domain().routes().sender(packet, DomainView.source(packet));
+        packet.chooseForAnswers(gateway == null ? PacketContext.NO_CHOICE : gateway.peer());
+      }
     }
-    int etherType = packet.etherType();
-    if (etherType == EthernetHeader.ARP) {
-      return packet.drop(DropReason.LINK_LOCAL_SERVICE_ON_UNDERLAY);
-    }
-    if (!packet.isIp()) {
-      return packet.drop(DropReason.UNSUPPORTED_ETHERTYPE);
-    }
-    Mapping source = view.domain().space().bySource(packet);
-    if (source == null) {
-      return packet.drop(DropReason.SOURCE_LOCATOR_MISSING);
-    }
-    if (!packet.arrays().peers().sourceMatches(source.peer(), frame)) {
-      return packet.drop(DropReason.SOURCE_PA_MISMATCH);
-    }
-    if (!packet.arrays().peers().destinationMatches(source.peer(), frame)) {
-      return packet.drop(DropReason.OUTER_DESTINATION_NOT_LOCAL);
-    }
-    long mac = packet.sourceMac();
-    boolean routed = mac == RouterMac.BITS;
-    boolean bridged = mac == source.mac() && source.vsid() == packet.vsid();
-    if (!routed && !bridged) {
-      return packet.drop(DropReason.SOURCE_MAC_MISMATCH);
-    }
-    packet.transposition().pop(frame.encapsulation(), source.peer());
-    packet.transposition().expectSourceMac(mac);
-    packet.transposition().deliver(view.nextHop());
-    int ipHeader = packet.isIpv6() ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
-    packet.limitMss(packet.arrays().nextHops().mtu(view.nextHop()) - ipHeader - TCP_HEADER);
-    if (packet.isTraced()) {
-      packet.say(
-          "%s from %s, sent by %s".formatted(frame.encapsulation(), source.host(), source.name()));
-    }
-    return Verdict.CONTINUE;
+    return verdict;
   }
 }

@@ -13,12 +13,13 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// A digest of a value that is made of records, lists, maps, enums, numbers and texts, the same in
-/// every process for equal values. It walks all components of all records, so that none can be
-/// forgotten; what it does not know it refuses.
+/// A digest of a value that is made of records, lists, maps, optionals, enums, numbers and texts,
+/// the same in every process for equal values. It walks all components of all records, so that none
+/// can be forgotten; what it does not know it refuses.
 final class InputsDigest {
   private InputsDigest() {}
 
@@ -87,6 +88,10 @@ final class InputsDigest {
       case Boolean truth -> {
         out.writeByte('Z');
         out.writeBoolean(truth);
+      }
+      case Optional<?> optional -> {
+        out.writeByte('O');
+        write(optional.orElse(null), out);
       }
       case UUID id -> {
         out.writeByte('U');

@@ -15,15 +15,19 @@ import java.util.function.Consumer;
 /// @param writes changes to the arrays beside the flow records
 /// @param changedTenants slots of the routing domains whose flows must be revalidated
 /// @param tunnels every tunnel that the new policy uses, for whoever resolves next hops
+/// @param gateways the adapters of this host that are gateways', in the order of policy, for
+///     whoever joins them to the outside; their ports are part of `state`
 public record OverlayChange(
     ForwardingState state,
     List<Consumer<FlowArrays>> writes,
     List<Integer> changedTenants,
-    List<Tunnel> tunnels) {
+    List<Tunnel> tunnels,
+    List<AdapterView> gateways) {
   public OverlayChange {
     writes = List.copyOf(writes);
     changedTenants = List.copyOf(changedTenants);
     tunnels = List.copyOf(tunnels);
+    gateways = List.copyOf(gateways);
   }
 
   /// Puts the change in force. Worker thread only.

@@ -10,6 +10,7 @@ import hnv.dataplane.TenantTable;
 import hnv.overlay.OverlayNetwork.Adapter;
 import hnv.overlay.OverlayNetwork.Domain;
 import hnv.overlay.OverlayNetwork.Host;
+import hnv.overlay.OverlayNetwork.Role;
 import hnv.vswitch.ForwardingState;
 import hnv.vswitch.ForwardingState.SubnetPorts;
 import hnv.vswitch.VPort;
@@ -17,10 +18,12 @@ import hnv.wire.Ipv4Address;
 import hnv.wire.ProviderAddress;
 import hnv.wire.RoutingDomainId;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -31,13 +34,16 @@ import org.jspecify.annotations.Nullable;
 /// its flows) when nothing that it depends on has changed. Owned by the control thread.
 public final class OverlayCompiler {
   private final String hostName;
-  private final List<LayerFactory> layers;
+  private final Map<Role, List<LayerFactory>> layers;
   private final Slots<RoutingDomainId> tenants =
       new Slots<>("routing domains", TenantTable.DEFAULT_CAPACITY);
   private final Slots<NextHopKey> nextHops =
       new Slots<>("next hops", NextHopTable.DEFAULT_CAPACITY);
   private final Slots<String> peers = new Slots<>("hosts", PeerTable.DEFAULT_CAPACITY);
   private final Slots<MeterKey> meters = new Slots<>("meters", MeterTable.DEFAULT_CAPACITY);
+  private final Slots<String> gatewayPorts =
+      new Slots<>(
+          "gateways' ports", TableRanges.FIRST_GATEWAY_PORT, TableRanges.FIRST_OUTSIDE_PORT);
   private final Map<RoutingDomainId, CompiledDomain> compiled = new HashMap<>();
   private final Map<NextHopKey, Integer> localMtus = new HashMap<>();
   private final Map<MeterKey, Long> limits = new HashMap<>();
@@ -58,15 +64,22 @@ public final class OverlayCompiler {
   private record PeerAddresses(List<ProviderAddress> remote, List<ProviderAddress> local) {}
 
   /// @param hostName this host, as policy calls it
-  /// @param layers the layers of a port, in order
-  public OverlayCompiler(String hostName, List<LayerFactory> layers) {
+  /// @param guestLayers the layers of a VM's port, in order
+  /// @param gatewayLayers the layers of the port of a gateway's adapter, in order
+  public OverlayCompiler(
+      String hostName, List<LayerFactory> guestLayers, List<LayerFactory> gatewayLayers) {
     this.hostName = hostName;
-    this.layers = List.copyOf(layers);
+    layers = Map.of(Role.GUEST, List.copyOf(guestLayers), Role.GATEWAY, List.copyOf(gatewayLayers));
+  }
+
+  /// For a host that is no gateway: what is sent to an adapter of one is dropped.
+  public OverlayCompiler(String hostName, List<LayerFactory> guestLayers) {
+    this(hostName, guestLayers, List.of());
   }
 
   /// Compiles the whole of a network; what is unchanged is taken over.
   ///
-  /// @param ports the ports of this host by adapter; an adapter without a port gets no packets
+  /// @param ports the ports of this host by VM's adapter; one without a port gets no packets
   /// @throws CapacityExceededException when a table is too small; what was compiled before stands
   public OverlayChange compile(OverlayNetwork next, Map<String, PortBinding> ports)
       throws CapacityExceededException {
@@ -74,47 +87,89 @@ public final class OverlayCompiler {
       return compileAll(next, ports);
     } catch (CapacityExceededException e) {
       // What was to be written is lost: the next policy writes everything again.
-      localMtus.clear();
-      limits.clear();
-      peerAddresses.clear();
+      forgetWritten();
       throw e;
     }
   }
 
+  /// What was compiled last is not put in force: the next policy writes everything anew, and has
+  /// all flows revalidated.
+  public void retract() {
+    forgetWritten();
+    compiled.clear();
+  }
+
+  private void forgetWritten() {
+    localMtus.clear();
+    limits.clear();
+    peerAddresses.clear();
+  }
+
   private OverlayChange compileAll(OverlayNetwork next, Map<String, PortBinding> ports)
       throws CapacityExceededException {
-    List<Consumer<FlowArrays>> writes = new ArrayList<>();
     Map<String, Host> hosts = new HashMap<>();
     next.hosts().forEach(host -> hosts.put(host.name(), host));
-    List<ProviderAddress> local =
-        Optional.ofNullable(hosts.get(hostName)).map(Host::addresses).orElse(List.of());
+    Host self = hosts.getOrDefault(hostName, new Host(hostName, List.of()));
     Uses uses = new Uses();
     List<OverlayChange.Tunnel> tunnels = new ArrayList<>();
+    List<Consumer<FlowArrays>> writes = new ArrayList<>();
     for (Host host : next.hosts()) {
       if (!host.name().equals(hostName)) {
-        addHost(host, next.encapsulation(), local, uses, tunnels, writes);
+        addHost(self, host, uses, writes);
+        for (Encapsulation encapsulation : encapsulations(next, self, host)) {
+          addTunnel(self, host, encapsulation, uses, tunnels, writes);
+        }
       }
     }
     List<Integer> changed = new ArrayList<>();
     Map<RoutingDomainId, CompiledDomain> result = new HashMap<>();
     List<VPort> allPorts = new ArrayList<>();
     List<SubnetPorts> allSubnets = new ArrayList<>();
+    List<AdapterView> gateways = new ArrayList<>();
     for (Domain domain : next.domains()) {
       CompiledDomain before = compiled.get(domain.id());
-      CompiledDomain after = compileDomain(domain, next, ports, uses, writes, before);
+      Map<String, Encapsulation> encapsulations = encapsulations(next, hosts, self, domain);
+      CompiledDomain.Inputs inputs = inputs(domain, next, encapsulations, ports, uses, writes);
+      CompiledDomain after = compileDomain(inputs, before);
       if (before == null ? !isAsLeft(after) : !before.inputs().equals(after.inputs())) {
         changed.add(after.tenant());
       }
       result.put(domain.id(), after);
       allPorts.addAll(after.ports());
       allSubnets.addAll(after.subnets());
+      gateways.addAll(after.gateways());
     }
     compiled.clear();
     compiled.putAll(result);
     left.clear();
     changed.addAll(tenants.retain(result.keySet()));
     release(uses, writes);
-    return new OverlayChange(new ForwardingState(allPorts, allSubnets), writes, changed, tunnels);
+    return new OverlayChange(
+        new ForwardingState(allPorts, allSubnets), writes, changed, tunnels, gateways);
+  }
+
+  /// Every encapsulation that a domain has between this host and another.
+  private static Set<Encapsulation> encapsulations(OverlayNetwork network, Host self, Host host) {
+    Set<Encapsulation> all = EnumSet.noneOf(Encapsulation.class);
+    for (Domain domain : network.domains()) {
+      network.encapsulationBetween(self, host, domain).ifPresent(all::add);
+    }
+    return all;
+  }
+
+  /// What a domain has between this host and each that has an adapter of it.
+  private static Map<String, Encapsulation> encapsulations(
+      OverlayNetwork network, Map<String, Host> hosts, Host self, Domain domain) {
+    Map<String, Encapsulation> result = new HashMap<>();
+    for (Adapter adapter : domain.adapters()) {
+      Host host = hosts.get(adapter.host());
+      if (host != null && !host.name().equals(self.name())) {
+        network
+            .encapsulationBetween(self, host, domain)
+            .ifPresent(encapsulation -> result.put(host.name(), encapsulation));
+      }
+    }
+    return result;
   }
 
   // ---- from process to process ----
@@ -151,7 +206,11 @@ public final class OverlayCompiler {
         .forEach(
             (key, slot) ->
                 limited.add(new OverlayImage.Meter(key.adapter(), key.outbound(), slot)));
-    return new OverlayImage(domains, local, remote, hosts, limited);
+    List<OverlayImage.GatewayPort> ports = new ArrayList<>();
+    gatewayPorts
+        .all()
+        .forEach((adapter, port) -> ports.add(new OverlayImage.GatewayPort(adapter, port)));
+    return new OverlayImage(domains, local, remote, hosts, limited, ports);
   }
 
   /// Goes on where another compiler ended, before the first {@link #compile}: what is compiled from
@@ -173,10 +232,12 @@ public final class OverlayCompiler {
     for (OverlayImage.Meter each : image.meters()) {
       meters.resume(new MeterKey(each.adapter(), each.outbound()), each.meter());
     }
+    image.gatewayPorts().forEach(each -> gatewayPorts.resume(each.adapter(), each.port()));
     tenants.resumed();
     nextHops.resumed();
     peers.resumed();
     meters.resumed();
+    gatewayPorts.resumed();
   }
 
   private boolean isAsLeft(CompiledDomain domain) {
@@ -205,26 +266,31 @@ public final class OverlayCompiler {
     final Set<NextHopKey> nextHops = new HashSet<>();
     final Set<String> peers = new HashSet<>();
     final Set<MeterKey> meters = new HashSet<>();
+    final Set<String> gatewayPorts = new HashSet<>();
   }
 
-  private void addHost(
+  private void addHost(Host self, Host host, Uses uses, List<Consumer<FlowArrays>> writes)
+      throws CapacityExceededException {
+    int peer = peers.of(host.name());
+    uses.peers.add(host.name());
+    PeerAddresses addresses = new PeerAddresses(host.addresses(), self.addresses());
+    if (!addresses.equals(peerAddresses.put(host.name(), addresses))) {
+      writes.add(arrays -> arrays.peers().put(peer, addresses.remote(), addresses.local()));
+    }
+  }
+
+  private void addTunnel(
+      Host self,
       Host host,
       Encapsulation encapsulation,
-      List<ProviderAddress> local,
       Uses uses,
       List<OverlayChange.Tunnel> tunnels,
       List<Consumer<FlowArrays>> writes)
       throws CapacityExceededException {
-    int peer = peers.of(host.name());
-    uses.peers.add(host.name());
-    PeerAddresses addresses = new PeerAddresses(host.addresses(), local);
-    if (!addresses.equals(peerAddresses.put(host.name(), addresses))) {
-      writes.add(arrays -> arrays.peers().put(peer, addresses.remote(), addresses.local()));
-    }
     NextHopKey key = new NextHopKey.Remote(host.name(), encapsulation);
     int nextHop = nextHops.of(key);
     uses.nextHops.add(key);
-    firstOfOneFamily(local, host.addresses())
+    firstOfOneFamily(self.addresses(), host.addresses())
         .ifPresentOrElse(
             pair ->
                 tunnels.add(
@@ -250,26 +316,27 @@ public final class OverlayCompiler {
     return Optional.empty();
   }
 
-  private CompiledDomain compileDomain(
+  private CompiledDomain.Inputs inputs(
       Domain domain,
       OverlayNetwork network,
+      Map<String, Encapsulation> encapsulations,
       Map<String, PortBinding> ports,
       Uses uses,
-      List<Consumer<FlowArrays>> writes,
-      @Nullable CompiledDomain before)
+      List<Consumer<FlowArrays>> writes)
       throws CapacityExceededException {
     Map<String, PortBinding> bindings = new HashMap<>();
     Map<String, Integer> ways = new HashMap<>();
     for (Adapter adapter : domain.adapters()) {
-      if (adapter.host().equals(hostName)) {
-        PortBinding binding = ports.get(adapter.name());
-        if (binding != null) {
-          bindings.put(adapter.name(), binding);
-          ways.put(adapter.name(), localNextHop(adapter, binding, uses, writes));
-        }
-      } else if (!adapter.host().isEmpty()) {
-        NextHopKey key = new NextHopKey.Remote(adapter.host(), network.encapsulation());
-        ways.put(adapter.name(), nextHops.of(key));
+      Encapsulation encapsulation = encapsulations.get(adapter.host());
+      if (encapsulation != null) {
+        ways.put(adapter.name(), nextHops.of(new NextHopKey.Remote(adapter.host(), encapsulation)));
+      } else if (adapter.host().equals(hostName) && adapter.role() == Role.GATEWAY) {
+        bindings.put(adapter.name(), gatewayPort(adapter, uses));
+      } else if (adapter.host().equals(hostName) && ports.containsKey(adapter.name())) {
+        // Cannot fail: the key is there, and no value is null.
+        PortBinding binding = Objects.requireNonNull(ports.get(adapter.name()));
+        bindings.put(adapter.name(), binding);
+        ways.put(adapter.name(), localNextHop(adapter, binding, uses, writes));
       }
     }
     for (Adapter adapter : domain.adapters()) {
@@ -278,15 +345,23 @@ public final class OverlayCompiler {
         meter(adapter.name(), false, adapter.inboundOctetsPerSecond(), uses, writes);
       }
     }
-    CompiledDomain.Inputs inputs =
-        new CompiledDomain.Inputs(
-            domain, network.encapsulation(), network.routerEnabled(), bindings, ways);
+    return new CompiledDomain.Inputs(
+        domain, encapsulations, network.routerEnabled(), bindings, ways);
+  }
+
+  private CompiledDomain compileDomain(
+      CompiledDomain.Inputs inputs, @Nullable CompiledDomain before)
+      throws CapacityExceededException {
     if (before != null && before.inputs().equals(inputs)) {
       return before;
     }
-    return new DomainCompilation(
-            hostName, layers, inputs, tenants.of(domain.id()), this::peerOf, this::meterOf)
-        .compile();
+    int tenant = tenants.of(inputs.domain().id());
+    return new DomainCompilation(layers, inputs, tenant, this::peerOf, this::meterOf).compile();
+  }
+
+  private PortBinding gatewayPort(Adapter adapter, Uses uses) throws CapacityExceededException {
+    uses.gatewayPorts.add(adapter.name());
+    return new PortBinding(gatewayPorts.of(adapter.name()), 0);
   }
 
   private int localNextHop(
@@ -336,6 +411,7 @@ public final class OverlayCompiler {
     }
     peers.retain(uses.peers);
     meters.retain(uses.meters);
+    gatewayPorts.retain(uses.gatewayPorts);
     localMtus.keySet().retainAll(uses.nextHops);
     limits.keySet().retainAll(uses.meters);
     peerAddresses.keySet().retainAll(uses.peers);

@@ -7,15 +7,18 @@ import java.util.List;
 
 /// What an {@link OverlayCompiler} leaves to the next one, so that it gives the same indexes to the
 /// same names, and knows which routing domains are what they were. Indexes are from 1.
+///
+/// @param gatewayPorts ports of gateways' adapters of this host
 public record OverlayImage(
     List<Domain> domains,
     List<LocalHop> localHops,
     List<RemoteHop> remoteHops,
     List<Peer> peers,
-    List<Meter> meters) {
+    List<Meter> meters,
+    List<GatewayPort> gatewayPorts) {
   /// Nothing is left.
   public static final OverlayImage EMPTY =
-      new OverlayImage(List.of(), List.of(), List.of(), List.of(), List.of());
+      new OverlayImage(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
   public OverlayImage {
     domains = List.copyOf(domains);
@@ -23,6 +26,7 @@ public record OverlayImage(
     remoteHops = List.copyOf(remoteHops);
     peers = List.copyOf(peers);
     meters = List.copyOf(meters);
+    gatewayPorts = List.copyOf(gatewayPorts);
   }
 
   /// A routing domain.
@@ -45,6 +49,9 @@ public record OverlayImage(
   /// A meter of an adapter.
   public record Meter(String adapter, boolean outbound, int meter) {}
 
+  /// The virtual port of a gateway's adapter.
+  public record GatewayPort(String adapter, int port) {}
+
   /// The same with every routing domain as if it had changed: for a compiler that may make
   /// something else of the same policy.
   public OverlayImage withoutDigests() {
@@ -53,6 +60,7 @@ public record OverlayImage(
         localHops,
         remoteHops,
         peers,
-        meters);
+        meters,
+        gatewayPorts);
   }
 }

@@ -7,36 +7,51 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// Gives each name an index of a bounded table, the same one as long as the name is in use. A freed
-/// index is used again as late as possible. Index 0 is never given. Not thread-safe.
-final class Slots<K> {
+/// Gives each name an index of a range of a table, the same one as long as the name is in use. A
+/// freed index is used again as late as possible. Not thread-safe.
+///
+/// @param <K> what an index is given to
+public final class Slots<K> {
   private final String table;
-  private final int capacity;
+  private final int first;
+  private final int end;
   private final Map<K, Integer> slots = new HashMap<>();
   private final ArrayDeque<Integer> freed = new ArrayDeque<>();
   private final Set<Integer> taken = new HashSet<>();
-  private int next = 1;
+  private int next;
 
+  /// Every index of a table but 0.
+  ///
+  /// @param table what people call the table's entries
   Slots(String table, int capacity) {
+    this(table, 1, capacity);
+  }
+
+  /// @param table what people call the table's entries
+  /// @param first lowest index
+  /// @param end one more than the highest
+  public Slots(String table, int first, int end) {
     this.table = table;
-    this.capacity = capacity;
+    this.first = first;
+    this.end = end;
+    next = first;
   }
 
   /// The index of a name.
   ///
   /// @throws CapacityExceededException when the table is full
-  int of(K name) throws CapacityExceededException {
+  public int of(K name) throws CapacityExceededException {
     Integer known = slots.get(name);
     if (known != null) {
       return known;
     }
     int slot;
-    if (next < capacity) {
+    if (next < end) {
       slot = next++;
     } else {
       Integer reused = freed.pollFirst();
       if (reused == null) {
-        throw new CapacityExceededException(table, capacity - 1);
+        throw new CapacityExceededException(table, end - first);
       }
       slot = reused;
     }
@@ -45,7 +60,7 @@ final class Slots<K> {
   }
 
   /// Every name in use with its index.
-  Map<K, Integer> all() {
+  public Map<K, Integer> all() {
     return Map.copyOf(slots);
   }
 
@@ -54,10 +69,10 @@ final class Slots<K> {
   ///
   /// @throws IllegalArgumentException where the index is out of range, or the name or the index has
   ///     been given already
-  void resume(K name, int slot) {
-    if (slot < 1 || slot >= capacity) {
+  public void resume(K name, int slot) {
+    if (slot < first || slot >= end) {
       throw new IllegalArgumentException(
-          "index " + slot + " of " + name + " in a table of " + capacity + " " + table);
+          "index %d of %s is none of the %s %d to %d".formatted(slot, name, table, first, end - 1));
     }
     if (slots.putIfAbsent(name, slot) != null || !taken.add(slot)) {
       throw new IllegalArgumentException("index " + slot + " of " + name + " is given twice");
@@ -66,8 +81,8 @@ final class Slots<K> {
   }
 
   /// All names have their indexes: those between them are free.
-  void resumed() {
-    for (int slot = 1; slot < next; slot++) {
+  public void resumed() {
+    for (int slot = first; slot < next; slot++) {
       if (!taken.contains(slot)) {
         freed.add(slot);
       }
@@ -78,7 +93,7 @@ final class Slots<K> {
   /// Frees every name but these.
   ///
   /// @return the indexes freed
-  Set<Integer> retain(Set<K> names) {
+  public Set<Integer> retain(Set<K> names) {
     Set<Integer> released = new HashSet<>();
     slots
         .entrySet()

@@ -137,6 +137,53 @@ class OverlaySuccessionTest {
   }
 
   @Test
+  void keepsThePortsOfGateways() throws Exception {
+    OverlayCompiler gateway = new OverlayCompiler("gw1", List.of(), List.of());
+    OverlayNetwork star = StarNetwork.plain().network();
+    OverlayChange change = gateway.compile(star, Map.of());
+    assertEquals(
+        List.of("contoso-gw1", "fabrikam-gw1"),
+        change.gateways().stream().map(view -> view.adapter().name()).toList());
+    for (AdapterView view : change.gateways()) {
+      assertTrue(view.port() >= TableRanges.FIRST_GATEWAY_PORT);
+      assertEquals(
+          view.port(),
+          change.state().subnet(view.vsid()).portsByMac().get(view.adapter().mac().bits()));
+    }
+    OverlayCompiler next = new OverlayCompiler("gw1", List.of(), List.of());
+    next.resume(gateway.leave());
+    OverlayNetwork without =
+        new OverlayNetwork(star.encapsulation(), true, star.hosts(), star.domains().subList(1, 2));
+    OverlayChange after = next.compile(without, Map.of());
+    assertEquals(change.gateways().get(1).port(), after.gateways().getFirst().port());
+    assertEquals(1, after.changedTenants().size(), "only the tenant that is gone");
+    assertEquals(1, next.leave().gatewayPorts().size());
+  }
+
+  @Test
+  void routesAndEncapsulationsAreInputs() throws Exception {
+    StarNetwork star = StarNetwork.plain();
+    former.compile(star.network(), Map.of());
+    assertEquals(0, succeed(star.network(), Map.of()).changedTenants().size());
+    StarNetwork fewer = star.with(StarNetwork.route("0.0.0.0/0", 10, "contoso-gw1"));
+    assertEquals(List.of(tenant(1)), succeed(fewer.network(), Map.of()).changedTenants());
+    StarNetwork other = star.preferring(Map.of("contoso", Encapsulation.NVGRE));
+    assertEquals(List.of(tenant(1)), succeed(other.network(), Map.of()).changedTenants());
+    StarNetwork bound = star.boundTo(Map.of("gw2", Encapsulation.NVGRE));
+    assertEquals(List.of(tenant(1)), succeed(bound.network(), Map.of()).changedTenants());
+  }
+
+  @Test
+  void writesAgainWhatWasRetracted() throws Exception {
+    int writes = former.compile(NETWORK, PORTS).writes().size();
+    assertEquals(0, former.compile(NETWORK, PORTS).writes().size());
+    former.retract();
+    OverlayChange again = former.compile(NETWORK, PORTS);
+    assertEquals(writes, again.writes().size());
+    assertEquals(2, again.changedTenants().size());
+  }
+
+  @Test
   void refusesIndexesThatCannotBe() {
     RoutingDomainId id = new RoutingDomainId(new UUID(1, 1));
     RoutingDomainId other = new RoutingDomainId(new UUID(2, 2));
@@ -149,7 +196,8 @@ class OverlaySuccessionTest {
   }
 
   private static void refuses(List<Domain> domains, List<Peer> peers) {
-    OverlayImage image = new OverlayImage(domains, List.of(), List.of(), peers, List.of());
+    OverlayImage image =
+        new OverlayImage(domains, List.of(), List.of(), peers, List.of(), List.of());
     assertThrows(IllegalArgumentException.class, () -> compiler().resume(image));
   }
 

@@ -47,6 +47,7 @@ final class TestHost {
   private final OverlayCompiler compiler;
   private final Map<String, MemoryPort> vms = new HashMap<>();
   private final Map<String, PortBinding> bindings = new HashMap<>();
+  private List<OverlayChange.Tunnel> tunnels = List.of();
   private int nextPort = 1;
   long nowNs;
 
@@ -63,11 +64,12 @@ final class TestHost {
     compiler = new OverlayCompiler(name, LAYERS);
   }
 
-  /// Puts a network in force; every adapter of this host has a port.
+  /// Puts a network in force; every VM's adapter of this host has a port.
   OverlayChange apply(OverlayNetwork network) {
     for (OverlayNetwork.Domain domain : network.domains()) {
       for (OverlayNetwork.Adapter adapter : domain.adapters()) {
-        if (adapter.host().equals(name) && !vms.containsKey(adapter.name())) {
+        boolean vm = adapter.role() == OverlayNetwork.Role.GUEST;
+        if (vm && adapter.host().equals(name) && !vms.containsKey(adapter.name())) {
           MemoryPort port =
               new MemoryPort(adapter.name(), PortKind.VIRTUAL_MACHINE, nextPort++, LINK_MTU);
           vms.put(adapter.name(), port);
@@ -82,7 +84,8 @@ final class TestHost {
     } catch (CapacityExceededException e) {
       throw new AssertionError(e);
     }
-    for (OverlayChange.Tunnel tunnel : change.tunnels()) {
+    tunnels = change.tunnels();
+    for (OverlayChange.Tunnel tunnel : tunnels) {
       vswitch
           .arrays()
           .nextHops()
@@ -101,6 +104,15 @@ final class TestHost {
     }
     change.applyTo(vswitch);
     return change;
+  }
+
+  /// Nothing that is sent to a provider address can leave any more.
+  void loseWayTo(String address) {
+    for (OverlayChange.Tunnel tunnel : tunnels) {
+      if (tunnel.remote().address().toString().equals(address)) {
+        vswitch.arrays().nextHops().putUnresolved(tunnel.nextHop());
+      }
+    }
   }
 
   static MacAddress macOf(ProviderAddress address) {

@@ -59,13 +59,8 @@ public final class FlowListing {
     flows.read(flow, record);
     int context = FlowKey.context(memory, key);
     int value = FlowKey.contextValue(context);
-    boolean fromPort = context == FlowKey.portContext(value);
-    Encapsulation encapsulation =
-        fromPort
-            ? Encapsulation.NONE
-            : context == FlowKey.tunnelContext(Encapsulation.VXLAN, value)
-                ? Encapsulation.VXLAN
-                : Encapsulation.NVGRE;
+    Encapsulation encapsulation = FlowKey.encapsulation(context);
+    boolean fromPort = encapsulation == Encapsulation.NONE || encapsulation == Encapsulation.GRE;
     int tenant = FlowRecord.tenant(record, 0);
     int id = FlowRecord.connection(record, 0);
     Connection connection = vswitch.connections().get(id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.vswitch;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,13 @@ public final class ForwardingState {
               .sorted()
               .toArray());
     }
+  }
+
+  /// The same with more ports, none of which is found by a tunnel packet's MAC.
+  public ForwardingState with(List<VPort> more) {
+    List<VPort> all = new ArrayList<>(ports);
+    all.addAll(more);
+    return new ForwardingState(all, List.copyOf(subnets.values()));
   }
 
   /// The port with this number, or null.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.vswitch;
 
+import hnv.dataplane.Encapsulation;
 import hnv.wire.CustomerAddress;
 import java.util.List;
 
@@ -15,6 +16,8 @@ import java.util.List;
 /// @param port number of its port on this host, or a negative number
 /// @param nextHop the next hop that leads there; 0 when there is none
 /// @param peer entry of the peer table with its host's provider addresses; 0 on this host
+/// @param encapsulation how frames travel between its host and this one; {@link Encapsulation#NONE}
+///     on this host, and where the two know none in common
 public record Mapping(
     String name,
     int vsid,
@@ -23,7 +26,8 @@ public record Mapping(
     String host,
     int port,
     int nextHop,
-    int peer) {
+    int peer,
+    Encapsulation encapsulation) {
   public Mapping {
     addresses = List.copyOf(addresses);
   }

@@ -12,5 +12,9 @@ public enum Verdict {
   /// error).
   HAIRPIN,
   /// One copy to each of {@link PacketContext#replication}.
-  REPLICATE
+  REPLICATE,
+  /// The frame is the layer's from here on, who will release it or have it go on by {@link
+  /// VSwitch#resume}: it waits for something, or it was a message to the layer itself. Not said in
+  /// a dry run.
+  TAKEN
 }

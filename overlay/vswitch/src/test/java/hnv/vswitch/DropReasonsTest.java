@@ -54,6 +54,14 @@ class DropReasonsTest {
           DropReason.ND_NOT_A_SOLICITATION,
           DropReason.ROUTER_NOT_ADDRESSED);
 
+  /// Given by the engine to the packets of a gateway's ports: see GatewayPortsTest.
+  private static final Set<DropReason> OF_GATEWAY_PORTS =
+      EnumSet.of(
+          DropReason.NO_TENANT,
+          DropReason.TOO_MANY_PORTS,
+          DropReason.NOT_A_BEGINNING,
+          DropReason.CONNECTION_LIMIT);
+
   /// Counted by the kernel's programs alone, and tested with them.
   private static final Set<DropReason> OF_THE_KERNEL =
       EnumSet.of(
@@ -176,11 +184,26 @@ class DropReasonsTest {
         });
     put(
         DropReason.FRAGMENT_WITHOUT_FIRST,
-        net -> net.receive(A1.port(), UDP.fragment(9).length(64).bytes()));
+        net -> {
+          net.receive(A1.port(), UDP.fragment(9).length(64).bytes());
+          net.pass(HeldFragments.PATIENCE_NS);
+        });
+    put(
+        DropReason.FRAGMENTS_HELD,
+        net -> {
+          for (int id = 1; id <= TestNetwork.HELD_PER_PORT + 1; id++) {
+            net.receive(A1.port(), UDP.fragment(9).length(64).id(id).bytes());
+          }
+          // Those that wait are not waited for.
+          net.receiveFirstFragments(A1, UDP, TestNetwork.HELD_PER_PORT);
+          net.take(A2.port());
+        });
     put(
         DropReason.TTL_EXPIRED,
         net -> net.receive(A1.port(), UDP.toMac(ROUTER_MAC).ttl(1).bytes()));
-    put(DropReason.MTU_EXCEEDED, net -> net.receive(A1.port(), UDP.length(1_473).bytes()));
+    put(
+        DropReason.MTU_EXCEEDED,
+        net -> net.receive(A1.port(), UDP.length(1_473).fragment(0x4000).bytes()));
     put(
         DropReason.NEXT_HOP_UNRESOLVED,
         net -> {
@@ -312,6 +335,18 @@ class DropReasonsTest {
     assertEquals(Set.of(), both, "listed as the overlay's and given here");
     known.addAll(OF_THE_OVERLAY);
     known.addAll(OF_THE_KERNEL);
+    known.addAll(OF_GATEWAY_PORTS);
+    for (DropReason reason : DropReason.values()) {
+      if (isGivenByTheGateway(reason)) {
+        known.add(reason);
+      }
+    }
     assertEquals(EnumSet.allOf(DropReason.class), known, "a reason that no test gives");
+  }
+
+  /// GRE, translation, and the gateway's ports and routes: given and tested there.
+  private static boolean isGivenByTheGateway(DropReason reason) {
+    int number = reason.number();
+    return (number >= 28 && number < 40) || (number >= 110 && number < 150);
   }
 }

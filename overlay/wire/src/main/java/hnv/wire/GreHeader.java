@@ -36,6 +36,10 @@ public final class GreHeader {
   /// Octets of a header with all optional fields.
   public static final int MAX_LENGTH = 16;
 
+  /// Protocol type of the answer to a keepalive, which has no payload: a custom of routers, in no
+  /// RFC.
+  public static final int KEEPALIVE = 0;
+
   public static final int CHECKSUM_PRESENT = 0x8000;
   public static final int KEY_PRESENT = 0x2000;
   public static final int SEQUENCE_PRESENT = 0x1000;
@@ -108,6 +112,16 @@ public final class GreHeader {
   /// header.
   public static int sequence(MemorySegment f, long at) {
     return u32(f, at + headerLength(f, at) - 4);
+  }
+
+  /// Overwrites the protocol type.
+  public static void setProtocolType(MemorySegment f, long at, int protocolType) {
+    putU16(f, at + PROTOCOL_TYPE_AT, protocolType);
+  }
+
+  /// Overwrites the sequence number; only with S.
+  public static void setSequence(MemorySegment f, long at, int sequence) {
+    putU32(f, at + headerLength(f, at) - 4, sequence);
   }
 
   /// Offset of the key from the header: behind the checksum where there is one.

@@ -29,7 +29,7 @@ import java.util.Set;
 ///      …  u8[32] SHA-256 of all before
 public final class StateFile {
   /// Version of the format. A node reads its own only.
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /// Octets of a file at most: four million connections.
   static final long MAX_LENGTH = 1L << 29;

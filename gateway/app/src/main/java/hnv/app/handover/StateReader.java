@@ -87,7 +87,8 @@ final class StateReader {
             MAX_LIST,
             () -> new OverlayImage.RemoteHop(text(), word(Encapsulation.class), in.getInt())),
         list(MAX_LIST, () -> new OverlayImage.Peer(text(), in.getInt())),
-        list(MAX_LIST, () -> new OverlayImage.Meter(text(), truth(), in.getInt())));
+        list(MAX_LIST, () -> new OverlayImage.Meter(text(), truth(), in.getInt())),
+        list(MAX_LIST, () -> new OverlayImage.GatewayPort(text(), in.getInt())));
   }
 
   private ConnectionImage connection() throws StateRefusedException {

@@ -97,6 +97,12 @@ final class StateWriter {
           out.writeBoolean(meter.outbound());
           out.writeInt(meter.meter());
         });
+    list(
+        overlay.gatewayPorts(),
+        port -> {
+          text(port.adapter());
+          out.writeInt(port.port());
+        });
   }
 
   private void connection(ConnectionImage c) throws IOException {

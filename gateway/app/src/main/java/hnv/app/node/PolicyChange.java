@@ -51,6 +51,12 @@ final class PolicyChange {
     if (!before.id().equals(after.id()) || !before.subnets().equals(after.subnets())) {
       changes.add(network + "subnets");
     }
+    if (!before.encapsulation().equals(after.encapsulation())) {
+      changes.add(network + "encapsulation");
+    }
+    if (!before.routes().equals(after.routes())) {
+      changes.add(network + "routes");
+    }
     Map<String, Adapter> adapters = by(before.adapters(), Adapter::name);
     for (Adapter adapter : after.adapters()) {
       Adapter former = adapters.remove(adapter.name());

@@ -4,15 +4,19 @@ package hnv.app.node;
 import hnv.app.cli.Failure;
 import hnv.app.json.Json;
 import hnv.dataplane.Counters;
+import hnv.dataplane.Encapsulation;
+import hnv.dataplane.PortKind;
 import hnv.overlay.OverlayNetwork.Adapter;
 import hnv.overlay.OverlayNetwork.Domain;
 import hnv.overlay.OverlayNetwork.Host;
+import hnv.overlay.OverlayNetwork.Role;
 import hnv.wire.CustomerAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -105,8 +109,8 @@ final class PolicyRows {
     if (!port.up()) {
       return "down";
     }
-    boolean underlay = port.number() == HostPorts.UNDERLAY_NUMBER;
-    if (!underlay && (member == null || !member.adapter().host().equals(view.server()))) {
+    boolean machine = port.kind().equals(PortKind.VIRTUAL_MACHINE.name());
+    if (machine && (member == null || !member.adapter().host().equals(view.server()))) {
       return "closed: not here by policy";
     }
     return "up";
@@ -135,16 +139,21 @@ final class PolicyRows {
             filter.from());
     Map<String, Host> hosts = new HashMap<>();
     view.overlay().hosts().forEach(host -> hosts.put(host.name(), host));
-    Map<String, UnderlayWays.Written> ways = new HashMap<>();
-    view.ways().forEach(way -> ways.put(way.tunnel().host(), way));
+    Host here = hosts.getOrDefault(view.server(), new Host(view.server(), List.of()));
+    Map<WayKey, UnderlayWays.Written> ways = new HashMap<>();
+    view.ways()
+        .forEach(
+            way -> ways.put(new WayKey(way.tunnel().host(), way.tunnel().encapsulation()), way));
     for (Domain domain : view.overlay().domains()) {
       if (!filter.wantsTenant(domain.name())) {
         continue;
       }
       for (Adapter adapter : domain.adapters()) {
         if (filter.wantsPort(adapter.name())) {
+          Host host = hosts.get(adapter.host());
+          String way = host == null ? "on no host" : way(domain, adapter, here, host, ways);
           for (CustomerAddress address : adapter.addresses()) {
-            rows.add(mapping(domain, adapter, address, hosts.get(adapter.host()), ways));
+            rows.add(mapping(domain, adapter, address, host, way));
           }
         }
       }
@@ -153,11 +162,7 @@ final class PolicyRows {
   }
 
   private Json.Members mapping(
-      Domain domain,
-      Adapter adapter,
-      CustomerAddress address,
-      @Nullable Host host,
-      Map<String, UnderlayWays.Written> ways) {
+      Domain domain, Adapter adapter, CustomerAddress address, @Nullable Host host, String way) {
     return Json.object()
         .put("tenant", domain.name())
         .put("vsid", adapter.vsid().value())
@@ -170,26 +175,36 @@ final class PolicyRows {
             host == null
                 ? ""
                 : host.addresses().stream().map(Object::toString).collect(Collectors.joining(" ")))
-        .put("way", way(adapter, ways.get(adapter.host())));
+        .put("way", way);
   }
 
-  private String way(Adapter adapter, UnderlayWays.@Nullable Written way) {
-    if (adapter.host().isEmpty()) {
-      return "on no host";
-    }
-    if (adapter.host().equals(view.server())) {
+  private record WayKey(String host, Encapsulation encapsulation) {}
+
+  private String way(
+      Domain domain,
+      Adapter adapter,
+      Host here,
+      Host host,
+      Map<WayKey, UnderlayWays.Written> ways) {
+    if (host.name().equals(here.name())) {
+      if (adapter.role() == Role.GATEWAY) {
+        return "here, a gateway";
+      }
       return view.ports().stream()
           .filter(port -> port.name().equalsIgnoreCase(adapter.name()))
           .findFirst()
           .map(port -> port.attached() ? "here, port " + port.number() : "here, no device yet")
           .orElse("here, no port configured");
     }
+    Optional<Encapsulation> encapsulation = view.overlay().encapsulationBetween(here, host, domain);
+    if (encapsulation.isEmpty()) {
+      return "no encapsulation in common";
+    }
+    UnderlayWays.Written way = ways.get(new WayKey(host.name(), encapsulation.get()));
     if (way == null) {
       return "no provider address of our family";
     }
     UnderlayWays.Way found = way.way();
-    return found == null
-        ? "none: " + way.because()
-        : way.tunnel().encapsulation() + ", MTU " + found.mtu();
+    return found == null ? "none: " + way.because() : encapsulation.get() + ", MTU " + found.mtu();
   }
 }

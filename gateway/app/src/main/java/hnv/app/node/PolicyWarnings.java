@@ -2,6 +2,7 @@
 package hnv.app.node;
 
 import hnv.app.policy.PolicyCompiler;
+import hnv.dataplane.Encapsulation;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.model.NetworkInterface;
 import hnv.model.Policy;
@@ -11,6 +12,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +43,24 @@ final class PolicyWarnings {
     }
   }
 
-  /// Other hosts with which this one shares no address family.
+  /// Other hosts with which this one shares no address family, or no encapsulation.
   void ofHostsWithoutWay(OverlayNetwork network, List<UnderlayWays.Written> ways) {
     Set<String> reachable = new HashSet<>();
     ways.forEach(way -> reachable.add(way.tunnel().host()));
+    Optional<Encapsulation> ours =
+        network.hosts().stream()
+            .filter(host -> host.name().equals(server))
+            .findFirst()
+            .flatMap(OverlayNetwork.Host::encapsulation);
     for (OverlayNetwork.Host host : network.hosts()) {
-      if (!host.name().equals(server) && !reachable.contains(host.name())) {
+      if (host.name().equals(server) || reachable.contains(host.name())) {
+        continue;
+      }
+      Optional<Encapsulation> theirs = host.encapsulation();
+      if (ours.isPresent() && theirs.isPresent() && !ours.equals(theirs)) {
+        LOG.warn(
+            "no way to {}: it has {} only, this host {}", host.name(), theirs.get(), ours.get());
+      } else if (!network.domains().isEmpty()) {
         LOG.warn(
             "no way to {}: none of its provider addresses {} is of a family of ours",
             host.name(),

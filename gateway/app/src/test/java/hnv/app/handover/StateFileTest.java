@@ -84,7 +84,8 @@ final class StateFileTest {
             List.of(new OverlayImage.Peer("host2", 1)),
             List.of(
                 new OverlayImage.Meter("größe", true, 1),
-                new OverlayImage.Meter("größe", false, 2))),
+                new OverlayImage.Meter("größe", false, 2)),
+            List.of(new OverlayImage.GatewayPort("größe", 4_096))),
         images);
   }
 

@@ -67,6 +67,7 @@ public record Flow(Tenant tenant, int number) {
           TunnelFrame.writeVxlan(
               f, at, macHere, macThere, from, to, 0xC000 | (number & 0x3FFF), vsid);
       case NVGRE -> TunnelFrame.writeNvgre(f, at, macHere, macThere, from, to, number & 0xFF, vsid);
+      case GRE -> throw new IllegalArgumentException("no virtual subnet's frame is in GRE");
     }
   }
 

@@ -37,6 +37,7 @@ public final class TunnelFrame {
       case NONE -> 0;
       case VXLAN -> HEADER_LENGTH;
       case NVGRE -> GRE_AT + NvgreHeader.LENGTH;
+      case GRE -> throw new IllegalArgumentException("no virtual subnet's frame is in GRE");
     };
   }
 

@@ -135,6 +135,7 @@ final class CountingSink implements AutoCloseable {
       case NONE -> {}
       case VXLAN -> appendVxlanChecks(program, from);
       case NVGRE -> appendNvgreChecks(program, from);
+      case GRE -> throw new IllegalArgumentException("no virtual subnet's frame is in GRE");
     }
     appendMark(program);
     return program

@@ -72,6 +72,7 @@ final class CountingSinkTest {
         foreign.add(changed(whole, TunnelFrame.GRE_AT + NvgreHeader.PROTOCOL_TYPE_AT));
         foreign.add(changed(whole, 13));
       }
+      case GRE -> throw new IllegalArgumentException("no virtual subnet's frame is in GRE");
     }
     List<byte[]> frames = new ArrayList<>(damaged);
     frames.addAll(foreign);

@@ -119,11 +119,7 @@ public record Scenario(Policy policy) {
   public Scenario with(Encapsulation encapsulation) {
     VirtualNetworkManager manager = policy.virtualNetworkManager();
     return new Scenario(
-        new Policy(
-            policy.servers(),
-            policy.virtualNetworks(),
-            policy.networkInterfaces(),
-            policy.accessControlLists(),
+        policy.with(
             new VirtualNetworkManager(
                 manager.distributedRouterEnabled(),
                 encapsulation,
@@ -145,13 +141,7 @@ public record Scenario(Policy policy) {
                   adapter.portSettings())
               : adapter);
     }
-    return new Scenario(
-        new Policy(
-            policy.servers(),
-            policy.virtualNetworks(),
-            adapters,
-            policy.accessControlLists(),
-            policy.virtualNetworkManager()));
+    return new Scenario(policy.with(adapters));
   }
 
   private Subnet subnet(IpConfiguration configuration) {

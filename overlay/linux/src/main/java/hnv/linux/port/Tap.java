@@ -168,7 +168,7 @@ final class Tap extends FrameChannel {
       case NONE -> true;
       case VXLAN ->
           carriesTunnelSuperFrames() && superFrame.end() - superFrame.outerL3() <= MAX_IP_LENGTH;
-      case NVGRE -> false;
+      case NVGRE, GRE -> false;
     };
   }
 }

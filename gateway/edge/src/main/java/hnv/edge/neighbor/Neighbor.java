@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.edge.neighbor;
+
+import hnv.dataplane.Frame;
+import hnv.wire.IpAddress;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+
+/// A neighbour on an outside network. Belongs to its {@link NeighborTable} and its Worker.
+public final class Neighbor {
+  private final int network;
+  private final IpAddress address;
+  NeighborState state = NeighborState.INCOMPLETE;
+  long mac;
+
+  /// A next router or the like: asked for at once and always, and never pushed out.
+  boolean kept;
+
+  /// It has been told that it cannot be reached.
+  boolean toldLost;
+
+  /// Solicitations sent since the last answer.
+  int asked;
+
+  /// Answers that did not come in a row, for the time until the next attempt.
+  int failures;
+
+  /// When something is to be done.
+  long nextNs;
+
+  /// When a walk last wanted it.
+  long usedNs;
+
+  /// When its MAC last changed.
+  long movedNs = Long.MIN_VALUE / 2;
+
+  /// Slots of the tenants whose flows bear its MAC.
+  final BitSet tenants = new BitSet();
+
+  /// Packets that wait for it.
+  final ArrayDeque<Frame> waiting = new ArrayDeque<>(0);
+
+  Neighbor(int network, IpAddress address) {
+    this.network = network;
+    this.address = address;
+  }
+
+  /// The outside network, as the table's owner numbers them.
+  public int network() {
+    return network;
+  }
+
+  public IpAddress address() {
+    return address;
+  }
+
+  public NeighborState state() {
+    return state;
+  }
+
+  /// Whether frames can be sent to {@link #mac} now.
+  public boolean isResolved() {
+    return state != NeighborState.INCOMPLETE && state != NeighborState.UNREACHABLE;
+  }
+
+  /// 48 bits; of use while {@link #isResolved}.
+  public long mac() {
+    return mac;
+  }
+
+  /// Whether it is asked for always: see {@link NeighborTable#keep}.
+  public boolean isKept() {
+    return kept;
+  }
+
+  /// Tenants that used it since it was last told to {@link NeighborEvents}; not to be changed.
+  public BitSet tenants() {
+    return tenants;
+  }
+}

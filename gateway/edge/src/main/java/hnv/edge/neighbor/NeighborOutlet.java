@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.edge.neighbor;
+
+import hnv.dataplane.DropReason;
+import hnv.dataplane.Frame;
+import hnv.vswitch.VSwitch;
+
+/// Where frames of this package go; each takes the frame over.
+public interface NeighborOutlet {
+  /// Sends a frame that was made here, by the port with this number.
+  void emit(Frame frame, int port);
+
+  /// What waited goes on, to be walked anew.
+  void resume(Frame frame, long nowNs);
+
+  /// What waited does so in vain.
+  void abandon(Frame frame, DropReason reason);
+
+  /// The virtual switch that the frames came from.
+  static NeighborOutlet of(VSwitch vswitch) {
+    return new NeighborOutlet() {
+      @Override
+      public void emit(Frame frame, int port) {
+        vswitch.emit(frame, port);
+      }
+
+      @Override
+      public void resume(Frame frame, long nowNs) {
+        vswitch.resume(frame, nowNs);
+      }
+
+      @Override
+      public void abandon(Frame frame, DropReason reason) {
+        vswitch.abandon(frame, reason);
+      }
+    };
+  }
+}

@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.edge.neighbor;
+
+import hnv.dataplane.DropReason;
+import hnv.dataplane.Frame;
+import hnv.dataplane.FramePool;
+import hnv.wire.EthernetHeader;
+import hnv.wire.IpAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/// The neighbours of all outside networks: asked for when a packet wants them, asked again from
+/// time to time for as long as they answer, since the kernel forwards without telling. Packets wait
+/// here for those who have not answered yet.
+///
+/// A neighbour's MAC is in the records of flows, so who uses one says for which tenant, and {@link
+/// NeighborEvents} say whose epochs want advancing when it changes.
+///
+/// Owned by one Worker; not thread-safe. Without a clock: each call says the time.
+public final class NeighborTable {
+  // RFC 4861 §10.
+  static final int MAX_MULTICAST_SOLICIT = 3;
+  static final int MAX_UNICAST_SOLICIT = 3;
+  static final long RETRANS_NS = 1_000_000_000L;
+  static final long DELAY_FIRST_PROBE_NS = 5_000_000_000L;
+  static final long REACHABLE_NS = 30_000_000_000L;
+
+  /// How long nobody is asked again who did not answer: twice as long each time.
+  static final long FIRST_PAUSE_NS = 2_000_000_000L;
+
+  static final long LONGEST_PAUSE_NS = 64_000_000_000L;
+
+  /// Failures that make the longest pause.
+  private static final int MAX_FAILURES = 5;
+
+  /// A MAC changes once in this time at most, so that two who quarrel do not occupy us.
+  static final long MOVE_INTERVAL_NS = 1_000_000_000L;
+
+  /// How often it is looked what is due.
+  static final long TICK_NS = 100_000_000L;
+
+  /// Time between two defences of an address (RFC 5227 §1.1, DEFEND_INTERVAL).
+  static final long DEFEND_INTERVAL_NS = 10_000_000_000L;
+
+  private final NeighborLimits limits;
+  private final FramePool pool;
+  private final NeighborOutlet outlet;
+  private final NeighborEvents events;
+  private final Announcements announcements;
+  private final SplittableRandom random;
+  private final Map<Integer, NeighborNetwork> networks = new HashMap<>();
+
+  /// What waited and may go on; what waited in vain. Both leave between packets.
+  private final ArrayDeque<Frame> ready = new ArrayDeque<>();
+
+  private final ArrayDeque<Frame> given = new ArrayDeque<>();
+  private int held;
+  private long nextTickNs = Long.MIN_VALUE;
+
+  /// @param pool where questions are written
+  /// @param seed of the times between questions, which differ from neighbour to neighbour
+  public NeighborTable(
+      NeighborLimits limits,
+      FramePool pool,
+      NeighborOutlet outlet,
+      NeighborEvents events,
+      long seed) {
+    this.limits = limits;
+    this.pool = pool;
+    this.outlet = outlet;
+    this.events = events;
+    this.random = new SplittableRandom(seed);
+    this.announcements = new Announcements(pool, outlet);
+  }
+
+  // ---- set-up ----
+
+  /// A network is there from now on, or is otherwise than before; addresses that are new on it are
+  /// announced. Where port or MAC are others, all neighbours are forgotten.
+  ///
+  /// @param network any number that its owner gives it
+  public void attach(int network, OutsideLink link, long nowNs) {
+    NeighborNetwork known = networks.get(network);
+    if (known != null
+        && (known.link.port() != link.port() || !known.link.mac().equals(link.mac()))) {
+      detach(network);
+      known = null;
+    }
+    if (known == null) {
+      networks.put(network, new NeighborNetwork(network, link, limits));
+      announcements.announce(link, null, nowNs);
+      return;
+    }
+    announcements.announce(link, known.link, nowNs);
+    known.link = link;
+    for (Neighbor neighbor : copyOf(known)) {
+      if (!link.isOnLink(neighbor.address())) {
+        forget(known, neighbor);
+      }
+    }
+  }
+
+  /// The network is there no more.
+  public void detach(int network) {
+    NeighborNetwork known = networks.remove(network);
+    if (known != null) {
+      announcements.stop(known.link.port());
+      for (Neighbor neighbor : copyOf(known)) {
+        forget(known, neighbor);
+      }
+    }
+  }
+
+  /// The port can send again, or somebody else may have taken its place meanwhile: all addresses
+  /// are announced anew.
+  public void announce(int network, long nowNs) {
+    NeighborNetwork known = networks.get(network);
+    if (known != null) {
+      announcements.announce(known.link, null, nowNs);
+    }
+  }
+
+  /// Our end of a network; null where there is no such network now.
+  public @Nullable OutsideLink link(int network) {
+    NeighborNetwork known = networks.get(network);
+    return known == null ? null : known.link;
+  }
+
+  /// These neighbours of a network, and no others, are asked for at once and always: next routers
+  /// and ends of tunnels.
+  ///
+  /// @return false where there are more than the network may have; the others are resolved when a
+  ///     packet wants them
+  public boolean keep(int network, Set<? extends IpAddress> addresses, long nowNs) {
+    NeighborNetwork known = networks.get(network);
+    if (known == null) {
+      return addresses.isEmpty();
+    }
+    for (Neighbor neighbor : copyOf(known)) {
+      if (neighbor.kept && !addresses.contains(neighbor.address())) {
+        // Asked on like any other, as long as it answers.
+        neighbor.kept = false;
+        if (!neighbor.isResolved()) {
+          forget(known, neighbor);
+        }
+      }
+    }
+    boolean all = true;
+    for (IpAddress address : addresses) {
+      all &= keep(known, address, nowNs);
+    }
+    return all;
+  }
+
+  private boolean keep(NeighborNetwork network, IpAddress address, long nowNs) {
+    Neighbor neighbor = network.find(address);
+    if (neighbor != null && neighbor.kept) {
+      return true;
+    }
+    if (neighbor != null && neighbor.isResolved()) {
+      neighbor.kept = true;
+      return true;
+    }
+    if (!network.mayKeepMore()) {
+      return false;
+    }
+    if (neighbor == null) {
+      neighbor = new Neighbor(network.number, address);
+      neighbor.kept = true;
+      neighbor.usedNs = nowNs;
+      network.add(neighbor);
+      ask(network, neighbor, nowNs);
+    } else {
+      neighbor.kept = true;
+      network.answered(neighbor);
+    }
+    return true;
+  }
+
+  // ---- packets ----
+
+  /// The neighbour with this address, who is asked for if he is not known.
+  ///
+  /// @param address on the link of the network
+  /// @param tenant slot of the tenant whose flow will bear the MAC; negative: none
+  /// @return null where there is no such network
+  public @Nullable Neighbor resolve(int network, IpAddress address, int tenant, long nowNs) {
+    NeighborNetwork known = networks.get(network);
+    if (known == null) {
+      return null;
+    }
+    Neighbor neighbor = known.find(address);
+    if (neighbor == null) {
+      Neighbor oldest = known.unansweredToGiveWay();
+      if (oldest != null) {
+        forget(known, oldest);
+      }
+      neighbor = new Neighbor(network, address);
+      known.add(neighbor);
+      ask(known, neighbor, nowNs);
+    }
+    neighbor.usedNs = nowNs;
+    if (tenant >= 0) {
+      neighbor.tenants.set(tenant);
+    }
+    return neighbor;
+  }
+
+  /// The neighbour with this address, if he is known or being asked for. Changes nothing.
+  public @Nullable Neighbor find(int network, IpAddress address) {
+    NeighborNetwork known = networks.get(network);
+    return known == null ? null : known.find(address);
+  }
+
+  /// Takes over a packet until the neighbour has answered, or has not. Then it goes on by {@link
+  /// NeighborOutlet#resume} either way, and finds him {@link Neighbor#isResolved} or not. Of more
+  /// packets than may wait, the oldest for the same neighbour is dropped (RFC 4861 §7.2.2).
+  ///
+  /// @param neighbor one that is {@link NeighborState#INCOMPLETE}
+  /// @return false where no packet may wait: the frame is the caller's still
+  public boolean hold(Neighbor neighbor, Frame frame) {
+    boolean full = held >= limits.held();
+    if (neighbor.state != NeighborState.INCOMPLETE || (full && neighbor.waiting.isEmpty())) {
+      return false;
+    }
+    if (full || neighbor.waiting.size() >= limits.heldPerNeighbor()) {
+      given.add(neighbor.waiting.remove());
+      held--;
+    }
+    neighbor.waiting.add(frame);
+    held++;
+    return true;
+  }
+
+  /// Frames that wait now.
+  public int held() {
+    return held;
+  }
+
+  // ---- what neighbours say ----
+
+  /// Somebody said where he is without being asked, or in a question of his own. Believed of those
+  /// only who are wanted (RFC 826, "Merge_flag"; RFC 4861 §7.2.3).
+  void claimed(NeighborNetwork network, IpAddress address, long mac, long nowNs) {
+    Neighbor neighbor = network.find(address);
+    if (neighbor == null || !isUsable(mac)) {
+      return;
+    }
+    if (!neighbor.isResolved()) {
+      learn(network, neighbor, mac, NeighborState.STALE, nowNs);
+    } else if (neighbor.mac != mac && move(neighbor, mac, nowNs)) {
+      enter(neighbor, NeighborState.STALE, nowNs);
+    }
+  }
+
+  /// An ARP reply to us. That it answers a question is only known by our having one.
+  void replied(NeighborNetwork network, IpAddress address, long mac, long nowNs) {
+    Neighbor neighbor = network.find(address);
+    if (neighbor == null || neighbor.asked == 0 || !isUsable(mac)) {
+      claimed(network, address, mac, nowNs);
+    } else if (!neighbor.isResolved()) {
+      learn(network, neighbor, mac, NeighborState.REACHABLE, nowNs);
+    } else if (neighbor.mac == mac || move(neighbor, mac, nowNs)) {
+      enter(neighbor, NeighborState.REACHABLE, nowNs);
+    }
+  }
+
+  /// A neighbour advertisement (RFC 4861 §7.2.5).
+  ///
+  /// @param mac or negative
+  void advertised(
+      NeighborNetwork network,
+      IpAddress address,
+      long mac,
+      boolean solicited,
+      boolean override,
+      long nowNs) {
+    Neighbor neighbor = network.find(address);
+    if (neighbor == null || (mac >= 0 && !isUsable(mac))) {
+      return;
+    }
+    NeighborState next = solicited ? NeighborState.REACHABLE : NeighborState.STALE;
+    if (!neighbor.isResolved()) {
+      if (mac >= 0) {
+        learn(network, neighbor, mac, next, nowNs);
+      }
+      return;
+    }
+    boolean other = mac >= 0 && mac != neighbor.mac;
+    if (other && !override) {
+      if (neighbor.state == NeighborState.REACHABLE) {
+        enter(neighbor, NeighborState.STALE, nowNs);
+      }
+    } else if (other ? move(neighbor, mac, nowNs) : solicited) {
+      enter(neighbor, next, nowNs);
+    }
+  }
+
+  /// Somebody else says that an address of ours is his. Told, and answered by saying that it is
+  /// ours, once in ten seconds at most (RFC 5227 §2.4 (b)).
+  void contested(NeighborNetwork network, IpAddress address, long mac, long nowNs) {
+    if (nowNs >= network.nextDefenceNs) {
+      network.nextDefenceNs = nowNs + DEFEND_INTERVAL_NS;
+      events.conflict(network.number, address, mac);
+      announcements.defend(network.link, address);
+    }
+  }
+
+  @Nullable NeighborNetwork network(int number) {
+    return networks.get(number);
+  }
+
+  private static boolean isUsable(long mac) {
+    return mac != 0 && !EthernetHeader.isMulticast(mac);
+  }
+
+  /// Now its MAC is known.
+  private void learn(
+      NeighborNetwork network, Neighbor neighbor, long mac, NeighborState state, long nowNs) {
+    neighbor.mac = mac;
+    neighbor.failures = 0;
+    neighbor.toldLost = false;
+    neighbor.usedNs = nowNs;
+    enter(neighbor, state, nowNs);
+    network.answered(neighbor);
+    if (network.isOverfull()) {
+      Neighbor oldest = network.answeredToGiveWay();
+      if (oldest != null) {
+        forget(network, oldest);
+      }
+    }
+    ready.addAll(neighbor.waiting);
+    neighbor.waiting.clear();
+    events.resolved(neighbor);
+  }
+
+  /// @return false where it moved a moment ago
+  private boolean move(Neighbor neighbor, long mac, long nowNs) {
+    if (nowNs - neighbor.movedNs < MOVE_INTERVAL_NS) {
+      return false;
+    }
+    long before = neighbor.mac;
+    neighbor.mac = mac;
+    neighbor.movedNs = nowNs;
+    events.moved(neighbor, before);
+    neighbor.tenants.clear();
+    return true;
+  }
+
+  private void enter(Neighbor neighbor, NeighborState state, long nowNs) {
+    neighbor.state = state;
+    neighbor.asked = 0;
+    neighbor.nextNs =
+        switch (state) {
+          case REACHABLE -> nowNs + reachableNs();
+          case STALE -> nowNs + DELAY_FIRST_PROBE_NS;
+          case UNREACHABLE -> nowNs + pauseNs(neighbor);
+          case INCOMPLETE, PROBE -> nowNs;
+        };
+  }
+
+  private static long pauseNs(Neighbor neighbor) {
+    return Math.min(FIRST_PAUSE_NS << neighbor.failures, LONGEST_PAUSE_NS);
+  }
+
+  /// RFC 4861 §6.3.2: between half of and one and a half times the base value.
+  private long reachableNs() {
+    return random.nextLong(REACHABLE_NS / 2, REACHABLE_NS * 3 / 2);
+  }
+
+  private void forget(NeighborNetwork network, Neighbor neighbor) {
+    network.remove(neighbor);
+    given.addAll(neighbor.waiting);
+    held -= neighbor.waiting.size();
+    neighbor.waiting.clear();
+    if (neighbor.isResolved()) {
+      neighbor.state = NeighborState.UNREACHABLE;
+      events.lost(neighbor);
+    }
+    neighbor.state = NeighborState.UNREACHABLE;
+  }
+
+  // ---- time ----
+
+  /// Lets go on what waited, asks who is to be asked. Between packets.
+  ///
+  /// @return what was done, about
+  public int housekeep(long nowNs) {
+    int done = release(nowNs);
+    if (nowNs >= nextTickNs) {
+      nextTickNs = nowNs + TICK_NS;
+      for (NeighborNetwork network : networks.values()) {
+        done += tick(network, nowNs);
+      }
+      done += announcements.housekeep(nowNs);
+    }
+    return done + release(nowNs);
+  }
+
+  private int release(long nowNs) {
+    int released = 0;
+    for (Frame frame = given.poll(); frame != null; frame = given.poll()) {
+      outlet.abandon(frame, DropReason.NEXT_HOP_UNRESOLVED);
+      released++;
+    }
+    // What goes on may wait anew; it is not among those that are let go here.
+    for (int left = ready.size(); left > 0; left--) {
+      held--;
+      outlet.resume(ready.remove(), nowNs);
+      released++;
+    }
+    return released;
+  }
+
+  private int tick(NeighborNetwork network, long nowNs) {
+    int done = 0;
+    for (Iterator<Neighbor> all = network.iterator(); all.hasNext(); ) {
+      Neighbor neighbor = all.next();
+      if (nowNs < neighbor.nextNs) {
+        continue;
+      }
+      done++;
+      if (!isGoingOn(network, neighbor, nowNs)) {
+        all.remove();
+        network.answered(neighbor);
+      }
+    }
+    return done;
+  }
+
+  /// Does what is due.
+  ///
+  /// @return false where the neighbour is to be forgotten
+  private boolean isGoingOn(NeighborNetwork network, Neighbor neighbor, long nowNs) {
+    switch (neighbor.state) {
+      case REACHABLE, STALE -> {
+        enter(neighbor, NeighborState.PROBE, nowNs);
+        ask(network, neighbor, nowNs);
+      }
+      case PROBE -> {
+        if (neighbor.asked < MAX_UNICAST_SOLICIT) {
+          ask(network, neighbor, nowNs);
+        } else {
+          enter(neighbor, NeighborState.INCOMPLETE, nowNs);
+          tellLost(neighbor);
+          if (!neighbor.kept) {
+            neighbor.state = NeighborState.UNREACHABLE;
+            return false;
+          }
+          ask(network, neighbor, nowNs);
+        }
+      }
+      case INCOMPLETE -> {
+        if (neighbor.asked < MAX_MULTICAST_SOLICIT) {
+          ask(network, neighbor, nowNs);
+        } else {
+          enter(neighbor, NeighborState.UNREACHABLE, nowNs);
+          neighbor.failures = Math.min(neighbor.failures + 1, MAX_FAILURES);
+          ready.addAll(neighbor.waiting);
+          neighbor.waiting.clear();
+          if (neighbor.kept && !neighbor.toldLost) {
+            tellLost(neighbor);
+          }
+        }
+      }
+      case UNREACHABLE -> {
+        if (!neighbor.kept) {
+          return false;
+        }
+        enter(neighbor, NeighborState.INCOMPLETE, nowNs);
+        ask(network, neighbor, nowNs);
+      }
+    }
+    return true;
+  }
+
+  private void tellLost(Neighbor neighbor) {
+    neighbor.toldLost = true;
+    events.lost(neighbor);
+    neighbor.tenants.clear();
+  }
+
+  /// Asks once: the one that is known, or everybody.
+  private void ask(NeighborNetwork network, Neighbor neighbor, long nowNs) {
+    boolean probe = neighbor.state == NeighborState.PROBE;
+    if (!probe && !neighbor.kept && !network.admitQuestion(nowNs)) {
+      neighbor.nextNs = nowNs + TICK_NS;
+      return;
+    }
+    neighbor.nextNs = nowNs + RETRANS_NS;
+    neighbor.asked++;
+    Frame frame = pool.acquire();
+    if (frame != null) {
+      NeighborFrames.writeSolicitation(
+          frame, network.link, neighbor.address(), probe ? neighbor.mac : -1);
+      frame.setIngressPort(network.link.port());
+      outlet.emit(frame, network.link.port());
+    }
+  }
+
+  // ---- looking ----
+
+  /// All neighbours of a network, in no order: for people.
+  public List<Neighbor> neighbors(int network) {
+    NeighborNetwork known = networks.get(network);
+    return known == null ? List.of() : copyOf(known);
+  }
+
+  private static List<Neighbor> copyOf(NeighborNetwork network) {
+    List<Neighbor> all = new ArrayList<>(network.size());
+    network.neighbors().forEach(all::add);
+    return all;
+  }
+}

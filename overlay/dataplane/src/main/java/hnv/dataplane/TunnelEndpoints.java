@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.dataplane;
+
+import hnv.wire.GreHeader;
+import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv4Header;
+import hnv.wire.Ipv6Address;
+import hnv.wire.Ipv6Header;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/// The ends of GRE tunnels: which connection's port a GRE packet belongs to, told by its outer
+/// addresses and its key. There is no other way in: a packet that is not of a listed peer is
+/// nobody's.
+///
+/// A hash table of 48 octets an entry, of which the first 40 are what is looked for, here and in
+/// the kernel:
+///
+///      0  u8[16] outer source       36  u32 what it is: USED, with KEYED if the tunnel has a key
+///     16  u8[16] outer destination  40  u32 number of the connection's port
+///     32  u32 key, 0 without        44  u32 ORDERED or 0
+///
+/// Addresses are 16 octets in network order, IPv4 as ::ffff:a.b.c.d; numbers in host byte order.
+/// Beside them stands an entry per own address, without source and with LOCAL.
+///
+/// Written by the Worker between packets; not thread-safe.
+public final class TunnelEndpoints {
+  /// Tunnels unless said otherwise.
+  public static final int DEFAULT_CAPACITY = 4_096;
+
+  /// Octets of an entry.
+  public static final int ENTRY_LENGTH = 48;
+
+  /// Octets of an entry that are looked for.
+  public static final int KEY_LENGTH = 40;
+
+  /// No such tunnel.
+  public static final int NONE = -1;
+
+  /// The end of one tunnel.
+  ///
+  /// @param remote the peer's outer address
+  /// @param local our outer address, of the same family
+  /// @param key that received packets bear; empty: they bear none
+  /// @param port number of the connection's port
+  /// @param ordered packets whose sequence number is not after the last one are dropped
+  public record Endpoint(
+      IpAddress remote, IpAddress local, OptionalInt key, int port, boolean ordered) {}
+
+  static final int REMOTE = 0;
+  static final int LOCAL = 16;
+  static final int KEY = 32;
+  static final int FLAGS = 36;
+  static final int PORT = 40;
+  static final int OPTIONS = 44;
+
+  private static final int FLAG_USED = 1;
+  private static final int FLAG_KEYED = 2;
+  private static final int FLAG_LOCAL = 4;
+  private static final int OPTION_ORDERED = 1;
+
+  private static final long MAPPED_PREFIX = 0xFFFF_0000_0000L;
+  private static final long NOTHING_RECEIVED = -1;
+  private static final ValueLayout.OfLong NETWORK_U64 =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfInt NETWORK_U32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
+
+  private final int capacity;
+  private final int mask;
+  private final MemorySegment entries;
+  private final MemorySegment sought = Arena.ofAuto().allocate(KEY_LENGTH, 8);
+
+  /// Of each entry, the sequence number received last.
+  private final long[] received;
+
+  private List<Endpoint> all = List.of();
+
+  /// A table for `capacity` tunnels.
+  public TunnelEndpoints(int capacity) {
+    this.capacity = capacity;
+    // Own addresses have entries, too; at most half of the places are taken.
+    int places = Integer.highestOneBit(Math.max(4 * capacity, 4) - 1) << 1;
+    mask = places - 1;
+    entries = Arena.ofAuto().allocate((long) places * ENTRY_LENGTH, 16);
+    received = new long[places];
+    Arrays.fill(received, NOTHING_RECEIVED);
+  }
+
+  /// Tunnels that there is room for.
+  public int capacity() {
+    return capacity;
+  }
+
+  /// The tunnels in force.
+  public List<Endpoint> all() {
+    return all;
+  }
+
+  /// Puts these tunnels in force in place of all earlier ones. One that stays as it is keeps its
+  /// sequence number.
+  ///
+  /// @throws IllegalArgumentException where there are more than {@link #capacity}, two look the
+  ///     same from outside, or the families of two addresses differ: the table is as it was
+  public void set(List<Endpoint> endpoints) {
+    check(endpoints);
+    Map<Endpoint, Long> sequences = new HashMap<>();
+    for (Endpoint endpoint : all) {
+      seek(endpoint);
+      sequences.put(endpoint, received[place()]);
+    }
+    entries.fill((byte) 0);
+    Arrays.fill(received, NOTHING_RECEIVED);
+    for (Endpoint endpoint : endpoints) {
+      seek(endpoint);
+      int place = put(endpoint.port(), endpoint.ordered() ? OPTION_ORDERED : 0);
+      received[place] = sequences.getOrDefault(endpoint, NOTHING_RECEIVED);
+      seekLocal(endpoint.local());
+      put(0, 0);
+    }
+    all = List.copyOf(endpoints);
+  }
+
+  private void check(List<Endpoint> endpoints) {
+    if (endpoints.size() > capacity) {
+      throw new IllegalArgumentException(endpoints.size() + " GRE tunnels, room for " + capacity);
+    }
+    Set<List<Object>> seen = new HashSet<>();
+    for (Endpoint endpoint : endpoints) {
+      if (endpoint.local().getClass() != endpoint.remote().getClass()) {
+        throw new IllegalArgumentException("addresses of different families: " + endpoint);
+      }
+      if (!seen.add(List.of(endpoint.remote(), endpoint.local(), endpoint.key()))) {
+        throw new IllegalArgumentException("a second GRE tunnel like " + endpoint);
+      }
+    }
+  }
+
+  private int put(int port, int options) {
+    int place = place();
+    long at = (long) place * ENTRY_LENGTH;
+    MemorySegment.copy(sought, 0, entries, at, KEY_LENGTH);
+    entries.set(U32, at + PORT, port);
+    entries.set(U32, at + OPTIONS, options);
+    return place;
+  }
+
+  /// The peer began anew, as far as is known: whatever sequence number comes next is right.
+  public void forgetSequence(int port) {
+    for (Endpoint endpoint : all) {
+      if (endpoint.port() == port) {
+        seek(endpoint);
+        received[place()] = NOTHING_RECEIVED;
+      }
+    }
+  }
+
+  /// Whether there is any tunnel.
+  boolean isEmpty() {
+    return all.isEmpty();
+  }
+
+  /// Whether a tunnel of ours ends at the destination of the IP packet at `l3`.
+  boolean isLocal(MemorySegment f, int l3, boolean ipv6) {
+    seekPacket(f, l3, ipv6);
+    sought.set(NETWORK_U64, REMOTE, 0L);
+    sought.set(NETWORK_U64, REMOTE + 8, 0L);
+    sought.set(U32, KEY, 0);
+    sought.set(U32, FLAGS, FLAG_USED | FLAG_LOCAL);
+    return find() != NONE;
+  }
+
+  /// The tunnel of a GRE packet with a valid header at `gre` in the IP packet at `l3`.
+  ///
+  /// @return its place in the table, or {@link #NONE}
+  int find(MemorySegment f, int l3, boolean ipv6, int gre) {
+    seekPacket(f, l3, ipv6);
+    boolean keyed = GreHeader.hasKey(f, gre);
+    sought.set(U32, KEY, keyed ? GreHeader.key(f, gre) : 0);
+    sought.set(U32, FLAGS, FLAG_USED | (keyed ? FLAG_KEYED : 0));
+    return find();
+  }
+
+  /// Number of the connection's port of the tunnel at `place`.
+  int port(int place) {
+    return entries.get(U32, (long) place * ENTRY_LENGTH + PORT);
+  }
+
+  /// Notes the sequence number of a packet in a tunnel, if the tunnel's packets come in order. "A
+  /// packet is considered an out-of-sequence packet if the sequence number of the received packet
+  /// is lesser than or equal to the sequence number of last successfully decapsulated packet",
+  /// within half of all numbers; "the receiver SHOULD" drop it (RFC 2890 §2.2).
+  ///
+  /// @return {@link DropReason#NONE}, or why the packet goes no further
+  public DropReason receive(Frame frame) {
+    int place = frame.tunnelPlace;
+    boolean ordered =
+        (entries.get(U32, (long) place * ENTRY_LENGTH + OPTIONS) & OPTION_ORDERED) != 0;
+    // The answer to a keepalive was written by us, and numbered by nobody.
+    if (!ordered || frame.etherType() == GreHeader.KEEPALIVE) {
+      return DropReason.NONE;
+    }
+    long last = received[place];
+    if (!frame.tunnelSequenced
+        || (last != NOTHING_RECEIVED && frame.tunnelSequence - (int) last <= 0)) {
+      return DropReason.GRE_OUT_OF_SEQUENCE;
+    }
+    received[place] = frame.tunnelSequence & 0xFFFF_FFFFL;
+    return DropReason.NONE;
+  }
+
+  /// Place of the entry with the octets of `sought`, or of the free one where it belongs.
+  private int place() {
+    int place = (int) FlowKey.hash(sought, 0, KEY_LENGTH) & mask;
+    while (entries.get(U32, (long) place * ENTRY_LENGTH + FLAGS) != 0
+        && !FlowKey.equal(sought, 0, entries, (long) place * ENTRY_LENGTH, KEY_LENGTH)) {
+      place = (place + 1) & mask;
+    }
+    return place;
+  }
+
+  private int find() {
+    int place = place();
+    return entries.get(U32, (long) place * ENTRY_LENGTH + FLAGS) == 0 ? NONE : place;
+  }
+
+  private void seek(Endpoint endpoint) {
+    writeKey(endpoint, sought);
+  }
+
+  /// Writes what an end is found by, for an executor that has a table of its own.
+  ///
+  /// @param to {@value #KEY_LENGTH} octets
+  public static void writeKey(Endpoint endpoint, MemorySegment to) {
+    putAddress(to, REMOTE, endpoint.remote());
+    putAddress(to, LOCAL, endpoint.local());
+    to.set(U32, KEY, endpoint.key().orElse(0));
+    to.set(U32, FLAGS, FLAG_USED | (endpoint.key().isPresent() ? FLAG_KEYED : 0));
+  }
+
+  private void seekLocal(IpAddress local) {
+    sought.fill((byte) 0);
+    putAddress(sought, LOCAL, local);
+    sought.set(U32, FLAGS, FLAG_USED | FLAG_LOCAL);
+  }
+
+  private static void putAddress(MemorySegment to, int at, IpAddress address) {
+    switch (address) {
+      case Ipv4Address v4 -> putAddress(to, at, 0, MAPPED_PREFIX | (v4.bits() & 0xFFFF_FFFFL));
+      case Ipv6Address v6 -> putAddress(to, at, v6.high(), v6.low());
+    }
+  }
+
+  private static void putAddress(MemorySegment to, int at, long high, long low) {
+    to.set(NETWORK_U64, at, high);
+    to.set(NETWORK_U64, at + 8, low);
+  }
+
+  private void seekPacket(MemorySegment f, int l3, boolean ipv6) {
+    for (int which = 0; which < 2; which++) {
+      int at = which == 0 ? REMOTE : LOCAL;
+      if (ipv6) {
+        long from = l3 + Ipv6Header.SOURCE_AT + 16L * which;
+        long high = f.get(NETWORK_U64, from);
+        long low = f.get(NETWORK_U64, from + 8);
+        // On no wire is a mapped address; here it would pass for that of an IPv4 packet.
+        boolean mapped = high == 0 && low >>> 32 == MAPPED_PREFIX >>> 32;
+        putAddress(sought, at, mapped ? -1 : high, mapped ? -1 : low);
+      } else {
+        int bits = f.get(NETWORK_U32, l3 + Ipv4Header.SOURCE_AT + 4L * which);
+        putAddress(sought, at, 0, MAPPED_PREFIX | (bits & 0xFFFF_FFFFL));
+      }
+    }
+  }
+}
