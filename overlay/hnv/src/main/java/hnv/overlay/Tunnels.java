@@ -107,7 +107,7 @@ public final class Tunnels {
       return packet.drop(DropReason.NEXT_HOP_UNRESOLVED);
     }
     int mtu = nextHops.mtu(nextHop);
-    if (FlowRecordExecutor.largestPacket(packet.frame()) > mtu) {
+    if (isTooLong(packet.frame(), mtu)) {
       return tooLong.answer(packet, mtu);
     }
     limitMss(packet, mtu);
@@ -128,10 +128,21 @@ public final class Tunnels {
     return Verdict.CONTINUE;
   }
 
+  /// Whether a packet is too long for a path and must not be cut on its way (RFC 791 §2.3, RFC 8200
+  /// §4.5): the engine cuts the others.
+  ///
+  /// @param mtu octets of the longest IP packet that the path carries
+  public static boolean isTooLong(Frame frame, int mtu) {
+    return FlowRecordExecutor.largestPacket(frame) > mtu
+        && (frame.isIpv6()
+            || frame.isSuperFrame()
+            || Ipv4Header.isDontFragment(frame.memory(), frame.l3()));
+  }
+
   /// TCP is told of segments that fit.
   ///
   /// @param mtu octets of the longest IP packet
-  static void limitMss(PacketContext packet, int mtu) {
+  public static void limitMss(PacketContext packet, int mtu) {
     int ipHeader = packet.isIpv6() ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
     packet.limitMss(mtu - ipHeader - TCP_HEADER);
   }
