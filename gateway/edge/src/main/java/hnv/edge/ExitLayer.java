@@ -59,7 +59,7 @@ public final class ExitLayer {
       return unreachable(packet, edge, DropReason.NEXT_HOP_UNRESOLVED);
     }
     int mtu = packet.arrays().nextHops().mtu(port.nextHop());
-    if (Tunnels.isTooLong(packet.frame(), mtu)) {
+    if (Tunnels.isTooLong(packet, mtu)) {
       return tooLong(packet, mtu, edge);
     }
     Tunnels.limitMss(packet, mtu);
@@ -89,7 +89,7 @@ public final class ExitLayer {
       return waitFor(packet, neighbor, edge);
     }
     int mtu = packet.arrays().nextHops().mtu(port.nextHop());
-    if (Tunnels.isTooLong(packet.frame(), mtu)) {
+    if (Tunnels.isTooLong(packet, mtu)) {
       return tooLong(packet, mtu, edge);
     }
     Tunnels.limitMss(packet, mtu);

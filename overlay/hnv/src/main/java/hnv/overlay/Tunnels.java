@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Tunnels {
   private static final int TCP_HEADER = TcpHeader.MIN_LENGTH;
 
-  /// What becomes of a packet that is too long for its path.
+  /// What becomes of a packet that is too long for its path and may not be cut.
   @FunctionalInterface
   public interface TooLong {
     /// Drops or answers it.
@@ -107,7 +107,7 @@ public final class Tunnels {
       return packet.drop(DropReason.NEXT_HOP_UNRESOLVED);
     }
     int mtu = nextHops.mtu(nextHop);
-    if (isTooLong(packet.frame(), mtu)) {
+    if (isTooLong(packet, mtu)) {
       return tooLong.answer(packet, mtu);
     }
     limitMss(packet, mtu);
@@ -128,15 +128,12 @@ public final class Tunnels {
     return Verdict.CONTINUE;
   }
 
-  /// Whether a packet is too long for a path and must not be cut on its way (RFC 791 §2.3, RFC 8200
-  /// §4.5): the engine cuts the others.
+  /// Whether a packet is too long for a path and must not be cut on its way: the engine cuts the
+  /// others.
   ///
   /// @param mtu octets of the longest IP packet that the path carries
-  public static boolean isTooLong(Frame frame, int mtu) {
-    return FlowRecordExecutor.largestPacket(frame) > mtu
-        && (frame.isIpv6()
-            || frame.isSuperFrame()
-            || Ipv4Header.isDontFragment(frame.memory(), frame.l3()));
+  public static boolean isTooLong(PacketContext packet, int mtu) {
+    return FlowRecordExecutor.largestPacket(packet.frame()) > mtu && !packet.isFragmentable();
   }
 
   /// TCP is told of segments that fit.
