@@ -9,6 +9,7 @@ import hnv.vswitch.Mapping;
 import hnv.vswitch.PacketContext;
 import hnv.vswitch.Verdict;
 import hnv.wire.EthernetHeader;
+import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Header;
 import hnv.wire.TcpHeader;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Tunnels {
   private static final int TCP_HEADER = TcpHeader.MIN_LENGTH;
 
-  /// What becomes of a packet that is too long for its path.
+  /// What becomes of a packet that is too long for its path and may not be cut.
   @FunctionalInterface
   public interface TooLong {
     /// Drops or answers it.
@@ -83,9 +84,11 @@ public final class Tunnels {
   public static @Nullable Mapping receiver(PacketContext packet, AdapterView view) {
     DomainView domain = view.domain();
     Mapping mapping = domain.space().byDestination(packet);
-    return mapping != null
-        ? mapping
-        : domain.routes().gateway(packet, DomainView.destination(packet), view.adapter().name());
+    if (mapping != null) {
+      return mapping;
+    }
+    IpAddress destination = DomainView.destination(packet);
+    return domain.routes().gateway(packet, destination, view.adapter().name(), 0);
   }
 
   /// Sends a packet to another adapter of the domain, whose virtual subnet and MAC it bears
@@ -104,7 +107,8 @@ public final class Tunnels {
       return packet.drop(DropReason.NEXT_HOP_UNRESOLVED);
     }
     int mtu = nextHops.mtu(nextHop);
-    if (FlowRecordExecutor.largestPacket(packet.frame()) > mtu) {
+    boolean fits = FlowRecordExecutor.largestPacket(packet.frame()) <= mtu;
+    if (!fits && !packet.isFragmentable()) {
       return tooLong.answer(packet, mtu);
     }
     limitMss(packet, mtu);

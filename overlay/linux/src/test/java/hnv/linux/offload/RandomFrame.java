@@ -13,10 +13,11 @@ final class RandomFrame implements Cloneable {
   static final int ICMPV6 = 58;
   static final int VXLAN = 1;
   static final int NVGRE = 2;
+  static final int L3_GRE = 3;
   static final int VXLAN_PORT = 4789;
 
   private static final int SCTP = 132;
-  private static final int GRE = 47;
+  static final int GRE = 47;
 
   final Random random;
   long destinationMac;
@@ -52,6 +53,11 @@ final class RandomFrame implements Cloneable {
   int vsid;
   int udpChecksum;
 
+  /// First 16 bits of a GRE header, whose key is then a number of 32 bits.
+  int greFlags;
+
+  int greKey;
+
   RandomFrame(Random random, int tunnel, boolean outerIpv6) {
     this.random = random;
     this.tunnel = tunnel;
@@ -86,6 +92,8 @@ final class RandomFrame implements Cloneable {
     outerTrafficClass = random.nextInt(256);
     outerOptionWords = random.nextInt(32) == 0 ? random.nextInt(11) : 0;
     vsid = 4096 + random.nextInt(1 << 20);
+    greFlags = random.nextInt(3) == 0 ? 0 : 0x2000;
+    greKey = random.nextInt();
     udpChecksum = random.nextInt(4) == 0 ? random.nextInt(65_536) : 0;
     outerSource = octets(outerIpv6 ? 16 : 4);
     outerDestination = octets(outerIpv6 ? 16 : 4);
@@ -106,12 +114,18 @@ final class RandomFrame implements Cloneable {
     return result;
   }
 
-  /// Octets before the inner frame.
+  /// Octets before the inner frame, in GRE less 14.
   int outerLength() {
     if (tunnel == 0) {
       return 0;
     }
-    return 14 + (outerIpv6 ? 40 : 20 + 4 * outerOptionWords) + (tunnel == VXLAN ? 16 : 8);
+    int ip = outerIpv6 ? 40 : 20 + 4 * outerOptionWords;
+    return switch (tunnel) {
+      case VXLAN -> 14 + ip + 16;
+      case NVGRE -> 14 + ip + 8;
+      // Its packet has no Ethernet header: where that would be is in the outer ones.
+      default -> ip + 4 + 4 * Integer.bitCount(greFlags & 0xB000);
+    };
   }
 
   int l3() {
@@ -237,8 +251,9 @@ final class RandomFrame implements Cloneable {
 
   private byte[] wrap(byte[] inner) {
     boolean vxlan = tunnel == VXLAN;
-    int tunnelLength = (vxlan ? 16 : 8) + inner.length;
     ByteBuffer b = ByteBuffer.allocate(outerLength() + inner.length);
+    int ip = outerIpv6 ? 40 : 20 + 4 * outerOptionWords;
+    int tunnelLength = b.capacity() - 14 - ip;
     mac(b, 0x0200_0000_0001L);
     mac(b, 0x0200_0000_0002L);
     b.putShort((short) (outerIpv6 ? 0x86DD : 0x0800));
@@ -262,8 +277,20 @@ final class RandomFrame implements Cloneable {
     if (vxlan) {
       b.putShort((short) 50_000).putShort((short) VXLAN_PORT).putShort((short) tunnelLength);
       b.putShort((short) udpChecksum).putInt(0x0800_0000).putInt(vsid << 8);
-    } else {
+    } else if (tunnel == NVGRE) {
       b.putInt(0x2000_6558).putInt(vsid << 8 | 7);
+    } else {
+      b.putShort((short) greFlags).putShort((short) (ipv6 ? 0x86DD : 0x0800));
+      if ((greFlags & 0x8000) != 0) {
+        b.putInt(0);
+      }
+      if ((greFlags & 0x2000) != 0) {
+        b.putInt(greKey);
+      }
+      if ((greFlags & 0x1000) != 0) {
+        b.putInt(random.nextInt());
+      }
+      return b.put(inner, 14, inner.length - 14).array();
     }
     return b.put(inner).array();
   }
