@@ -61,6 +61,7 @@ public enum DropReason {
   ACL_DENIED(70, "denied by an ACL rule"),
   ACL_DEFAULT_DENIED(71, "denied by the default action of the ACL"),
   FRAGMENT_WITHOUT_FIRST(72, "later fragment whose first fragment has not been seen"),
+  FRAGMENTS_HELD(73, "later fragment before its first, and too many wait already"),
   NOT_A_BEGINNING(74, "needs a connection, has none, and cannot begin one"),
 
   // 80–89: limits of the path.

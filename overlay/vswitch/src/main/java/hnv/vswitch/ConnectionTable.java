@@ -84,8 +84,10 @@ public final class ConnectionTable {
     long localLow = out ? p.sourceLow() : p.destinationLow();
     long remoteHigh = out ? p.destinationHigh() : p.sourceHigh();
     long remoteLow = out ? p.destinationLow() : p.sourceLow();
-    int localPort = out ? p.connectionSourcePort() : p.connectionDestinationPort();
-    int remotePort = out ? p.connectionDestinationPort() : p.connectionSourcePort();
+    int localPort =
+        out ? p.identity().connectionSourcePort() : p.identity().connectionDestinationPort();
+    int remotePort =
+        out ? p.identity().connectionDestinationPort() : p.identity().connectionSourcePort();
     Connection found =
         find(
             port,

@@ -13,13 +13,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What the engine remembers from packet to packet: connections and the unified flows that belong
-/// to them, and the ports of fragmented packets. Every flow belongs to a live connection; when that
+/// to them. Every flow belongs to a live connection; when that
 /// ends its flows go with it. Owned by the VSwitch and its Worker.
 final class ConnectionTracker {
   private final FlowArrays arrays;
   private final ConnectionTable connections;
   private final UnifiedFlowTable flows;
-  private final FragmentTable fragments = new FragmentTable();
   private final PacketContext judged;
   private final Predicate<Connection> probe = this::isProbe;
   private ConnectionBindings bindings = ConnectionBindings.NONE;
@@ -44,28 +43,6 @@ final class ConnectionTracker {
 
   ConnectionTable connections() {
     return connections;
-  }
-
-  /// A later fragment borrows the ports of the first; false where that has not been let in by the
-  /// port that the packet is at.
-  boolean borrowPorts(PacketContext packet) {
-    if (!packet.isLaterFragment()) {
-      return true;
-    }
-    int slot = fragments.slotOf(packet, packet.port().number());
-    if (slot == FragmentTable.UNKNOWN) {
-      return false;
-    }
-    int ports = fragments.transportPorts(slot);
-    packet.setPorts(ports >>> 16, ports & 0xFFFF);
-    return true;
-  }
-
-  /// A first fragment that the layers let in lends its ports to the later ones.
-  void lendPorts(PacketContext packet, VPort enteredBy) {
-    if (packet.frame().isFragment() && !packet.isLaterFragment() && !packet.isDryRun()) {
-      fragments.remember(packet, enteredBy.number());
-    }
   }
 
   /// Looks up the connection at a port and revalidates it if policy has changed since.
@@ -180,7 +157,7 @@ final class ConnectionTracker {
 
   private static boolean mayBegin(PacketContext packet, Frame frame) {
     return packet.claim().begins
-        && !packet.isEchoReply()
+        && !packet.identity().isEchoReply()
         && !packet.isLaterFragment()
         && (frame.tcpFlags() & TcpHeader.RST) == 0;
   }
@@ -200,9 +177,7 @@ final class ConnectionTracker {
 
   /// What the layers bound and chose is the connection's from now on.
   private void fulfil(ConnectionClaim claim, Connection c) {
-    if (claim.newChoice() != PacketContext.NO_CHOICE) {
-      c.setChoice(claim.forward, claim.newChoice());
-    }
+    claim.leaveChoices(c);
     if (claim.isBinding()) {
       unbind(c);
       c.setBinding(claim.takeBinding());

@@ -85,6 +85,15 @@ final class FlowInstaller {
     consider(c, false, nowNs);
   }
 
+  /// Packets of the connection leave in fragments, in this direction: no more by the kernel.
+  void fragmented(Connection c, boolean forward) {
+    int flow = c.flow(forward);
+    if (on && flow != Connection.NO_FLOW) {
+      flows.takeBack(flow);
+      flows.stay(flow, OffloadState.FRAGMENTS);
+    }
+  }
+
   /// Java has forwarded a frame by the record of a watched flow.
   void seen(int flow, long nowNs) {
     switch (flows.state(flow)) {
@@ -96,7 +105,7 @@ final class FlowInstaller {
           consider(c, c.flow(true) == flow, nowNs);
         }
       }
-      case OFF, PORT, NUMBERED, QUEUED -> {
+      case OFF, PORT, FRAGMENTS, NUMBERED, QUEUED -> {
         // Nothing follows from one packet more.
       }
     }
@@ -104,7 +113,9 @@ final class FlowInstaller {
 
   private void consider(Connection c, boolean forward, long nowNs) {
     int flow = c.flow(forward);
-    if (flow == Connection.NO_FLOW || flows.isInKernel(flow)) {
+    if (flow == Connection.NO_FLOW
+        || flows.isInKernel(flow)
+        || flows.state(flow) == OffloadState.FRAGMENTS) {
       return;
     }
     OffloadState obstacle = obstacle(flow);
@@ -142,6 +153,7 @@ final class FlowInstaller {
   private boolean isReady(int flow) {
     return flow != Connection.NO_FLOW
         && isCurrent(flow)
+        && flows.state(flow) != OffloadState.FRAGMENTS
         && obstacle(flow) == OffloadState.IN_KERNEL;
   }
 

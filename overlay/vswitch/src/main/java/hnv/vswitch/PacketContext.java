@@ -5,11 +5,11 @@ import hnv.dataplane.Direction;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
+import hnv.dataplane.Fragmenter;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.PacketTrace;
 import hnv.wire.EthernetHeader;
-import hnv.wire.IpProtocol;
 import org.jspecify.annotations.Nullable;
 
 /// A packet on its walk through the layers: its identity as transposed so far, what has been
@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class PacketContext {
   /// Nothing was chosen.
   public static final int NO_CHOICE = 0;
-
-  private static final int NO_PORT = -1;
 
   private final HeaderTransposition transposition = new HeaderTransposition();
   private final FlowArrays arrays;
@@ -54,8 +52,6 @@ public final class PacketContext {
   private final PacketIdentity atTarget = new PacketIdentity();
   private @Nullable VPort targetPort;
   private final QuotedPacket quoted = new QuotedPacket();
-  private boolean quoteRead;
-  private boolean quoteUsable;
 
   private final ConnectionClaim claim = new ConnectionClaim();
   private boolean answersInTunnel;
@@ -75,9 +71,9 @@ public final class PacketContext {
     etherType = packet.etherType();
     vlanTagged = packet.isVlanTagged();
     laterFragment = packet.isLaterFragment();
-    boolean ethernet = packet.encapsulation() != Encapsulation.GRE;
-    sourceMac = ethernet ? EthernetHeader.source(packet.memory(), packet.l2()) : 0;
-    destinationMac = ethernet ? EthernetHeader.destination(packet.memory(), packet.l2()) : 0;
+    boolean macs = packet.encapsulation() != Encapsulation.GRE;
+    sourceMac = macs ? EthernetHeader.source(packet.memory(), packet.l2()) : 0;
+    destinationMac = macs ? EthernetHeader.destination(packet.memory(), packet.l2()) : 0;
     identity.read(packet);
     received.copy(identity);
   }
@@ -88,14 +84,14 @@ public final class PacketContext {
     port = null;
     source = null;
     targetPort = null;
-    target = NO_PORT;
+    target = Connection.NO_PORT;
     replication = null;
     dropReason = DropReason.NONE;
     said = "";
     mssLimit = 0;
     claim.clear();
     answersInTunnel = false;
-    quoteRead = false;
+    quoted.forget();
   }
 
   /// Starts a judgement: the first packet of a connection, as it may have been, with no octets.
@@ -249,7 +245,14 @@ public final class PacketContext {
 
   /// TCP or UDP with known ports.
   public boolean hasPorts() {
-    return isIp() && (identity.protocol == IpProtocol.TCP || identity.protocol == IpProtocol.UDP);
+    return isIp() && identity.hasPorts();
+  }
+
+  /// An IPv4 packet without DF. Where it is too long for its path, layers let it go on all the
+  /// same: the engine cuts it into fragments at the end of the walk (RFC 791 §3.2, RFC 4787 REQ-13
+  /// a).
+  public boolean isFragmentable() {
+    return frame != null && Fragmenter.isFragmentable(frame);
   }
 
   /// Whether the destination MAC is broadcast or multicast.
@@ -257,35 +260,15 @@ public final class PacketContext {
     return ((destinationMac >>> 40) & 1) != 0;
   }
 
-  /// Port that names the sender's end of the connection.
-  int connectionSourcePort() {
-    return identity.connectionSourcePort();
-  }
-
-  /// Port that names the receiver's end of the connection.
-  int connectionDestinationPort() {
-    return identity.connectionDestinationPort();
-  }
-
-  /// A ping's answer: it never starts a connection.
-  boolean isEchoReply() {
-    return identity.isEchoReply();
+  /// Who speaks to whom now.
+  PacketIdentity identity() {
+    return identity;
   }
 
   /// What an ICMP error quotes, as far as it has been translated; null where the packet is no such
   /// error or quotes too little.
   public @Nullable QuotedPacket quoted() {
-    if (!quoteRead) {
-      quoteRead = true;
-      quoteUsable = frame != null && frame.isIcmpError() && quoted.read(frame);
-    }
-    return quoteUsable ? quoted : null;
-  }
-
-  void writeQuoted() {
-    if (quoteRead && quoteUsable) {
-      quoted.write();
-    }
+    return frame != null && frame.isIcmpError() && quoted.read(frame) ? quoted : null;
   }
 
   // ---- what layers do ----
@@ -404,6 +387,12 @@ public final class PacketContext {
     claim.choose(choice);
   }
 
+  /// The connection, if there is one, remembers this choice (not {@link #NO_CHOICE}) for the
+  /// packets of the other direction, unless one has been made for them.
+  public void chooseForAnswers(int choice) {
+    claim.chooseForAnswers(choice);
+  }
+
   // ---- trace ----
 
   /// Whether anybody listens: building a sentence costs.
@@ -498,7 +487,7 @@ public final class PacketContext {
   /// Number of the port to go on to, said once; negative where there is none.
   int takeTarget() {
     int taken = target;
-    target = NO_PORT;
+    target = Connection.NO_PORT;
     return taken;
   }
 
@@ -509,9 +498,5 @@ public final class PacketContext {
   /// What is known and wanted of the packet's connection.
   ConnectionClaim claim() {
     return claim;
-  }
-
-  boolean isOfPermittedConnection() {
-    return claim.permits;
   }
 }

@@ -103,6 +103,10 @@ final class PacketIdentity {
         && (forward ? c.destinationPort() : c.sourcePort()) == connectionDestinationPort();
   }
 
+  boolean hasPorts() {
+    return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP;
+  }
+
   boolean isIcmp() {
     return protocol == (ipv6 ? IpProtocol.ICMPV6 : IpProtocol.ICMP);
   }

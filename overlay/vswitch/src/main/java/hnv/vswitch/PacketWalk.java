@@ -38,9 +38,14 @@ final class PacketWalk {
   private final FlowRecordExecutor executor;
   private final FlowInstaller installer;
   private final PacketContext packet;
+  private final Fragments fragments;
   private final Replicator replicator;
   private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
   private ForwardingState state = ForwardingState.EMPTY;
+
+  // The record that the walk under way composed: a flow's, or the scratch.
+  private MemorySegment records = scratch;
+  private long recordAt;
 
   PacketWalk(
       VSwitch vswitch,
@@ -48,7 +53,8 @@ final class PacketWalk {
       ConnectionTracker tracker,
       UnifiedFlowTable flows,
       FlowRecordExecutor executor,
-      FlowInstaller installer) {
+      FlowInstaller installer,
+      Fragments fragments) {
     this.vswitch = vswitch;
     this.arrays = arrays;
     this.tracker = tracker;
@@ -56,7 +62,8 @@ final class PacketWalk {
     this.executor = executor;
     this.installer = installer;
     packet = new PacketContext(arrays);
-    replicator = new Replicator(vswitch, arrays, tracker, executor, packet);
+    this.fragments = fragments;
+    replicator = new Replicator(vswitch, arrays, fragments, executor, packet);
   }
 
   void setState(ForwardingState next) {
@@ -75,11 +82,22 @@ final class PacketWalk {
     return FlowRecord.epoch(records, at) == arrays.tenants().epoch(FlowRecord.tenant(records, at));
   }
 
-  /// Walks a parsed frame to its end.
+  /// Walks a parsed frame to its end, and behind a first fragment those that waited for it.
   ///
   /// @param dryRun change nothing but the frame and send nothing
   /// @return the port to leave by or a negative number; of use in a dry run only
   int begin(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    int exit = walk(frame, trace, dryRun, nowNs);
+    for (Frame waited = fragments.takeReady(); waited != null; waited = fragments.takeReady()) {
+      if (trace != null) {
+        trace.step("FRAGMENTS", "", "", "one that waited goes on behind its first");
+      }
+      walk(waited, trace, false, nowNs);
+    }
+    return exit;
+  }
+
+  private int walk(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
     // Of a walk that a bug broke off.
     tracker.giveBack(packet);
     return switch (frame.encapsulation()) {
@@ -153,8 +171,8 @@ final class PacketWalk {
   /// The packet's way from its first port on to its last.
   private Verdict enter(VPort first, Direction direction) {
     packet.enter(first, direction);
-    if (packet.isIp() && !tracker.borrowPorts(packet)) {
-      return packet.drop(DropReason.FRAGMENT_WITHOUT_FIRST);
+    if (packet.isIp() && !fragments.borrow(packet, first)) {
+      return waitForFirst(first);
     }
     Verdict verdict = ask(first, direction);
     int ports = 1;
@@ -173,6 +191,12 @@ final class PacketWalk {
       verdict = ask(target, Direction.INBOUND);
     }
     return verdict;
+  }
+
+  private Verdict waitForFirst(VPort at) {
+    return packet.isDryRun() || fragments.hold(packet, at)
+        ? Verdict.TAKEN
+        : packet.drop(DropReason.FRAGMENTS_HELD);
   }
 
   /// A connection known at an earlier port is the same here, unless this port knows one of its own.
@@ -269,12 +293,21 @@ final class PacketWalk {
       }
     }
     VPort source = packet.source();
-    tracker.lendPorts(packet, source == null ? packet.port() : source);
+    fragments.lend(packet, source == null ? packet.port() : source);
+    if (!packet.isDryRun()) {
+      fragments.renumber(packet, frame);
+    }
     clampMss(frame);
-    packet.writeQuoted();
+    QuotedPacket quoted = packet.quoted();
+    if (quoted != null) {
+      quoted.write();
+    }
     int exit = execute(frame, tenant, connection);
     DropReason reason =
         exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
+    if (reason == DropReason.MTU_EXCEEDED && packet.isFragmentable()) {
+      return leaveInFragments(frame, connection);
+    }
     if (reason != DropReason.NONE) {
       return refuse(frame, reason);
     }
@@ -306,8 +339,8 @@ final class PacketWalk {
   /// Writes the record, of a flow where one is kept, and applies it.
   private int execute(Frame frame, int tenant, @Nullable Connection connection) {
     HeaderTransposition transposition = packet.transposition();
-    MemorySegment records = scratch;
-    long at = 0;
+    records = scratch;
+    recordAt = 0;
     int kept = UnifiedFlowTable.NONE;
     if (connection != null && vswitch.isOfFlow(frame)) {
       transposition.belongTo(connection.id());
@@ -319,20 +352,66 @@ final class PacketWalk {
     }
     int epoch = arrays.tenants().epoch(tenant);
     if (kept == UnifiedFlowTable.NONE) {
-      FlowRecord.write(records, at, transposition, tenant, epoch);
+      FlowRecord.write(records, recordAt, transposition, tenant, epoch);
     } else {
       flows.decide(kept, transposition, tenant, epoch, frame.ingressPort());
       records = flows.records(kept);
-      at = flows.recordAt(kept);
+      recordAt = flows.recordAt(kept);
     }
     if (packet.isTraced()) {
       packet.traceStep(
           "TRANSPOSITION",
           "",
           "",
-          FlowRecordDescription.of(records, at, arrays.nextHops(), packet.isIpv6()));
+          FlowRecordDescription.of(records, recordAt, arrays.nextHops(), packet.isIpv6()));
     }
-    return executor.apply(frame, records, at, packet.nowNs());
+    return executor.apply(frame, records, recordAt, packet.nowNs());
+  }
+
+  // ---- too long for the path ----
+
+  /// Sends a packet that is too long in fragments, each as its record says. Small ones of the flow
+  /// go by the record still, but in Java, so that they do not overtake.
+  private int leaveInFragments(Frame frame, @Nullable Connection connection) {
+    int mtu = Misfit.mtu(packet.transposition(), arrays);
+    if (packet.isTraced()) {
+      packet.traceStep("FRAGMENTS", "", "", "of at most " + mtu + " octets");
+    }
+    packet.traceVerdict("forward, in fragments");
+    int exit = arrays.nextHops().exit(packet.transposition().nextHop());
+    if (packet.isDryRun()) {
+      return exit;
+    }
+    if (connection != null) {
+      tracker.observe(packet, frame, connection);
+      installer.fragmented(connection, packet.claim().forward);
+    }
+    if (frame.isSuperFrame()) {
+      vswitch.cut(frame, segment -> fragment(segment, mtu));
+    } else {
+      fragment(frame, mtu);
+    }
+    return exit;
+  }
+
+  private void fragment(Frame whole, int mtu) {
+    if (whole.l3Length() <= mtu) {
+      send(whole);
+      return;
+    }
+    fragments.number(packet, whole);
+    vswitch.cutToFragments(whole, mtu, this::send);
+  }
+
+  private void send(Frame part) {
+    int exit = executor.apply(part, records, recordAt, packet.nowNs());
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(part) : vswitch.refusal(part, exit);
+    if (reason != DropReason.NONE || exit < 0) {
+      vswitch.drop(part, reason == DropReason.NONE ? DropReason.MTU_EXCEEDED : reason);
+    } else {
+      vswitch.transmit(part, exit);
+    }
   }
 
   private DropReason misfit(Frame frame) {

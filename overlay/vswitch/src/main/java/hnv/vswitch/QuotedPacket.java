@@ -26,6 +26,8 @@ public final class QuotedPacket {
   private final PacketIdentity identity = new PacketIdentity();
   private final PacketIdentity asQuoted = new PacketIdentity();
   private MemorySegment f = MemorySegment.NULL;
+  private boolean known;
+  private boolean usable;
   private int icmp;
   private boolean icmpChecksumComplete;
   private int l3;
@@ -34,21 +36,30 @@ public final class QuotedPacket {
 
   QuotedPacket() {}
 
-  /// Reads what the error in a parsed frame quotes.
+  /// Another packet's walk begins.
+  void forget() {
+    known = false;
+    usable = false;
+  }
+
+  /// Reads what the error in a parsed frame quotes, once a walk.
   ///
   /// @return false where that is no packet, or too little of one, or no first fragment
   boolean read(Frame error) {
-    f = error.memory();
-    icmp = error.l4();
-    icmpChecksumComplete = !error.isTransportChecksumPartial();
-    l3 = icmp + ICMP_HEADER;
-    limit = error.l3() + error.l3Length();
-    boolean readable = error.isIpv6() ? readIpv6() : readIpv4();
-    if (readable) {
-      readPorts();
-      asQuoted.copy(identity);
+    if (!known) {
+      known = true;
+      f = error.memory();
+      icmp = error.l4();
+      icmpChecksumComplete = !error.isTransportChecksumPartial();
+      l3 = icmp + ICMP_HEADER;
+      limit = error.l3() + error.l3Length();
+      usable = error.isIpv6() ? readIpv6() : readIpv4();
+      if (usable) {
+        readPorts();
+        asQuoted.copy(identity);
+      }
     }
-    return readable;
+    return usable;
   }
 
   private boolean readIpv4() {
@@ -143,7 +154,7 @@ public final class QuotedPacket {
   public void translateSource(long high, long low, int port) {
     identity.sourceHigh = high;
     identity.sourceLow = low;
-    if (identity.isQuery() || hasPorts()) {
+    if (identity.isQuery() || identity.hasPorts()) {
       identity.sourcePort = port;
     }
   }
@@ -155,18 +166,14 @@ public final class QuotedPacket {
     identity.destinationLow = low;
     if (identity.isQuery()) {
       identity.sourcePort = port;
-    } else if (hasPorts()) {
+    } else if (identity.hasPorts()) {
       identity.destinationPort = port;
     }
   }
 
-  private boolean hasPorts() {
-    return identity.protocol == IpProtocol.TCP || identity.protocol == IpProtocol.UDP;
-  }
-
   /// Writes what has been translated, and the checksums that cover it.
   void write() {
-    if (identity.isSame(asQuoted)) {
+    if (!usable || identity.isSame(asQuoted)) {
       return;
     }
     int address = identity.ipv6 ? writeIpv6() : writeIpv4();
@@ -199,7 +206,7 @@ public final class QuotedPacket {
   private int writePorts() {
     if (identity.isQuery()) {
       Icmpv4Header.setId(f, l4, identity.sourcePort);
-    } else if (hasPorts()) {
+    } else if (identity.hasPorts()) {
       Octets.putU16(f, l4 + (long) TcpHeader.SOURCE_PORT_AT, identity.sourcePort);
       Octets.putU16(f, l4 + (long) TcpHeader.DESTINATION_PORT_AT, identity.destinationPort);
     }

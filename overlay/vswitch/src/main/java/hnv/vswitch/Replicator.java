@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Replicator {
   private final VSwitch vswitch;
   private final FlowArrays arrays;
-  private final ConnectionTracker tracker;
+  private final Fragments fragments;
   private final FlowRecordExecutor executor;
   private final PacketContext packet;
   private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
@@ -28,12 +28,12 @@ final class Replicator {
   Replicator(
       VSwitch vswitch,
       FlowArrays arrays,
-      ConnectionTracker tracker,
+      Fragments fragments,
       FlowRecordExecutor executor,
       PacketContext packet) {
     this.vswitch = vswitch;
     this.arrays = arrays;
-    this.tracker = tracker;
+    this.fragments = fragments;
     this.executor = executor;
     this.packet = packet;
   }
@@ -57,7 +57,7 @@ final class Replicator {
     }
     packet.traceVerdict("replicate");
     if (source != null) {
-      tracker.lendPorts(packet, source);
+      fragments.lend(packet, source);
     }
     for (int i = 0; i < to.nextHopCount(); i++) {
       Frame copy = copyOf(frame);
@@ -129,7 +129,7 @@ final class Replicator {
       packet.enter(source, Direction.OUTBOUND);
     }
     packet.enter(port, Direction.INBOUND);
-    if (packet.isIp() && !tracker.borrowPorts(packet)) {
+    if (packet.isIp() && !fragments.borrow(packet, port)) {
       vswitch.drop(copy, DropReason.FRAGMENT_WITHOUT_FIRST);
       return;
     }
@@ -145,7 +145,7 @@ final class Replicator {
               : packet.dropReason());
       return;
     }
-    tracker.lendPorts(packet, port);
+    fragments.lend(packet, port);
     HeaderTransposition t = packet.transposition();
     t.deliver(port.nextHop());
     FlowRecord.write(scratch, 0, t, port.tenant(), arrays.tenants().epoch(port.tenant()));

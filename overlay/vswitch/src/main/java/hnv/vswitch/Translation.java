@@ -2,7 +2,6 @@
 package hnv.vswitch;
 
 import hnv.dataplane.HeaderTransposition;
-import hnv.wire.IpProtocol;
 
 /// Changes who speaks to whom together with the transposition, so that the next layer sees what the
 /// record will do. What stays the same is not made part of the record.
@@ -42,7 +41,7 @@ final class Translation {
   }
 
   static void sourcePort(PacketIdentity id, HeaderTransposition t, int port) {
-    if (hasPorts(id) || id.isQuery()) {
+    if (id.hasPorts() || id.isQuery()) {
       rewriteSourcePort(id, t, port);
     }
   }
@@ -51,7 +50,7 @@ final class Translation {
   static void destinationPort(PacketIdentity id, HeaderTransposition t, int port) {
     if (id.isQuery()) {
       rewriteSourcePort(id, t, port);
-    } else if (hasPorts(id) && id.destinationPort != port) {
+    } else if (id.hasPorts() && id.destinationPort != port) {
       t.rewriteDestinationPort(id.destinationPort, port);
       id.destinationPort = port;
     }
@@ -62,9 +61,5 @@ final class Translation {
       t.rewriteSourcePort(id.sourcePort, port);
       id.sourcePort = port;
     }
-  }
-
-  private static boolean hasPorts(PacketIdentity id) {
-    return id.protocol == IpProtocol.TCP || id.protocol == IpProtocol.UDP;
   }
 }

@@ -9,6 +9,7 @@ import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowOffload;
 import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
+import hnv.dataplane.Fragmenter;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameParser;
 import hnv.dataplane.FramePool;
@@ -46,6 +47,7 @@ public final class VSwitch implements FrameProcessor {
   private final UnifiedFlowTable flows;
   private final ConnectionTracker tracker;
   private final FlowInstaller installer;
+  private final Fragments fragments;
   private final PacketWalk walk;
   private final @Nullable Port[] ports = new Port[Counters.MAX_PORTS];
   private FlowOffload offload = FlowOffload.NONE;
@@ -78,7 +80,8 @@ public final class VSwitch implements FrameProcessor {
     tracker = new ConnectionTracker(arrays, connections, flows);
     installer =
         new FlowInstaller(flows, connections, arrays.nextHops(), arrays.tenants(), this::port);
-    walk = new PacketWalk(this, arrays, tracker, flows, executor, installer);
+    fragments = new Fragments(pool, seed, this::drop);
+    walk = new PacketWalk(this, arrays, tracker, flows, executor, installer, fragments);
   }
 
   // ---- set-up, by the Worker's thread ----
@@ -175,6 +178,11 @@ public final class VSwitch implements FrameProcessor {
         ? counted
         : counted.plus(
             new Counters.Snapshot(lost, 0, 0, 0, Map.of(DropReason.QUEUE_OVERFLOW, lost)));
+  }
+
+  /// Frames that wait here: later fragments whose first has not come yet.
+  public int heldFragments() {
+    return fragments.held().size();
   }
 
   public UnifiedFlowTable flows() {
@@ -318,6 +326,15 @@ public final class VSwitch implements FrameProcessor {
     }
   }
 
+  /// Cuts a packet that may be fragmented and hands on its fragments, in their order; those that
+  /// the pool has no frames for are lost, and the packet with them.
+  void cutToFragments(Frame frame, int mtu, Segmenter.Sink sink) {
+    int ingress = frame.ingressPort();
+    if (!Fragmenter.fragment(frame, mtu, pool, sink)) {
+      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
+    }
+  }
+
   /// Sends a finished frame by a port.
   void transmit(Frame frame, int exit) {
     Port port = ports[exit];
@@ -400,6 +417,7 @@ public final class VSwitch implements FrameProcessor {
   @Override
   public int housekeep(long nowNs) {
     installer.housekeep(nowNs);
+    fragments.expire(nowNs);
     int capacity = tracker.connections().capacity();
     if (ageingLeft == 0) {
       if (nowNs < nextAgeingNs) {

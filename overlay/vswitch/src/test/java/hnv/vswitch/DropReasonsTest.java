@@ -184,11 +184,26 @@ class DropReasonsTest {
         });
     put(
         DropReason.FRAGMENT_WITHOUT_FIRST,
-        net -> net.receive(A1.port(), UDP.fragment(9).length(64).bytes()));
+        net -> {
+          net.receive(A1.port(), UDP.fragment(9).length(64).bytes());
+          net.pass(HeldFragments.PATIENCE_NS);
+        });
+    put(
+        DropReason.FRAGMENTS_HELD,
+        net -> {
+          for (int id = 1; id <= TestNetwork.HELD_PER_PORT + 1; id++) {
+            net.receive(A1.port(), UDP.fragment(9).length(64).id(id).bytes());
+          }
+          // Those that wait are not waited for.
+          net.receiveFirstFragments(A1, UDP, TestNetwork.HELD_PER_PORT);
+          net.take(A2.port());
+        });
     put(
         DropReason.TTL_EXPIRED,
         net -> net.receive(A1.port(), UDP.toMac(ROUTER_MAC).ttl(1).bytes()));
-    put(DropReason.MTU_EXCEEDED, net -> net.receive(A1.port(), UDP.length(1_473).bytes()));
+    put(
+        DropReason.MTU_EXCEEDED,
+        net -> net.receive(A1.port(), UDP.length(1_473).fragment(0x4000).bytes()));
     put(
         DropReason.NEXT_HOP_UNRESOLVED,
         net -> {
