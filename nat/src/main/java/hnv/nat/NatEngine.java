@@ -283,12 +283,16 @@ public final class NatEngine {
     if (!isRevoked(session)) {
       binder.detach(session, latestNs);
     }
+    part(session);
+    sessions.free(session);
+  }
+
+  private void part(int session) {
     int peer = sessions.peer[session];
     if (peer != 0) {
       sessions.peer[peer] = 0;
       sessions.peer[session] = 0;
     }
-    sessions.free(session);
   }
 
   /// Lets time pass: frees what was held long enough. A bounded amount of work; to be called a few
@@ -318,6 +322,8 @@ public final class NatEngine {
   /// Joins the two sessions of a packet between two tenant-side addresses by a public one: the
   /// sender's, and the receiver's, which {@link #inbound} gave for the sender's public side.
   public void pair(int session, int other) {
+    part(session);
+    part(other);
     sessions.peer[session] = other;
     sessions.peer[other] = session;
   }
@@ -420,6 +426,24 @@ public final class NatEngine {
   /// listings, without changes between the calls.
   public int next(int tenant, int session) {
     return session == 0 ? tenants[tenant].firstSession : sessions.next(session);
+  }
+
+  /// The held session with the next higher number; 0 where there is none. For listings that go on
+  /// where they were: what comes or goes meanwhile does no harm.
+  ///
+  /// @param session 0 to begin
+  public int nextHeld(int session) {
+    for (int s = session + 1; s <= sessions.capacity(); s++) {
+      if (sessions.isHeld(s)) {
+        return s;
+      }
+    }
+    return 0;
+  }
+
+  /// How much of each pool is given out, in the order of the policy.
+  public List<NatPoolUse> poolUse() {
+    return policy.use();
   }
 
   /// Octets of the tables, which do not grow.

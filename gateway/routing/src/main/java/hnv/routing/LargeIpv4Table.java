@@ -7,16 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A table of many prefixes, after DXR (Zec, Rizzo, Mikuc: "DXR: towards a billion routing lookups
-/// per second in software", 2012): the first 16 bits of an address lead to the sorted ranges of the
-/// other 16, which are halved until one is left.
+/// per second in software", 2012), and Poptrie (Asai, Ohara, 2015): the first 16 bits of an address
+/// lead to a {@link SuffixTable} of the other 16.
 ///
-///     first octet ──▶ second octet ──▶ ranges of the third and fourth
-///     256 groups      256 groups       (start, group) …
+///     first octet ──▶ second octet ──▶ third and fourth
+///     256 groups      256 groups       SuffixTable
 ///
 /// A look-up reads a line of each of the first two, which stay in the caches near the processor,
-/// and a few of the third. Where a step says nothing (0), what the step before said counts, so that
-/// a short prefix is written in one place, whatever lies within it: a change writes the ranges of
-/// one /16 at most, and 3 KB on the way there. The rest is shared with the table before.
+/// and two of the third. Only where that says nothing (0) the groups of shorter prefixes are asked,
+/// so that a short prefix is written in one place, whatever lies within it: a change writes the
+/// table of one /16 at most, and 5 KB on the way there. The rest is shared with the table before.
 final class LargeIpv4Table implements Ipv4Table {
   static final LargeIpv4Table EMPTY =
       new LargeIpv4Table(PrefixArray.EMPTY, new @Nullable Second[LargeIpv4Table.SLOTS], 0);
@@ -29,21 +29,36 @@ final class LargeIpv4Table implements Ipv4Table {
   private final long[] routes;
   private final char[] groups;
   private final @Nullable Second[] seconds;
+
+  /// The {@link SuffixTable}s of each of {@link #seconds}.
+  private final int[][][] suffixes;
+
   private final int size;
 
   private LargeIpv4Table(long[] routes, @Nullable Second[] seconds, int size) {
     this.routes = routes;
     this.groups = PrefixArray.expand(routes, SLOT_BITS);
     this.seconds = seconds;
+    this.suffixes = new int[SLOTS][][];
+    for (int first = 0; first < SLOTS; first++) {
+      @Nullable Second second = seconds[first];
+      suffixes[first] = second == null ? Second.EMPTY.suffixes : second.suffixes;
+    }
     this.size = size;
   }
 
   @Override
   public int lookup(int address) {
+    int[] table = suffixes[address >>> 24][address >>> RANGE_BITS & (SLOTS - 1)];
+    int group = SuffixTable.lookup(table, address & 0xFFFF);
+    return group != 0 ? group : lookupShorter(address);
+  }
+
+  private int lookupShorter(int address) {
     int first = address >>> 24;
-    int best = groups[first];
     @Nullable Second second = seconds[first];
-    return second == null ? best : second.lookup(address, best);
+    int group = second == null ? 0 : second.groups[address >>> RANGE_BITS & (SLOTS - 1)];
+    return group != 0 ? group : groups[first];
   }
 
   @Override
@@ -134,10 +149,10 @@ final class LargeIpv4Table implements Ipv4Table {
   @Override
   public long octets() {
     long octets =
-        Memory.object(3 * Memory.REFERENCE + Integer.BYTES)
+        Memory.object(4 * Memory.REFERENCE + Integer.BYTES)
             + Memory.of(routes)
             + Memory.of(groups)
-            + Memory.ofReferences(SLOTS);
+            + 2 * Memory.ofReferences(SLOTS);
     for (@Nullable Second second : seconds) {
       octets += second == null ? 0 : second.octets();
     }
@@ -149,11 +164,8 @@ final class LargeIpv4Table implements Ipv4Table {
     static final Second EMPTY =
         new Second(PrefixArray.EMPTY, new int[SLOTS][], new long[SLOTS][], 0);
 
-    /// One range that says nothing.
-    private static final int[] NOTHING = {0};
-
     static {
-      Arrays.fill(EMPTY.ranges, NOTHING);
+      Arrays.fill(EMPTY.suffixes, SuffixTable.NOTHING);
       Arrays.fill(EMPTY.inner, PrefixArray.EMPTY);
     }
 
@@ -161,33 +173,25 @@ final class LargeIpv4Table implements Ipv4Table {
     final long[] routes;
     final char[] groups;
 
-    /// By second octet: the ranges, for look-ups, and the prefixes that make them.
-    final int[][] ranges;
+    /// By second octet: for look-ups, and the longer prefixes that make it.
+    final int[][] suffixes;
+
     final long[][] inner;
     final int size;
 
-    Second(long[] routes, int[][] ranges, long[][] inner, int size) {
+    Second(long[] routes, int[][] suffixes, long[][] inner, int size) {
       this.routes = routes;
       this.groups = PrefixArray.expand(routes, SLOT_BITS);
-      this.ranges = ranges;
+      this.suffixes = suffixes;
       this.inner = inner;
       this.size = size;
-    }
-
-    int lookup(int address, int shorter) {
-      int slot = address >>> RANGE_BITS & (SLOTS - 1);
-      int group = groups[slot];
-      int best = group != 0 ? group : shorter;
-      int[] within = ranges[slot];
-      int found = within[PrefixArray.indexOf(within, address & 0xFFFF)] & 0xFFFF;
-      return found != 0 ? found : best;
     }
 
     Second with(long[] changes, int from, int to) {
       long[] own = within(changes, from, to, SLOT_BITS);
       long[] changed = PrefixArray.merge(routes, own, 0, own.length);
       int sizeNow = size + changed.length - routes.length;
-      int[][] newRanges = ranges.clone();
+      int[][] newSuffixes = suffixes.clone();
       long[][] newInner = inner.clone();
       for (int i = from, end; i < to; i = end) {
         end = endOf(changes, i, to, RANGE_BITS);
@@ -197,13 +201,13 @@ final class LargeIpv4Table implements Ipv4Table {
           long[] after = PrefixArray.merge(inner[slot], longer, 0, longer.length);
           sizeNow += after.length - inner[slot].length;
           newInner[slot] = after;
-          newRanges[slot] =
+          newSuffixes[slot] =
               after.length == 0
-                  ? NOTHING
-                  : PrefixArray.narrow(PrefixArray.ranges(after, RANGE_BITS));
+                  ? SuffixTable.NOTHING
+                  : SuffixTable.of(PrefixArray.ranges(after, RANGE_BITS));
         }
       }
-      return new Second(changed, newRanges, newInner, sizeNow);
+      return new Second(changed, newSuffixes, newInner, sizeNow);
     }
 
     /// The changes of more than 16 bits, less the first 16.
@@ -231,7 +235,7 @@ final class LargeIpv4Table implements Ipv4Table {
               + 2 * Memory.ofReferences(SLOTS);
       for (int slot = 0; slot < SLOTS; slot++) {
         if (inner[slot].length > 0) {
-          octets += Memory.of(ranges[slot]) + Memory.of(inner[slot]);
+          octets += Memory.of(suffixes[slot]) + Memory.of(inner[slot]);
         }
       }
       return octets;

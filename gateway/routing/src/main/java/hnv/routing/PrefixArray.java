@@ -119,18 +119,6 @@ final class PrefixArray {
     return base;
   }
 
-  /// Index of the range of 32 bits that holds `address`.
-  static int indexOf(long[] ranges, long address) {
-    long last = address << GROUP_BITS | GROUP_MASK;
-    int base = 0;
-    for (int count = ranges.length; count > 1; ) {
-      int half = count >>> 1;
-      base += half & (int) ((ranges[base + half] - last - 1) >> 63);
-      count -= half;
-    }
-    return base;
-  }
-
   /// The group of each of 2^`width` values, 8 at most.
   static char[] expand(long[] routes, int width) {
     char[] groups = new char[1 << width];

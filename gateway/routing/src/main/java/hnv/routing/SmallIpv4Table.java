@@ -1,25 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.routing;
 
-/// A table of few prefixes: one sorted array of ranges, halved until one is left. A change writes
-/// the arrays anew, which are short.
+import java.util.Arrays;
+
+/// A table of few prefixes: the sorted starts of the ranges in lines of 16, and before them the
+/// first of each line; both are halved until one is left. All is one array, so that a look-up in a
+/// table that is in no cache waits for three or four lines of memory:
+///
+///     first start of each line | starts, 16 a line | groups, two a number
+///
+/// A change writes the array anew, which is short.
 final class SmallIpv4Table implements Ipv4Table {
   static final SmallIpv4Table EMPTY = new SmallIpv4Table(PrefixArray.EMPTY);
 
-  private static final int WIDTH = 32;
+  private static final int LINE = 16;
+  private static final long UNSIGNED = 0xFFFF_FFFFL;
 
   private final long[] routes;
-  private final long[] ranges;
+  private final int[] table;
+  private final int lines;
 
   SmallIpv4Table(long[] routes) {
     this.routes = routes;
-    this.ranges = PrefixArray.ranges(routes, WIDTH);
+    long[] ranges = PrefixArray.ranges(routes, Integer.SIZE);
+    lines = (ranges.length + LINE - 1) / LINE;
+    table = new int[lines + lines * LINE + lines * LINE / 2];
+    // What is beyond the last range says the same as it does.
+    long[] padded = Arrays.copyOf(ranges, lines * LINE);
+    long last = UNSIGNED << LINE | PrefixArray.rangeGroup(ranges[ranges.length - 1]);
+    Arrays.fill(padded, ranges.length, padded.length, last);
+    for (int i = 0; i < padded.length; i++) {
+      int start = (int) PrefixArray.rangeStart(padded[i]);
+      table[lines + i] = start;
+      if (i % LINE == 0) {
+        table[i / LINE] = start;
+      }
+      table[groupAt(i)] |= PrefixArray.rangeGroup(padded[i]) << (i % 2 * Character.SIZE);
+    }
+  }
+
+  private int groupAt(int range) {
+    return lines + lines * LINE + range / 2;
   }
 
   @Override
   public int lookup(int address) {
-    return PrefixArray.rangeGroup(
-        ranges[PrefixArray.indexOf(ranges, Integer.toUnsignedLong(address))]);
+    int line = last(0, lines, address);
+    int range = last(lines + line * LINE, LINE, address) - lines;
+    return table[groupAt(range)] >>> ((range & 1) * Character.SIZE) & 0xFFFF;
+  }
+
+  /// The last of `count` sorted numbers that is not above `address`, or else the first. Without a
+  /// branch that depends on what is found, as it could not be predicted.
+  private int last(int from, int count, int address) {
+    long bound = (address & UNSIGNED) + 1;
+    int base = from;
+    for (int left = count; left > 1; ) {
+      int half = left >>> 1;
+      base += half & (int) (((table[base + half] & UNSIGNED) - bound) >> 63);
+      left -= half;
+    }
+    return base;
   }
 
   @Override
@@ -35,6 +76,8 @@ final class SmallIpv4Table implements Ipv4Table {
 
   @Override
   public long octets() {
-    return Memory.object(2 * Memory.REFERENCE) + Memory.of(routes) + Memory.of(ranges);
+    return Memory.object(2 * Memory.REFERENCE + Integer.BYTES)
+        + Memory.of(routes)
+        + Memory.of(table);
   }
 }

@@ -54,11 +54,15 @@ public enum DropReason {
   PORT_WITHOUT_VSID(55, "port has no VSID: not ours to forward"),
   ENCAPSULATION_MISMATCH(56, "tunnel kind differs from the one that policy sets"),
   SAME_PORT(57, "destination is the port that the packet came from"),
+  NO_TENANT(58, "neither port that it passes is a tenant's"),
+  TOO_MANY_PORTS(59, "sent on from port to port too often"),
 
   // 70–79: access control.
   ACL_DENIED(70, "denied by an ACL rule"),
   ACL_DEFAULT_DENIED(71, "denied by the default action of the ACL"),
   FRAGMENT_WITHOUT_FIRST(72, "later fragment whose first fragment has not been seen"),
+  FRAGMENTS_HELD(73, "later fragment before its first, and too many wait already"),
+  NOT_A_BEGINNING(74, "needs a connection, has none, and cannot begin one"),
 
   // 80–89: limits of the path.
   TTL_EXPIRED(80, "TTL or hop limit used up at the router"),
@@ -76,6 +80,7 @@ public enum DropReason {
   NO_FLOW_IN_KERNEL(94, "sent into a flow that the kernel does not have"),
   UNFINISHED_BY_KERNEL(95, "the kernel could not finish rewriting the frame"),
   QUEUE_OVERFLOW(96, "came faster than this process read; octets not counted"),
+  CONNECTION_LIMIT(97, "no room for the connection that it needs"),
 
   // 100–109: link-local services answered here.
   ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),
@@ -84,6 +89,25 @@ public enum DropReason {
   ND_NOT_A_SOLICITATION(103, "neighbour discovery other than a solicitation"),
   LINK_LOCAL_SERVICE_ON_UNDERLAY(104, "ARP or neighbour discovery inside a tunnel packet"),
   ROUTER_NOT_ADDRESSED(105, "packet to the router itself that is no echo request"),
+
+  // 110–129: translation at a gateway.
+  NAT_NO_RULE(110, "no translation rule of the tenant fits"),
+  NAT_NOT_TRANSLATABLE(111, "protocol that cannot be translated"),
+  NAT_SUBSCRIBER_PORTS(112, "public ports of the address used up"),
+  NAT_POOL_PORTS(113, "public ports of the pool used up"),
+  NAT_TENANT_PORTS(114, "public ports of the tenant used up"),
+  NAT_TENANT_SESSIONS(115, "translations of the tenant used up"),
+  NAT_TABLE_FULL(116, "translation table full"),
+  NAT_NO_MAPPING(117, "nobody has this public address and port"),
+  NAT_FILTERED(118, "filtered by the public port"),
+  NAT_RESET_OF_NOTHING(119, "TCP reset of an unknown connection"),
+  NAT_ERROR_OF_NOTHING(120, "ICMP error about nothing that was translated"),
+
+  // 130–149: ports and routes of a gateway.
+  GATEWAY_NO_ROUTE(130, "no route of the tenant leads to the destination"),
+  ROUTE_BLACKHOLE(131, "the tenant's route leads nowhere"),
+  ROUTE_BACK(132, "the tenant's route leads back to where the packet came from"),
+  CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
 
   // 145–149: what comes from outside networks.
   VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),

@@ -53,6 +53,11 @@ public final class FramePool {
     free[freeCount++] = frame;
   }
 
+  /// Frames that there are.
+  public int capacity() {
+    return free.length;
+  }
+
   /// Frames that can be acquired now.
   public int available() {
     return freeCount;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.dataplane;
 
+import java.util.List;
+
 /// One side of the dataplane: a VM's network adapter, the underlay, later the outside. What a port
 /// cannot carry (a super-frame, a partial checksum) it cuts or completes itself, at its edge. All
 /// methods but {@link #close} are called by the Worker that owns the port.
@@ -42,6 +44,12 @@ public interface Port extends AutoCloseable {
 
   /// Sends what {@link #transmit} held back.
   void flush();
+
+  /// Ports whose frames come by this one's {@link #receive}, bearing their numbers: the VLANs of a
+  /// device. They are not polled themselves.
+  default List<? extends Port> borne() {
+    return List.of();
+  }
 
   @Override
   void close();

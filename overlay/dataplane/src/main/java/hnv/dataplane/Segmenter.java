@@ -69,8 +69,8 @@ public final class Segmenter {
     return true;
   }
 
-  /// Parse results of a segment: those of the whole, with its own length.
-  private static void adopt(Frame whole, Frame segment, int l3Length) {
+  /// Parse results of a part: those of the whole, with its own length.
+  static void adopt(Frame whole, Frame segment, int l3Length) {
     segment.encapsulation = whole.encapsulation;
     segment.outerIpv6 = whole.outerIpv6;
     segment.outerL3 = whole.outerL3;
@@ -125,7 +125,7 @@ public final class Segmenter {
     }
   }
 
-  private static void writeOuterLengths(Frame s) {
+  static void writeOuterLengths(Frame s) {
     MemorySegment f = s.memory();
     int outer = s.outerL3();
     int tunnel;

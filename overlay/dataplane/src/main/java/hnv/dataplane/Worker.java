@@ -125,6 +125,10 @@ public final class Worker implements Runnable {
     }
     if (received < FrameBatch.CAPACITY) {
       processor.drained(port, now);
+      List<? extends Port> borne = port.borne();
+      for (int i = 0; i < borne.size(); i++) {
+        processor.drained(borne.get(i), now);
+      }
     }
     return received;
   }

@@ -42,4 +42,14 @@ class CountersTest {
     assertEquals(new Counters.Snapshot(0, 0, 0, 0, Map.of()), counters.snapshot(1));
     assertEquals(4, counters.snapshot(2).receivedPackets());
   }
+
+  @Test
+  void countsAtTheLastPortAndNowhereElse() {
+    Counters counters = new Counters();
+    int last = Counters.MAX_PORTS - 1;
+    counters.sent(last, 2, 3);
+    assertEquals(new Counters.Snapshot(0, 0, 2, 3, Map.of()), counters.snapshot(last));
+    assertEquals(new Counters.Snapshot(0, 0, 0, 0, Map.of()), counters.snapshot(last - 1));
+    assertEquals(0, counters.drops(0, DropReason.NO_ROUTE));
+  }
 }

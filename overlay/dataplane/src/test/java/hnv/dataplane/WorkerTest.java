@@ -22,6 +22,12 @@ class WorkerTest {
   private static final class FakePort implements Port {
     int waiting;
     int flushes;
+    List<Port> borne = List.of();
+
+    @Override
+    public List<Port> borne() {
+      return borne;
+    }
 
     @Override
     public String name() {
@@ -85,6 +91,7 @@ class WorkerTest {
   private final List<Throwable> bugs = new ArrayList<>();
   private final AtomicInteger wakeUps = new AtomicInteger();
   private OnFrame onFrame = Frame::release;
+  private final List<Port> drained = new ArrayList<>();
   private int housekeeping;
   private long now = 1_000;
 
@@ -95,6 +102,11 @@ class WorkerTest {
           assertEquals(now, nowNs);
           assertEquals(now, frame.receivedNs());
           onFrame.accept(frame);
+        }
+
+        @Override
+        public void drained(Port of, long nowNs) {
+          drained.add(of);
         }
 
         @Override
@@ -142,6 +154,18 @@ class WorkerTest {
     port.waiting = 1;
     worker.doWork();
     assertEquals(1, other.flushes);
+  }
+
+  @Test
+  void tellsOfBornePortsThatTheyAreDrainedToo() {
+    worker.addPort(port);
+    FakePort vlan = new FakePort();
+    port.borne = List.of(vlan);
+    port.waiting = FrameBatch.CAPACITY + 1;
+    worker.doWork();
+    assertEquals(List.of(), drained, "more waits");
+    worker.doWork();
+    assertEquals(List.of(port, vlan), drained);
   }
 
   @Test

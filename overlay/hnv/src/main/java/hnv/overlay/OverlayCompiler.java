@@ -87,11 +87,22 @@ public final class OverlayCompiler {
       return compileAll(next, ports);
     } catch (CapacityExceededException e) {
       // What was to be written is lost: the next policy writes everything again.
-      localMtus.clear();
-      limits.clear();
-      peerAddresses.clear();
+      forgetWritten();
       throw e;
     }
+  }
+
+  /// What was compiled last is not put in force: the next policy writes everything anew, and has
+  /// all flows revalidated.
+  public void retract() {
+    forgetWritten();
+    compiled.clear();
+  }
+
+  private void forgetWritten() {
+    localMtus.clear();
+    limits.clear();
+    peerAddresses.clear();
   }
 
   private OverlayChange compileAll(OverlayNetwork next, Map<String, PortBinding> ports)

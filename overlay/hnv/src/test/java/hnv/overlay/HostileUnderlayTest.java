@@ -93,6 +93,9 @@ class HostileUnderlayTest {
     host2.fromUnderlay(forged.toArray(ValueLayout.JAVA_BYTE));
     assertEquals(1, host2.drops("underlay", DropReason.SOURCE_PA_MISMATCH));
     host2.fromUnderlay(later);
+    assertEquals(1, host2.vswitch.heldFragments());
+    host2.nowNs += 1_000_000_000L;
+    host2.vswitch.housekeep(host2.nowNs);
     assertEquals(1, host2.drops("underlay", DropReason.FRAGMENT_WITHOUT_FIRST));
     host2.fromUnderlay(first);
     host2.fromUnderlay(later);

@@ -174,6 +174,16 @@ class OverlaySuccessionTest {
   }
 
   @Test
+  void writesAgainWhatWasRetracted() throws Exception {
+    int writes = former.compile(NETWORK, PORTS).writes().size();
+    assertEquals(0, former.compile(NETWORK, PORTS).writes().size());
+    former.retract();
+    OverlayChange again = former.compile(NETWORK, PORTS);
+    assertEquals(writes, again.writes().size());
+    assertEquals(2, again.changedTenants().size());
+  }
+
+  @Test
   void refusesIndexesThatCannotBe() {
     RoutingDomainId id = new RoutingDomainId(new UUID(1, 1));
     RoutingDomainId other = new RoutingDomainId(new UUID(2, 2));

@@ -174,6 +174,11 @@ final class WatchedLab {
     frame.setIngressPort(port);
     Counters.Snapshot before = host.vswitch.counters().snapshot(port);
     host.vswitch.process(frame, host.nowNs);
+    if (host.vswitch.heldFragments() > 0) {
+      // A later fragment waits for its first, in vain.
+      host.nowNs += 1_000_000_000L;
+      host.vswitch.housekeep(host.nowNs);
+    }
     assertEquals(FRAMES, host.pool.available(), "frames lost or released twice");
     Counters.Snapshot after = host.vswitch.counters().snapshot(port);
     assertTrue(after.receivedPackets() > before.receivedPackets(), "not counted as received");

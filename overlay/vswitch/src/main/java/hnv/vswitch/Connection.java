@@ -9,8 +9,12 @@ import hnv.wire.TcpHeader;
 /// a change of policy re-evaluates is its initiator's direction, never a reply by itself.
 ///
 /// A connection is known at up to two ports of this host: its *initiator's*, where it goes
-/// outbound, and its *responder's*, where it goes inbound. Pooled by {@link ConnectionTable}; owned
-/// by one Worker.
+/// outbound, and its *responder's*, where it goes inbound. Its addresses and ports are those that
+/// these ports' tenant sees: what an outside network is told instead is the record's concern. So
+/// both directions of a translated connection are one object. Pooled by {@link ConnectionTable};
+/// owned by one Worker.
+///
+/// Memory: 144 octets, taken when the place in the table is used for the first time.
 public final class Connection {
   /// Not known at that end.
   static final int NO_PORT = -1;
@@ -47,6 +51,9 @@ public final class Connection {
   private int responderPort = NO_PORT;
   private int forwardFlow = NO_FLOW;
   private int reverseFlow = NO_FLOW;
+  private int binding;
+  private int forwardChoice;
+  private int reverseChoice;
   private long startedNs;
   private long lastSeenNs;
   private boolean syn;
@@ -59,22 +66,32 @@ public final class Connection {
     this.id = id;
   }
 
-  void begin(PacketContext first, int ofTenant, int ofEpoch, int initiator, int responder) {
+  /// @param as who speaks to whom as the port sees it at which the connection is known
+  void begin(
+      PacketContext first,
+      PacketIdentity as,
+      int ofTenant,
+      int ofEpoch,
+      int initiator,
+      int responder) {
     live = true;
     tenant = ofTenant;
     epoch = ofEpoch;
-    ipv6 = first.isIpv6();
-    protocol = first.protocol();
-    sourceHigh = first.sourceHigh();
-    sourceLow = first.sourceLow();
-    destinationHigh = first.destinationHigh();
-    destinationLow = first.destinationLow();
-    sourcePort = first.connectionSourcePort();
-    destinationPort = first.connectionDestinationPort();
+    ipv6 = as.ipv6;
+    protocol = as.protocol;
+    sourceHigh = as.sourceHigh;
+    sourceLow = as.sourceLow;
+    destinationHigh = as.destinationHigh;
+    destinationLow = as.destinationLow;
+    sourcePort = as.connectionSourcePort();
+    destinationPort = as.connectionDestinationPort();
     initiatorPort = initiator;
     responderPort = responder;
     forwardFlow = NO_FLOW;
     reverseFlow = NO_FLOW;
+    binding = ConnectionBindings.NO_BINDING;
+    forwardChoice = PacketContext.NO_CHOICE;
+    reverseChoice = PacketContext.NO_CHOICE;
     startedNs = first.nowNs();
     lastSeenNs = first.nowNs();
     syn = isSyn(first.frame().tcpFlags());
@@ -105,6 +122,9 @@ public final class Connection {
     responderPort = image.responderPort();
     forwardFlow = NO_FLOW;
     reverseFlow = NO_FLOW;
+    binding = ConnectionBindings.NO_BINDING;
+    forwardChoice = PacketContext.NO_CHOICE;
+    reverseChoice = PacketContext.NO_CHOICE;
     startedNs = image.startedNs();
     lastSeenNs = image.lastSeenNs();
     syn = (image.flags() & ConnectionImage.SYN) != 0;
@@ -300,6 +320,28 @@ public final class Connection {
 
   void setResponderPort(int number) {
     responderPort = number;
+  }
+
+  /// What it is bound to; {@link ConnectionBindings#NO_BINDING} for nothing.
+  public int binding() {
+    return binding;
+  }
+
+  void setBinding(int newBinding) {
+    binding = newBinding;
+  }
+
+  /// What was chosen for this direction; {@link PacketContext#NO_CHOICE} where nothing was.
+  int choice(boolean forward) {
+    return forward ? forwardChoice : reverseChoice;
+  }
+
+  void setChoice(boolean forward, int choice) {
+    if (forward) {
+      forwardChoice = choice;
+    } else {
+      reverseChoice = choice;
+    }
   }
 
   public long startedNs() {

@@ -84,8 +84,10 @@ public final class ConnectionTable {
     long localLow = out ? p.sourceLow() : p.destinationLow();
     long remoteHigh = out ? p.destinationHigh() : p.sourceHigh();
     long remoteLow = out ? p.destinationLow() : p.sourceLow();
-    int localPort = out ? p.connectionSourcePort() : p.connectionDestinationPort();
-    int remotePort = out ? p.connectionDestinationPort() : p.connectionSourcePort();
+    int localPort =
+        out ? p.identity().connectionSourcePort() : p.identity().connectionDestinationPort();
+    int remotePort =
+        out ? p.identity().connectionDestinationPort() : p.identity().connectionSourcePort();
     Connection found =
         find(
             port,
@@ -148,10 +150,16 @@ public final class ConnectionTable {
 
   /// Starts a connection with its first packet; null when the table or the tenant's share is full.
   ///
+  /// @param as who speaks to whom as these ports see it
   /// @param initiatorPort port it leaves by, or {@link Connection#NO_PORT}
   /// @param responderPort port it enters by, or {@link Connection#NO_PORT}; one of both is given
   @Nullable Connection start(
-      PacketContext first, int tenant, int epoch, int initiatorPort, int responderPort) {
+      PacketContext first,
+      PacketIdentity as,
+      int tenant,
+      int epoch,
+      int initiatorPort,
+      int responderPort) {
     if (!hasRoom(tenant)) {
       refused++;
       return null;
@@ -162,7 +170,7 @@ public final class ConnectionTable {
       c = new Connection(id);
       pool[id] = c;
     }
-    c.begin(first, tenant, epoch, initiatorPort, responderPort);
+    c.begin(first, as, tenant, epoch, initiatorPort, responderPort);
     perTenant[tenant]++;
     if (initiatorPort != Connection.NO_PORT) {
       add(c, 0);

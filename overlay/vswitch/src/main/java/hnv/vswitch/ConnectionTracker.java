@@ -2,24 +2,26 @@
 package hnv.vswitch;
 
 import hnv.dataplane.Direction;
+import hnv.dataplane.DropReason;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.Frame;
 import hnv.wire.TcpHeader;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What the engine remembers from packet to packet: connections and the unified flows that belong
-/// to them, and the ports of fragmented packets. Every flow belongs to a live connection; when that
+/// to them. Every flow belongs to a live connection; when that
 /// ends its flows go with it. Owned by the VSwitch and its Worker.
 final class ConnectionTracker {
   private final FlowArrays arrays;
   private final ConnectionTable connections;
   private final UnifiedFlowTable flows;
-  private final FragmentTable fragments = new FragmentTable();
   private final PacketContext judged;
   private final Predicate<Connection> probe = this::isProbe;
+  private ConnectionBindings bindings = ConnectionBindings.NONE;
   private ForwardingState state = ForwardingState.EMPTY;
 
   ConnectionTracker(FlowArrays arrays, ConnectionTable connections, UnifiedFlowTable flows) {
@@ -34,36 +36,24 @@ final class ConnectionTracker {
     state = next;
   }
 
+  /// Told from now on what becomes of bindings; before the first packet.
+  void bindTo(ConnectionBindings newBindings) {
+    bindings = newBindings;
+  }
+
   ConnectionTable connections() {
     return connections;
-  }
-
-  /// A later fragment borrows the ports of the first; false where that has not been let in by the
-  /// port that the packet is at.
-  boolean borrowPorts(PacketContext packet) {
-    if (!packet.isLaterFragment()) {
-      return true;
-    }
-    int slot = fragments.slotOf(packet, packet.port().number());
-    if (slot == FragmentTable.UNKNOWN) {
-      return false;
-    }
-    int ports = fragments.transportPorts(slot);
-    packet.setPorts(ports >>> 16, ports & 0xFFFF);
-    return true;
-  }
-
-  /// A first fragment that the layers let in lends its ports to the later ones.
-  void lendPorts(PacketContext packet, VPort enteredBy) {
-    if (packet.frame().isFragment() && !packet.isLaterFragment() && !packet.isDryRun()) {
-      fragments.remember(packet, enteredBy.number());
-    }
   }
 
   /// Looks up the connection at a port and revalidates it if policy has changed since.
   ///
   /// @return false when the packet's connection is no longer allowed
   boolean findConnection(PacketContext packet, VPort port, Direction direction) {
+    ConnectionClaim claim = packet.claim();
+    if (!port.hasTenant()) {
+      claim.permits = false;
+      return true;
+    }
     if (!packet.isIp() || packet.isGroupAddressed()) {
       return true;
     }
@@ -71,7 +61,8 @@ final class ConnectionTracker {
       Connection related = RelatedConnection.find(connections, packet, port.number(), direction);
       boolean permitted =
           related != null && related.tenant() == port.tenant() && revalidate(packet, related);
-      packet.setConnection(null, permitted);
+      claim.connection = null;
+      claim.permits = permitted;
       if (permitted) {
         packet.traceStep("CONNECTION", "", "", "error about a live connection");
       }
@@ -87,15 +78,16 @@ final class ConnectionTracker {
     }
     if (found == null) {
       // Never borrow the verdict that another port gave: its rules are not this port's.
-      packet.setConnection(packet.connection(), false);
+      claim.permits = false;
       return true;
     }
     boolean forward = connections.foundForward();
     if (!revalidate(packet, found)) {
       return false;
     }
-    packet.setConnection(found, true);
-    packet.setForward(forward);
+    claim.connection = found;
+    claim.permits = true;
+    claim.forward = forward;
     if (packet.isTraced()) {
       packet.traceStep(
           "CONNECTION",
@@ -142,36 +134,90 @@ final class ConnectionTracker {
     return port.judge(judged, direction) == Verdict.CONTINUE;
   }
 
-  /// The packet's connection, started now if need be; null where it is to have none.
+  /// The packet's connection, started now if need be; null where it is to have none. Then a binding
+  /// of the walk is nobody's: {@link #refusal} says why.
   @Nullable Connection keepConnection(PacketContext packet, Frame frame, int tenant) {
     if (!packet.isIp() || packet.isGroupAddressed() || frame.isIcmpError()) {
       return null;
     }
-    Connection c = packet.connection();
+    ConnectionClaim claim = packet.claim();
+    Connection c = claim.connection;
     if (c != null) {
       learnPorts(packet, c);
-      return c;
+    } else if (mayBegin(packet, frame)) {
+      makeRoom(tenant);
+      claim.forward = true;
+      c = begin(packet, tenant);
     }
-    boolean starts =
-        packet.keepsConnection()
-            && !packet.isEchoReply()
-            && !packet.isLaterFragment()
-            && (frame.tcpFlags() & TcpHeader.RST) == 0;
-    if (!starts) {
-      return null;
+    if (c != null) {
+      fulfil(claim, c);
     }
-    makeRoom(tenant);
-    packet.setForward(true);
-    return connections.start(
-        packet, tenant, arrays.tenants().epoch(tenant), sendingPort(packet), receivingPort(packet));
+    return c;
+  }
+
+  private static boolean mayBegin(PacketContext packet, Frame frame) {
+    return packet.claim().begins
+        && !packet.identity().isEchoReply()
+        && !packet.isLaterFragment()
+        && (frame.tcpFlags() & TcpHeader.RST) == 0;
+  }
+
+  private @Nullable Connection begin(PacketContext packet, int tenant) {
+    VPort source = packet.source();
+    VPort target = packet.targetPort();
+    int initiator = source != null && source.hasTenant() ? source.number() : Connection.NO_PORT;
+    PacketIdentity as = isKnown(initiator) ? packet.atSource() : packet.atTarget();
+    int responder =
+        target != null && target.tenant() == tenant && as.isSame(packet.atTarget())
+            ? target.number()
+            : Connection.NO_PORT;
+    int epoch = arrays.tenants().epoch(tenant);
+    return connections.start(packet, as, tenant, epoch, initiator, responder);
+  }
+
+  /// What the layers bound and chose is the connection's from now on.
+  private void fulfil(ConnectionClaim claim, Connection c) {
+    claim.leaveChoices(c);
+    if (claim.isBinding()) {
+      unbind(c);
+      c.setBinding(claim.takeBinding());
+    }
+  }
+
+  private void unbind(Connection c) {
+    int binding = c.binding();
+    if (binding != ConnectionBindings.NO_BINDING) {
+      c.setBinding(ConnectionBindings.NO_BINDING);
+      bindings.ended(binding);
+    }
+  }
+
+  /// Why a packet without a connection cannot pass; {@link DropReason#NONE} where nothing was
+  /// bound, so that it can.
+  DropReason refusal(PacketContext packet, Frame frame) {
+    if (!packet.claim().isBinding()) {
+      return DropReason.NONE;
+    }
+    return mayBegin(packet, frame) ? DropReason.CONNECTION_LIMIT : DropReason.NOT_A_BEGINNING;
+  }
+
+  /// A walk has ended, or one was broken off: what it bound for nobody ends.
+  void giveBack(PacketContext packet) {
+    if (packet.claim().isBinding()) {
+      bindings.ended(packet.claim().takeBinding());
+    }
   }
 
   /// Takes note of a packet of the connection that has gone its way: one that was dropped keeps no
   /// connection alive and answers nothing, as one that its flow's record drops does not.
   void observe(PacketContext packet, Frame frame, Connection c) {
-    if (c.observe(packet.isForward(), frame.tcpFlags(), packet.nowNs())) {
+    boolean forward = packet.claim().forward;
+    if (c.observe(forward, frame.tcpFlags(), packet.nowNs())) {
       // What it counts is of the incarnation before.
       dropFlow(c, false);
+    }
+    if (c.binding() != ConnectionBindings.NO_BINDING) {
+      bindings.observed(c.binding(), forward, frame.tcpFlags(), packet.nowNs());
     }
   }
 
@@ -186,22 +232,29 @@ final class ConnectionTracker {
     }
   }
 
-  private static int sendingPort(PacketContext packet) {
-    VPort source = packet.source();
-    return source == null ? Connection.NO_PORT : source.number();
+  /// Number of the port where the connection's packet goes outbound, as the connection knows it:
+  /// not that of another tenant, nor one where the addresses are others.
+  private static int sendingPort(PacketContext packet, Connection c) {
+    return isKnownAt(packet.source(), packet.atSource(), c, packet.claim().forward);
   }
 
-  private static int receivingPort(PacketContext packet) {
-    return packet.source() == null || packet.target() >= 0
-        ? packet.port().number()
+  private static int receivingPort(PacketContext packet, Connection c) {
+    return isKnownAt(packet.targetPort(), packet.atTarget(), c, packet.claim().forward);
+  }
+
+  private static int isKnownAt(
+      @Nullable VPort port, PacketIdentity there, Connection c, boolean forward) {
+    return port != null && port.tenant() == c.tenant() && there.isOf(c, forward)
+        ? port.number()
         : Connection.NO_PORT;
   }
 
   /// An end of a known connection has come to this host, has left it, or has passed to another
   /// port: a packet that all layers let pass tells where both are now.
   private void learnPorts(PacketContext packet, Connection c) {
-    int initiator = packet.isForward() ? sendingPort(packet) : receivingPort(packet);
-    int responder = packet.isForward() ? receivingPort(packet) : sendingPort(packet);
+    boolean forward = packet.claim().forward;
+    int initiator = forward ? sendingPort(packet, c) : receivingPort(packet, c);
+    int responder = forward ? receivingPort(packet, c) : sendingPort(packet, c);
     if (c.initiatorPort() != initiator) {
       connections.moveInitiator(c, initiator);
     }
@@ -224,7 +277,7 @@ final class ConnectionTracker {
       flows.remove(kept);
       kept = UnifiedFlowTable.NONE;
     }
-    boolean forward = packet.isForward();
+    boolean forward = packet.claim().forward;
     int former = connection.flow(forward);
     if (former != kept) {
       removeFlow(connection, forward);
@@ -264,39 +317,62 @@ final class ConnectionTracker {
     if (c == null || !c.isLive()) {
       return false;
     }
-    touch(c, true);
-    touch(c, false);
-    if (isYoung(c, nowNs)) {
+    long forward = touch(c, true);
+    long reverse = touch(c, false);
+    if (isYoung(c, forward, reverse, nowNs)) {
       return false;
     }
     // The kernel is asked only where its answer decides.
-    if (touchByKernel(c, true, nowNs) || touchByKernel(c, false, nowNs)) {
-      return false;
+    if (isInKernel(c, true)) {
+      forward = touchByKernel(c, true, forward);
+      if (isYoung(c, forward, reverse, nowNs)) {
+        return false;
+      }
+    }
+    if (isInKernel(c, false)) {
+      reverse = touchByKernel(c, false, reverse);
+      if (isYoung(c, forward, reverse, nowNs)) {
+        return false;
+      }
     }
     end(c);
     return true;
   }
 
-  private static boolean isYoung(Connection c, long nowNs) {
-    return nowNs - c.lastSeenNs() < c.timeoutNs();
+  /// @param forward when the initiator's flow was last seen
+  /// @param reverse when the responder's was
+  private boolean isYoung(Connection c, long forward, long reverse, long nowNs) {
+    long silent = nowNs - c.lastSeenNs();
+    int binding = c.binding();
+    if (binding == ConnectionBindings.NO_BINDING) {
+      return silent < c.timeoutNs();
+    }
+    bindings.seen(binding, forward, reverse);
+    return silent < bindings.timeoutNs(binding, nowNs);
   }
 
-  private void touch(Connection c, boolean forward) {
+  /// @return when Java last saw a packet of the flow, {@link ConnectionBindings#NEVER} without one
+  private long touch(Connection c, boolean forward) {
     int flow = c.flow(forward);
-    if (flow != Connection.NO_FLOW) {
-      MemorySegment records = flows.records(flow);
-      long at = flows.recordAt(flow);
-      c.touch(FlowRecord.lastSeen(records, at), !forward && FlowRecord.packets(records, at) > 0);
+    if (flow == Connection.NO_FLOW) {
+      return ConnectionBindings.NEVER;
     }
+    MemorySegment records = flows.records(flow);
+    long at = flows.recordAt(flow);
+    long seen = FlowRecord.lastSeen(records, at);
+    c.touch(seen, !forward && FlowRecord.packets(records, at) > 0);
+    return seen;
   }
 
-  private boolean touchByKernel(Connection c, boolean forward, long nowNs) {
+  private boolean isInKernel(Connection c, boolean forward) {
     int flow = c.flow(forward);
-    if (flow == Connection.NO_FLOW || !flows.isInKernel(flow)) {
-      return false;
-    }
-    c.touch(flows.lastSeenInKernel(flow), false);
-    return isYoung(c, nowNs);
+    return flow != Connection.NO_FLOW && flows.isInKernel(flow);
+  }
+
+  private long touchByKernel(Connection c, boolean forward, long seenByJava) {
+    long seen = flows.lastSeenInKernel(c.flow(forward));
+    c.touch(seen, false);
+    return Math.max(seen, seenByJava);
   }
 
   /// Whether the connection is one that may end for another to begin: nobody answers it, and it has
@@ -310,33 +386,66 @@ final class ConnectionTracker {
     return !FlowInstaller.isStream(c, packets);
   }
 
-  /// A port has left this host: connections that no other port here knows end, and no flow leads
-  /// from it or to it any more, whoever is given its number next.
-  void forgetPort(int number) {
+  /// Ports have left this host: connections that no other port here knows end, and no flow leads
+  /// from them or to them any more, whoever is given their numbers next.
+  void forgetPorts(IntPredicate gone) {
     for (int id = 1; id <= connections.capacity(); id++) {
       Connection c = connections.get(id);
-      if (c == null || !c.isLive()) {
-        continue;
-      }
-      boolean initiator = c.initiatorPort() == number;
-      boolean responder = c.responderPort() == number;
-      if ((initiator && c.responderPort() == Connection.NO_PORT)
-          || (responder && c.initiatorPort() == Connection.NO_PORT)
-          || (initiator && responder)) {
-        end(c);
-      } else if (initiator) {
-        removeFlows(c);
-        connections.moveInitiator(c, Connection.NO_PORT);
-      } else if (responder) {
-        removeFlows(c);
-        connections.moveResponder(c, Connection.NO_PORT);
+      if (c != null && c.isLive()) {
+        forgetPorts(c, gone);
       }
     }
+  }
+
+  private void forgetPorts(Connection c, IntPredicate gone) {
+    boolean initiator = isKnown(c.initiatorPort()) && gone.test(c.initiatorPort());
+    boolean responder = isKnown(c.responderPort()) && gone.test(c.responderPort());
+    boolean initiatorStays = isKnown(c.initiatorPort()) && !initiator;
+    boolean responderStays = isKnown(c.responderPort()) && !responder;
+    if (!initiatorStays && !responderStays) {
+      end(c);
+      return;
+    }
+    if (initiator) {
+      connections.moveInitiator(c, Connection.NO_PORT);
+    }
+    if (responder) {
+      connections.moveResponder(c, Connection.NO_PORT);
+    }
+    if (initiator || responder || leadsBy(c, true, gone) || leadsBy(c, false, gone)) {
+      removeFlows(c);
+    }
+  }
+
+  private static boolean isKnown(int port) {
+    return port != Connection.NO_PORT;
+  }
+
+  private boolean leadsBy(Connection c, boolean forward, IntPredicate gone) {
+    int flow = c.flow(forward);
+    return flow != Connection.NO_FLOW
+        && (gone.test(flows.ingress(flow)) || gone.test(flows.exit(flow, arrays.nextHops())));
+  }
+
+  /// Ends the connections that `which` names.
+  ///
+  /// @return how many
+  int end(Predicate<Connection> which) {
+    int ended = 0;
+    for (int id = 1; id <= connections.capacity(); id++) {
+      Connection c = connections.get(id);
+      if (c != null && c.isLive() && which.test(c)) {
+        end(c);
+        ended++;
+      }
+    }
+    return ended;
   }
 
   private void end(Connection c) {
     removeFlows(c);
     connections.end(c);
+    unbind(c);
   }
 
   private void removeFlows(Connection c) {
@@ -349,7 +458,13 @@ final class ConnectionTracker {
     int flow = c.flow(forward);
     if (flow != Connection.NO_FLOW) {
       flows.takeBack(flow);
-      touch(c, forward);
+      long seen = touch(c, forward);
+      if (c.binding() != ConnectionBindings.NO_BINDING) {
+        bindings.seen(
+            c.binding(),
+            forward ? seen : ConnectionBindings.NEVER,
+            forward ? ConnectionBindings.NEVER : seen);
+      }
       dropFlow(c, forward);
     }
   }

@@ -85,6 +85,15 @@ final class FlowInstaller {
     consider(c, false, nowNs);
   }
 
+  /// Packets of the connection leave in fragments, in this direction: no more by the kernel.
+  void fragmented(Connection c, boolean forward) {
+    int flow = c.flow(forward);
+    if (on && flow != Connection.NO_FLOW) {
+      flows.takeBack(flow);
+      flows.stay(flow, OffloadState.FRAGMENTS);
+    }
+  }
+
   /// Java has forwarded a frame by the record of a watched flow.
   void seen(int flow, long nowNs) {
     switch (flows.state(flow)) {
@@ -96,7 +105,7 @@ final class FlowInstaller {
           consider(c, c.flow(true) == flow, nowNs);
         }
       }
-      case OFF, PORT, QUEUED -> {
+      case OFF, PORT, FRAGMENTS, NUMBERED, QUEUED -> {
         // Nothing follows from one packet more.
       }
     }
@@ -104,7 +113,9 @@ final class FlowInstaller {
 
   private void consider(Connection c, boolean forward, long nowNs) {
     int flow = c.flow(forward);
-    if (flow == Connection.NO_FLOW || flows.isInKernel(flow)) {
+    if (flow == Connection.NO_FLOW
+        || flows.isInKernel(flow)
+        || flows.state(flow) == OffloadState.FRAGMENTS) {
       return;
     }
     OffloadState obstacle = obstacle(flow);
@@ -127,9 +138,11 @@ final class FlowInstaller {
 
   /// Why the kernel cannot have the flow at all; {@link OffloadState#IN_KERNEL} where it can.
   private OffloadState obstacle(int flow) {
-    return executes(flows.ingress(flow)) && executes(flows.exit(flow, nextHops))
-        ? OffloadState.IN_KERNEL
-        : OffloadState.PORT;
+    if (!executes(flows.ingress(flow)) || !executes(flows.exit(flow, nextHops))) {
+      return OffloadState.PORT;
+    }
+    int nextHop = FlowRecord.nextHop(flows.records(flow), flows.recordAt(flow));
+    return nextHops.isNumbered(nextHop) ? OffloadState.NUMBERED : OffloadState.IN_KERNEL;
   }
 
   private boolean executes(int number) {
@@ -140,6 +153,7 @@ final class FlowInstaller {
   private boolean isReady(int flow) {
     return flow != Connection.NO_FLOW
         && isCurrent(flow)
+        && flows.state(flow) != OffloadState.FRAGMENTS
         && obstacle(flow) == OffloadState.IN_KERNEL;
   }
 

@@ -2,16 +2,12 @@
 package hnv.vswitch;
 
 import hnv.dataplane.Counters;
-import hnv.dataplane.Frame;
-import hnv.wire.Ipv4Header;
-import hnv.wire.Ipv6Extensions;
 import java.util.Arrays;
 
 /// Ports of fragmented packets, remembered from the first fragment so that the later ones are
 /// judged as the same flow. Bounded by its size: a packet has its place in one of several slots of
 /// a set, and where all are taken the port that holds the most of the table gives way, so that one
-/// machine cannot make the others' be forgotten. A later fragment that comes before its first is
-/// dropped by whoever asks. Owned by one Worker.
+/// machine cannot make the others' be forgotten. Owned by one Worker.
 final class FragmentTable {
   /// Fragmented packets remembered.
   static final int SLOTS = 4_096;
@@ -23,44 +19,59 @@ final class FragmentTable {
   static final int UNKNOWN = -1;
 
   private static final int SET = 8;
-  private static final int WORDS = 6;
+  private static final int WORDS = FragmentKey.WORDS;
 
   private final long[] keys = new long[SLOTS * WORDS];
   private final int[] transportPorts = new int[SLOTS];
   private final int[] owners = new int[SLOTS];
   private final long[] seenNs = new long[SLOTS];
   private final int[] held = new int[Counters.MAX_PORTS];
-  private final long[] wanted = new long[WORDS];
+  private final int[] newIds = new int[SLOTS];
 
   FragmentTable() {
     Arrays.fill(owners, UNKNOWN);
   }
 
-  /// Remembers the ports of a first fragment that was let in by the switch's port with this number.
-  void remember(PacketContext packet, int port) {
-    int set = set(packet, port);
-    int slot = find(set);
+  /// Remembers the ports of a first fragment that was let in, as it was received.
+  ///
+  /// @return its slot, or {@link #UNKNOWN} where there is no room
+  int remember(FragmentKey key, PacketContext packet) {
+    int set = set(key);
+    int slot = find(set, key);
     if (slot == UNKNOWN) {
-      slot = placeIn(set, port, packet.nowNs());
+      slot = placeIn(set, key.port(), packet.nowNs());
       if (slot == UNKNOWN) {
-        return;
+        return UNKNOWN;
       }
       if (owners[slot] != UNKNOWN) {
         held[owners[slot]]--;
       }
-      owners[slot] = port;
-      held[port]++;
-      System.arraycopy(wanted, 0, keys, slot * WORDS, WORDS);
+      owners[slot] = key.port();
+      held[key.port()]++;
+      key.copyTo(keys, slot * WORDS);
+      newIds[slot] = FragmentIds.NONE;
     }
-    transportPorts[slot] = (packet.sourcePort() << 16) | packet.destinationPort();
+    PacketIdentity received = packet.received();
+    transportPorts[slot] = (received.sourcePort << 16) | received.destinationPort;
     seenNs[slot] = packet.nowNs();
+    return slot;
   }
 
   /// Slot of the packet that a later fragment belongs to, or {@link #UNKNOWN} where its first
-  /// fragment has not been let in by this port.
-  int slotOf(PacketContext packet, int port) {
-    int slot = find(set(packet, port));
-    return slot != UNKNOWN && packet.nowNs() - seenNs[slot] <= TIMEOUT_NS ? slot : UNKNOWN;
+  /// fragment has not been let in by its port.
+  int slotOf(FragmentKey key, long nowNs) {
+    int slot = find(set(key), key);
+    return slot != UNKNOWN && nowNs - seenNs[slot] <= TIMEOUT_NS ? slot : UNKNOWN;
+  }
+
+  /// The identification that the packet in a slot leaves with, or {@link FragmentIds#NONE} where it
+  /// keeps its own.
+  int newId(int slot) {
+    return newIds[slot];
+  }
+
+  void setNewId(int slot, int id) {
+    newIds[slot] = id;
   }
 
   /// Ports of the packet in a slot: source << 16 | destination.
@@ -68,10 +79,9 @@ final class FragmentTable {
     return transportPorts[slot];
   }
 
-  private int find(int set) {
+  private int find(int set, FragmentKey key) {
     for (int slot = set; slot < set + SET; slot++) {
-      if (owners[slot] != UNKNOWN
-          && Arrays.equals(wanted, 0, WORDS, keys, slot * WORDS, (slot + 1) * WORDS)) {
+      if (owners[slot] != UNKNOWN && key.isAt(keys, slot * WORDS)) {
         return slot;
       }
     }
@@ -94,28 +104,7 @@ final class FragmentTable {
     return held[owners[richest]] >= held[port] ? richest : UNKNOWN;
   }
 
-  private int set(PacketContext packet, int port) {
-    wanted[0] = ((long) port << 32) | (fragmentId(packet.frame()) & 0xFFFF_FFFFL);
-    wanted[1] = ((long) packet.protocol() << 1) | (packet.isIpv6() ? 1 : 0);
-    wanted[2] = packet.sourceHigh();
-    wanted[3] = packet.sourceLow();
-    wanted[4] = packet.destinationHigh();
-    wanted[5] = packet.destinationLow();
-    long h = 0x9E3779B97F4A7C15L;
-    for (long word : wanted) {
-      h = (h ^ word) * 0xFF51AFD7ED558CCDL;
-      h ^= h >>> 32;
-    }
-    return ((int) h & (SLOTS / SET - 1)) * SET;
-  }
-
-  private static int fragmentId(Frame frame) {
-    if (!frame.isIpv6()) {
-      return Ipv4Header.id(frame.memory(), frame.l3());
-    }
-    long walked =
-        Ipv6Extensions.walk(frame.memory(), frame.l3(), frame.l3() + (long) frame.l3Length());
-    return Ipv6Extensions.fragmentId(
-        frame.memory(), frame.l3() + (long) Ipv6Extensions.fragmentHeaderOffset(walked));
+  private static int set(FragmentKey key) {
+    return (key.hash() & (SLOTS / SET - 1)) * SET;
   }
 }

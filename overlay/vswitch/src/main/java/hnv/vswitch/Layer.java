@@ -32,7 +32,7 @@ public record Layer(
   Verdict process(PacketContext packet) {
     boolean out = packet.direction() == Direction.OUTBOUND;
     List<Group> groups = out ? outbound : inbound;
-    if (stateful && packet.isOfPermittedConnection()) {
+    if (stateful && packet.claim().permits) {
       packet.traceStep(name, "", "", "allowed by its connection");
       return Verdict.CONTINUE;
     }

@@ -3,16 +3,13 @@ package hnv.vswitch;
 
 import hnv.dataplane.Direction;
 import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
+import hnv.dataplane.Fragmenter;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.PacketTrace;
-import hnv.wire.ArpPacket;
 import hnv.wire.EthernetHeader;
-import hnv.wire.IpProtocol;
-import hnv.wire.Ipv4Header;
-import hnv.wire.Ipv6Header;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// A packet on its walk through the layers: its identity as transposed so far, what has been
@@ -20,9 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// transposition; the frame itself is edited only by those that answer it. Reused from walk to
 /// walk; owned by one Worker.
 public final class PacketContext {
-  private static final int NO_PORT = -1;
-  private static final int ICMP_ECHO_REPLY = 0;
-  private static final int ICMPV6_ECHO_REPLY = 129;
+  /// Nothing was chosen.
+  public static final int NO_CHOICE = 0;
 
   private final HeaderTransposition transposition = new HeaderTransposition();
   private final FlowArrays arrays;
@@ -42,25 +38,23 @@ public final class PacketContext {
 
   private int vsid;
   private int etherType;
-  private boolean ipv6;
   private boolean vlanTagged;
   private boolean laterFragment;
   private long sourceMac;
   private long destinationMac;
-  private long sourceHigh;
-  private long sourceLow;
-  private long destinationHigh;
-  private long destinationLow;
-  private int protocol;
-  private int sourcePort;
-  private int destinationPort;
   private int mssLimit;
   private int entropy;
 
-  private @Nullable Connection connection;
-  private boolean connectionPermits;
-  private boolean keepsConnection;
-  private boolean forward;
+  // Who speaks to whom: now, as received, and as known at each port that is a tenant's.
+  private final PacketIdentity identity = new PacketIdentity();
+  private final PacketIdentity received = new PacketIdentity();
+  private final PacketIdentity atSource = new PacketIdentity();
+  private final PacketIdentity atTarget = new PacketIdentity();
+  private @Nullable VPort targetPort;
+  private final QuotedPacket quoted = new QuotedPacket();
+
+  private final ConnectionClaim claim = new ConnectionClaim();
+  private boolean answersInTunnel;
 
   PacketContext(FlowArrays arrays) {
     this.arrays = arrays;
@@ -71,52 +65,33 @@ public final class PacketContext {
     frame = packet;
     trace = tracer;
     dryRun = dry;
-    nowNs = now;
     packetCount = packet.packetCount();
+    clear(now);
+    vsid = packetVsid;
+    etherType = packet.etherType();
+    vlanTagged = packet.isVlanTagged();
+    laterFragment = packet.isLaterFragment();
+    boolean macs = packet.encapsulation() != Encapsulation.GRE;
+    sourceMac = macs ? EthernetHeader.source(packet.memory(), packet.l2()) : 0;
+    destinationMac = macs ? EthernetHeader.destination(packet.memory(), packet.l2()) : 0;
+    identity.read(packet);
+    received.copy(identity);
+  }
+
+  private void clear(long now) {
+    nowNs = now;
     transposition.clear();
     port = null;
     source = null;
-    target = NO_PORT;
+    targetPort = null;
+    target = Connection.NO_PORT;
     replication = null;
     dropReason = DropReason.NONE;
     said = "";
-    vsid = packetVsid;
     mssLimit = 0;
-    connection = null;
-    connectionPermits = false;
-    keepsConnection = false;
-    forward = true;
-    etherType = packet.etherType();
-    ipv6 = packet.isIpv6();
-    vlanTagged = packet.isVlanTagged();
-    laterFragment = packet.isLaterFragment();
-    MemorySegment f = packet.memory();
-    sourceMac = EthernetHeader.source(f, packet.l2());
-    destinationMac = EthernetHeader.destination(f, packet.l2());
-    protocol = packet.protocol();
-    sourcePort = packet.sourcePort();
-    destinationPort = packet.destinationPort();
-    readAddresses(packet, f);
-  }
-
-  private void readAddresses(Frame packet, MemorySegment f) {
-    sourceHigh = 0;
-    sourceLow = 0;
-    destinationHigh = 0;
-    destinationLow = 0;
-    int l3 = packet.l3();
-    if (packet.isIpv6()) {
-      sourceHigh = Ipv6Header.sourceHigh(f, l3);
-      sourceLow = Ipv6Header.sourceLow(f, l3);
-      destinationHigh = Ipv6Header.destinationHigh(f, l3);
-      destinationLow = Ipv6Header.destinationLow(f, l3);
-    } else if (packet.etherType() == EthernetHeader.IPV4) {
-      sourceLow = Ipv4Header.source(f, l3) & 0xFFFF_FFFFL;
-      destinationLow = Ipv4Header.destination(f, l3) & 0xFFFF_FFFFL;
-    } else if (packet.etherType() == EthernetHeader.ARP) {
-      sourceLow = ArpPacket.senderIp(f, l3) & 0xFFFF_FFFFL;
-      destinationLow = ArpPacket.targetIp(f, l3) & 0xFFFF_FFFFL;
-    }
+    claim.clear();
+    answersInTunnel = false;
+    quoted.forget();
   }
 
   /// Starts a judgement: the first packet of a connection, as it may have been, with no octets.
@@ -124,30 +99,13 @@ public final class PacketContext {
     frame = null;
     trace = null;
     dryRun = true;
-    nowNs = now;
-    transposition.clear();
-    port = null;
-    source = null;
-    target = NO_PORT;
-    replication = null;
-    dropReason = DropReason.NONE;
-    said = "";
-    connection = null;
-    connectionPermits = false;
-    keepsConnection = false;
+    clear(now);
     sourceMac = 0;
     destinationMac = 0;
-    ipv6 = of.isIpv6();
-    etherType = ipv6 ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
+    etherType = of.isIpv6() ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
     vlanTagged = false;
     laterFragment = false;
-    protocol = of.protocol();
-    sourceHigh = of.sourceHigh();
-    sourceLow = of.sourceLow();
-    destinationHigh = of.destinationHigh();
-    destinationLow = of.destinationLow();
-    sourcePort = of.sourcePort();
-    destinationPort = of.destinationPort();
+    identity.copy(of);
   }
 
   /// A judgement goes on at this port: without octets, the packet is in the port's virtual subnet.
@@ -166,6 +124,10 @@ public final class PacketContext {
     direction = seen;
     if (seen == Direction.OUTBOUND) {
       source = at;
+      atSource.copy(identity);
+    } else {
+      targetPort = at;
+      atTarget.copy(identity);
     }
   }
 
@@ -187,7 +149,7 @@ public final class PacketContext {
     return port;
   }
 
-  /// The local port that the packet came from; null where it came in a tunnel.
+  /// The port of this host that the packet came from; null where it came in a tunnel to a guest.
   public @Nullable VPort source() {
     return source;
   }
@@ -212,6 +174,7 @@ public final class PacketContext {
     return vsid;
   }
 
+  /// 48 bits; 0 for a packet of a GRE tunnel, which has none.
   public long sourceMac() {
     return sourceMac;
   }
@@ -222,34 +185,34 @@ public final class PacketContext {
 
   /// High half of an IPv6 source; 0 for IPv4.
   public long sourceHigh() {
-    return sourceHigh;
+    return identity.sourceHigh;
   }
 
   /// Low half of an IPv6 source, or the IPv4 source (32 bits).
   public long sourceLow() {
-    return sourceLow;
+    return identity.sourceLow;
   }
 
   /// High half of an IPv6 destination; 0 for IPv4.
   public long destinationHigh() {
-    return destinationHigh;
+    return identity.destinationHigh;
   }
 
   /// Low half of an IPv6 destination, or the IPv4 destination (32 bits).
   public long destinationLow() {
-    return destinationLow;
+    return identity.destinationLow;
   }
 
   public int protocol() {
-    return protocol;
+    return identity.protocol;
   }
 
   public int sourcePort() {
-    return sourcePort;
+    return identity.sourcePort;
   }
 
   public int destinationPort() {
-    return destinationPort;
+    return identity.destinationPort;
   }
 
   /// EtherType of the inner frame, behind a VLAN tag if there is one.
@@ -258,7 +221,7 @@ public final class PacketContext {
   }
 
   public boolean isIpv6() {
-    return ipv6;
+    return identity.ipv6;
   }
 
   public boolean isVlanTagged() {
@@ -282,7 +245,14 @@ public final class PacketContext {
 
   /// TCP or UDP with known ports.
   public boolean hasPorts() {
-    return isIp() && (protocol == IpProtocol.TCP || protocol == IpProtocol.UDP);
+    return isIp() && identity.hasPorts();
+  }
+
+  /// An IPv4 packet without DF. Where it is too long for its path, layers let it go on all the
+  /// same: the engine cuts it into fragments at the end of the walk (RFC 791 §3.2, RFC 4787 REQ-13
+  /// a).
+  public boolean isFragmentable() {
+    return frame != null && Fragmenter.isFragmentable(frame);
   }
 
   /// Whether the destination MAC is broadcast or multicast.
@@ -290,31 +260,15 @@ public final class PacketContext {
     return ((destinationMac >>> 40) & 1) != 0;
   }
 
-  /// Port that names the sender's end of the connection. A ping's identifier stands at the end that
-  /// asked, so that question and answer are one connection and two pings of one identifier are not.
-  int connectionSourcePort() {
-    if (protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6) {
-      return isEchoReply() ? 0 : sourcePort;
-    }
-    return sourcePort;
+  /// Who speaks to whom now.
+  PacketIdentity identity() {
+    return identity;
   }
 
-  /// Port that names the receiver's end of the connection.
-  int connectionDestinationPort() {
-    if (protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6) {
-      return isEchoReply() ? sourcePort : 0;
-    }
-    return destinationPort;
-  }
-
-  /// A ping's answer: it never starts a connection.
-  boolean isEchoReply() {
-    return isEchoReply(protocol, destinationPort >>> 8);
-  }
-
-  static boolean isEchoReply(int protocol, int type) {
-    return (protocol == IpProtocol.ICMP && type == ICMP_ECHO_REPLY)
-        || (protocol == IpProtocol.ICMPV6 && type == ICMPV6_ECHO_REPLY);
+  /// What an ICMP error quotes, as far as it has been translated; null where the packet is no such
+  /// error or quotes too little.
+  public @Nullable QuotedPacket quoted() {
+    return frame != null && frame.isIcmpError() && quoted.read(frame) ? quoted : null;
   }
 
   // ---- what layers do ----
@@ -333,6 +287,32 @@ public final class PacketContext {
     sourceMac = newSourceMac;
   }
 
+  /// Replaces the IPv4 source: address (32 bits) and, where the packet has one, port; of an ICMP
+  /// query the identifier. What an ICMP error quotes is translated by {@link #quoted}.
+  public void translateSource(int address, int newPort) {
+    Translation.ipv4Source(identity, transposition, address);
+    Translation.sourcePort(identity, transposition, newPort);
+  }
+
+  /// Replaces the IPv6 source, as {@link #translateSource(int, int)} does the IPv4 one.
+  public void translateSource(long high, long low, int newPort) {
+    Translation.ipv6Source(identity, transposition, high, low);
+    Translation.sourcePort(identity, transposition, newPort);
+  }
+
+  /// Replaces the IPv4 destination: address (32 bits) and, where the packet has one, port; of an
+  /// ICMP query the identifier, which question and answer share.
+  public void translateDestination(int address, int newPort) {
+    Translation.ipv4Destination(identity, transposition, address);
+    Translation.destinationPort(identity, transposition, newPort);
+  }
+
+  /// Replaces the IPv6 destination, as {@link #translateDestination(int, int)} does the IPv4 one.
+  public void translateDestination(long high, long low, int newPort) {
+    Translation.ipv6Destination(identity, transposition, high, low);
+    Translation.destinationPort(identity, transposition, newPort);
+  }
+
   /// Stops the packet.
   public Verdict drop(DropReason reason) {
     dropReason = reason;
@@ -346,7 +326,17 @@ public final class PacketContext {
     return Verdict.HAIRPIN;
   }
 
-  /// On to the port of this host with this number, whose inbound layers are asked next.
+  /// As {@link #answer}, to a packet that came in a tunnel: back by this next hop.
+  public Verdict answerInTunnel(DropReason reason, int nextHop, int toVsid, int flowEntropy) {
+    transposition.clear();
+    transposition.push(nextHop, toVsid, flowEntropy);
+    answersInTunnel = true;
+    return answer(reason);
+  }
+
+  /// On to the port of this host with this number, whose inbound layers are asked next. May be the
+  /// one that the packet came from; said by the layers of an inbound port, the packet goes on to
+  /// another (what is translated toward an address of our own).
   public void deliverTo(int portNumber) {
     target = portNumber;
   }
@@ -364,8 +354,43 @@ public final class PacketContext {
   }
 
   /// The packet may start a connection, if all layers let it pass.
-  void keepConnection() {
-    keepsConnection = true;
+  public void keepConnection() {
+    claim.begins = true;
+  }
+
+  // ---- what a connection bears ----
+
+  /// What the packet's connection is bound to ({@link ConnectionBindings}), as far as it is known
+  /// at the ports so far; {@link ConnectionBindings#NO_BINDING} for nothing.
+  public int binding() {
+    return claim.binding();
+  }
+
+  /// Binds the packet's connection, begun by it if need be, to something new. Where no connection
+  /// comes of it the packet is dropped and the binding ends. Once a walk; not in a dry run.
+  public void bind(int binding) {
+    if (dryRun) {
+      throw new IllegalStateException("bound in a dry run");
+    }
+    claim.bind(binding);
+  }
+
+  /// What was chosen for earlier packets of the connection in this direction, such as one of equal
+  /// routes; {@link #NO_CHOICE} where nothing was or the connection is not known yet.
+  public int choice() {
+    return claim.choice();
+  }
+
+  /// The connection, if there is one, remembers this choice (not {@link #NO_CHOICE}) for its
+  /// packets in this direction.
+  public void choose(int choice) {
+    claim.choose(choice);
+  }
+
+  /// The connection, if there is one, remembers this choice (not {@link #NO_CHOICE}) for the
+  /// packets of the other direction, unless one has been made for them.
+  public void chooseForAnswers(int choice) {
+    claim.chooseForAnswers(choice);
   }
 
   // ---- trace ----
@@ -415,11 +440,6 @@ public final class PacketContext {
     return dropReason;
   }
 
-  /// Number of the local port to deliver to, or a negative number.
-  int target() {
-    return target;
-  }
-
   int entropy() {
     return entropy;
   }
@@ -438,33 +458,45 @@ public final class PacketContext {
 
   /// Ports of a later fragment, remembered from the first.
   void setPorts(int newSourcePort, int newDestinationPort) {
-    sourcePort = newSourcePort;
-    destinationPort = newDestinationPort;
+    identity.sourcePort = newSourcePort;
+    identity.destinationPort = newDestinationPort;
+    received.sourcePort = newSourcePort;
+    received.destinationPort = newDestinationPort;
   }
 
-  @Nullable Connection connection() {
-    return connection;
+  /// As the packet came in.
+  PacketIdentity received() {
+    return received;
   }
 
-  void setConnection(@Nullable Connection found, boolean permits) {
-    connection = found;
-    connectionPermits = permits;
+  /// As known at {@link #source}.
+  PacketIdentity atSource() {
+    return atSource;
   }
 
-  boolean isOfPermittedConnection() {
-    return connectionPermits;
+  /// The port that the packet goes inbound at; null while there is none.
+  @Nullable VPort targetPort() {
+    return targetPort;
   }
 
-  boolean keepsConnection() {
-    return keepsConnection;
+  /// As known at {@link #targetPort}.
+  PacketIdentity atTarget() {
+    return atTarget;
   }
 
-  /// Goes the way of its connection's initiator.
-  boolean isForward() {
-    return forward;
+  /// Number of the port to go on to, said once; negative where there is none.
+  int takeTarget() {
+    int taken = target;
+    target = Connection.NO_PORT;
+    return taken;
   }
 
-  void setForward(boolean initiatorsWay) {
-    forward = initiatorsWay;
+  boolean answersInTunnel() {
+    return answersInTunnel;
+  }
+
+  /// What is known and wanted of the packet's connection.
+  ConnectionClaim claim() {
+    return claim;
   }
 }

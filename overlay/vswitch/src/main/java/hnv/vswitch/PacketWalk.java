@@ -3,14 +3,13 @@ package hnv.vswitch;
 
 import hnv.dataplane.Direction;
 import hnv.dataplane.DropReason;
-import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
+import hnv.dataplane.FrameParser;
 import hnv.dataplane.HeaderTransposition;
-import hnv.dataplane.MeterTable;
 import hnv.dataplane.PacketTrace;
 import hnv.vswitch.ForwardingState.SubnetPorts;
 import hnv.wire.EthernetHeader;
@@ -23,7 +22,15 @@ import org.jspecify.annotations.Nullable;
 /// The slow path: asks the layers of the ports that a packet passes, composes what they say into
 /// one record, has the {@link ConnectionTracker} keep the connection and the unified flow, and
 /// executes the record. Owned by the VSwitch and its Worker.
+///
+/// A packet passes the port that it came from, outbound, and the one that it leaves by, inbound; a
+/// guest's port, found by a tunnel, is the only one. Whose the walk is, tenant and epoch, tells the
+/// first of them that is a tenant's.
 final class PacketWalk {
+  /// Ports of one walk at most: source, an outside network, and a tenant's port where the packet
+  /// was for an address of our own all the same.
+  private static final int MAX_PORTS = 3;
+
   private final VSwitch vswitch;
   private final FlowArrays arrays;
   private final ConnectionTracker tracker;
@@ -31,8 +38,14 @@ final class PacketWalk {
   private final FlowRecordExecutor executor;
   private final FlowInstaller installer;
   private final PacketContext packet;
+  private final Fragments fragments;
+  private final Replicator replicator;
   private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
   private ForwardingState state = ForwardingState.EMPTY;
+
+  // The record that the walk under way composed: a flow's, or the scratch.
+  private MemorySegment records = scratch;
+  private long recordAt;
 
   PacketWalk(
       VSwitch vswitch,
@@ -40,7 +53,8 @@ final class PacketWalk {
       ConnectionTracker tracker,
       UnifiedFlowTable flows,
       FlowRecordExecutor executor,
-      FlowInstaller installer) {
+      FlowInstaller installer,
+      Fragments fragments) {
     this.vswitch = vswitch;
     this.arrays = arrays;
     this.tracker = tracker;
@@ -48,6 +62,8 @@ final class PacketWalk {
     this.executor = executor;
     this.installer = installer;
     packet = new PacketContext(arrays);
+    this.fragments = fragments;
+    replicator = new Replicator(vswitch, arrays, fragments, executor, packet);
   }
 
   void setState(ForwardingState next) {
@@ -66,25 +82,39 @@ final class PacketWalk {
     return FlowRecord.epoch(records, at) == arrays.tenants().epoch(FlowRecord.tenant(records, at));
   }
 
-  /// Walks a parsed frame to its end.
+  /// Walks a parsed frame to its end, and behind a first fragment those that waited for it.
   ///
   /// @param dryRun change nothing but the frame and send nothing
   /// @return the port to leave by or a negative number; of use in a dry run only
   int begin(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
-    if (frame.encapsulation() != Encapsulation.NONE) {
-      return fromTunnel(frame, trace, dryRun, nowNs);
+    int exit = walk(frame, trace, dryRun, nowNs);
+    for (Frame waited = fragments.takeReady(); waited != null; waited = fragments.takeReady()) {
+      if (trace != null) {
+        trace.step("FRAGMENTS", "", "", "one that waited goes on behind its first");
+      }
+      walk(waited, trace, false, nowNs);
     }
-    VPort port = state.port(frame.ingressPort());
+    return exit;
+  }
+
+  private int walk(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    // Of a walk that a bug broke off.
+    tracker.giveBack(packet);
+    return switch (frame.encapsulation()) {
+      case NONE -> fromPort(frame, frame.ingressPort(), trace, dryRun, nowNs);
+      case GRE -> fromPort(frame, frame.tunnelPort(), trace, dryRun, nowNs);
+      case VXLAN, NVGRE -> fromTunnel(frame, trace, dryRun, nowNs);
+    };
+  }
+
+  private int fromPort(
+      Frame frame, int number, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    VPort port = state.port(number);
     if (port == null) {
       return refuse(frame, DropReason.PORT_WITHOUT_VSID, trace, dryRun);
     }
     packet.begin(frame, port.vsid(), trace, dryRun, nowNs);
-    Verdict verdict = enter(port, Direction.OUTBOUND);
-    if (verdict == Verdict.CONTINUE && packet.target() >= 0) {
-      VPort target = state.port(packet.target());
-      verdict = target == null ? packet.drop(DropReason.PORT_DOWN) : enterAsTarget(target);
-    }
-    return conclude(frame, port.tenant(), verdict);
+    return conclude(frame, enter(port, Direction.OUTBOUND));
   }
 
   private int fromTunnel(Frame frame, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
@@ -94,7 +124,7 @@ final class PacketWalk {
     }
     long mac = EthernetHeader.destination(frame.memory(), frame.l2());
     if (EthernetHeader.isMulticast(mac)) {
-      return toAllPorts(frame, subnet, trace, dryRun, nowNs);
+      return toAllGuests(frame, subnet, trace, dryRun, nowNs);
     }
     Integer number = subnet.portsByMac().get(mac);
     VPort port = number == null ? null : state.port(number);
@@ -102,7 +132,19 @@ final class PacketWalk {
       return refuse(frame, DropReason.DESTINATION_MAC_UNKNOWN, trace, dryRun);
     }
     packet.begin(frame, subnet.vsid(), trace, dryRun, nowNs);
-    return conclude(frame, port.tenant(), enter(port, Direction.INBOUND));
+    boolean toward = port.role() == PortRole.GUEST;
+    return conclude(frame, enter(port, toward ? Direction.INBOUND : Direction.OUTBOUND));
+  }
+
+  private int toAllGuests(
+      Frame frame, SubnetPorts subnet, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
+    if (trace != null) {
+      trace.verdict("to each port of VSID " + subnet.vsid());
+    }
+    if (!dryRun) {
+      replicator.toAllGuests(frame, subnet, state, trace, nowNs);
+    }
+    return FlowRecordExecutor.MISFIT;
   }
 
   private int refuse(Frame frame, DropReason reason, @Nullable PacketTrace trace, boolean dryRun) {
@@ -116,37 +158,77 @@ final class PacketWalk {
     return FlowRecordExecutor.MISFIT;
   }
 
-  private Verdict enter(VPort port, Direction direction) {
-    packet.enter(port, direction);
-    if (packet.isIp() && !tracker.borrowPorts(packet)) {
-      return packet.drop(DropReason.FRAGMENT_WITHOUT_FIRST);
+  /// A layer or the end of the walk lets the packet go no further.
+  private int refuse(Frame frame, DropReason reason) {
+    VPort source = packet.source();
+    if (source != null && source.number() != frame.ingressPort() && !packet.isDryRun()) {
+      // A virtual port: its tenant asks what became of its packets.
+      vswitch.counters().dropped(source.number(), reason, frame.packetCount());
     }
-    if (!tracker.findConnection(packet, port, direction)) {
-      return Verdict.DROP;
-    }
-    return port.process(packet, direction);
+    return refuse(frame, reason, packet.trace(), packet.isDryRun());
   }
 
-  /// The packet's second port on this host. A connection known at the first is the same here,
-  /// unless this port knows one of its own.
-  private Verdict enterAsTarget(VPort target) {
-    packet.enter(target, Direction.INBOUND);
-    if (!tracker.findConnection(packet, target, Direction.INBOUND)) {
-      return Verdict.DROP;
+  /// The packet's way from its first port on to its last.
+  private Verdict enter(VPort first, Direction direction) {
+    packet.enter(first, direction);
+    if (packet.isIp() && !fragments.borrow(packet, first)) {
+      return waitForFirst(first);
     }
-    return target.process(packet, Direction.INBOUND);
+    Verdict verdict = ask(first, direction);
+    int ports = 1;
+    for (int next = packet.takeTarget();
+        verdict == Verdict.CONTINUE && next >= 0;
+        next = packet.takeTarget()) {
+      ports++;
+      VPort target = state.port(next);
+      if (target == null) {
+        return packet.drop(DropReason.PORT_DOWN);
+      }
+      if (ports > MAX_PORTS) {
+        return packet.drop(DropReason.TOO_MANY_PORTS);
+      }
+      packet.enter(target, Direction.INBOUND);
+      verdict = ask(target, Direction.INBOUND);
+    }
+    return verdict;
+  }
+
+  private Verdict waitForFirst(VPort at) {
+    return packet.isDryRun() || fragments.hold(packet, at)
+        ? Verdict.TAKEN
+        : packet.drop(DropReason.FRAGMENTS_HELD);
+  }
+
+  /// A connection known at an earlier port is the same here, unless this port knows one of its own.
+  private Verdict ask(VPort port, Direction direction) {
+    return tracker.findConnection(packet, port, direction)
+        ? port.process(packet, direction)
+        : Verdict.DROP;
   }
 
   // ---- the end of the walk ----
 
-  private int conclude(Frame frame, int tenant, Verdict verdict) {
-    return switch (verdict) {
-      case CONTINUE -> forward(frame, tenant);
-      case DROP -> refuse(frame, packet.dropReason(), packet.trace(), packet.isDryRun());
-      case HAIRPIN -> answer(frame);
-      case REPLICATE -> replicate(frame, tenant);
-      case TAKEN -> taken();
-    };
+  private int conclude(Frame frame, Verdict verdict) {
+    int result =
+        switch (verdict) {
+          case CONTINUE -> forward(frame, tenant());
+          case DROP -> refuse(frame, packet.dropReason());
+          case HAIRPIN -> answer(frame);
+          case REPLICATE -> replicate(frame, tenant());
+          case TAKEN -> taken();
+        };
+    tracker.giveBack(packet);
+    return result;
+  }
+
+  /// Whose the walk is: {@link VPort#NO_TENANT} for a packet that no tenant's port knows.
+  private int tenant() {
+    VPort source = packet.source();
+    VPort target = packet.targetPort();
+    if (source != null && source.hasTenant()) {
+      return source.tenant();
+    }
+    return target == null ? VPort.NO_TENANT : target.tenant();
   }
 
   private int taken() {
@@ -167,19 +249,98 @@ final class PacketWalk {
       // The frame is the answer by now; what is dropped is what it was.
       vswitch.counters().dropped(frame.ingressPort(), reason, packet.packetCount());
     }
+    if (packet.answersInTunnel()) {
+      return answerInTunnel(frame);
+    }
     vswitch.transmit(frame, frame.ingressPort());
     return frame.ingressPort();
   }
 
+  private int answerInTunnel(Frame frame) {
+    DropReason malformed = FrameParser.parsePlain(frame);
+    if (malformed != DropReason.NONE) {
+      return refuse(frame, malformed);
+    }
+    FlowRecord.write(scratch, 0, packet.transposition(), 0, 0);
+    int exit = executor.apply(frame, scratch, 0, packet.nowNs());
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
+    if (reason != DropReason.NONE || exit < 0) {
+      return refuse(frame, reason == DropReason.NONE ? DropReason.MTU_EXCEEDED : reason);
+    }
+    vswitch.transmit(frame, exit);
+    return exit;
+  }
+
+  private int replicate(Frame frame, int tenant) {
+    if (tenant == VPort.NO_TENANT) {
+      return refuse(frame, DropReason.NO_TENANT);
+    }
+    return replicator.replicate(frame, tenant, state);
+  }
+
   private int forward(Frame frame, int tenant) {
-    HeaderTransposition transposition = packet.transposition();
+    if (tenant == VPort.NO_TENANT) {
+      return refuse(frame, DropReason.NO_TENANT);
+    }
+    keepWithinDomain();
     Connection connection =
         packet.isDryRun() ? null : tracker.keepConnection(packet, frame, tenant);
+    if (connection == null) {
+      DropReason unheld = tracker.refusal(packet, frame);
+      if (unheld != DropReason.NONE) {
+        return refuse(frame, unheld);
+      }
+    }
     VPort source = packet.source();
-    tracker.lendPorts(packet, source == null ? packet.port() : source);
+    fragments.lend(packet, source == null ? packet.port() : source);
+    if (!packet.isDryRun()) {
+      fragments.renumber(packet, frame);
+    }
     clampMss(frame);
-    MemorySegment records = scratch;
-    long at = 0;
+    QuotedPacket quoted = packet.quoted();
+    if (quoted != null) {
+      quoted.write();
+    }
+    int exit = execute(frame, tenant, connection);
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
+    if (reason == DropReason.MTU_EXCEEDED && packet.isFragmentable()) {
+      return leaveInFragments(frame, connection);
+    }
+    if (reason != DropReason.NONE) {
+      return refuse(frame, reason);
+    }
+    if (connection != null && exit >= 0) {
+      tracker.observe(packet, frame, connection);
+      installer.walked(connection, packet.claim().forward, frame.tcpFlags(), packet.nowNs());
+    }
+    packet.traceVerdict(exit >= 0 ? "forward" : "forward, cut into segments");
+    if (!packet.isDryRun()) {
+      vswitch.leave(frame, exit, packet.nowNs());
+    }
+    return exit;
+  }
+
+  /// A flow from one routing domain to another is judged packet by packet: a record is as old as
+  /// one tenant's epoch, and would not notice the other's change.
+  private void keepWithinDomain() {
+    VPort source = packet.source();
+    VPort target = packet.targetPort();
+    if (source != null
+        && target != null
+        && source.hasTenant()
+        && target.hasTenant()
+        && source.tenant() != target.tenant()) {
+      packet.transposition().keepInJava("passes two routing domains");
+    }
+  }
+
+  /// Writes the record, of a flow where one is kept, and applies it.
+  private int execute(Frame frame, int tenant, @Nullable Connection connection) {
+    HeaderTransposition transposition = packet.transposition();
+    records = scratch;
+    recordAt = 0;
     int kept = UnifiedFlowTable.NONE;
     if (connection != null && vswitch.isOfFlow(frame)) {
       transposition.belongTo(connection.id());
@@ -191,38 +352,70 @@ final class PacketWalk {
     }
     int epoch = arrays.tenants().epoch(tenant);
     if (kept == UnifiedFlowTable.NONE) {
-      FlowRecord.write(records, at, transposition, tenant, epoch);
+      FlowRecord.write(records, recordAt, transposition, tenant, epoch);
     } else {
       flows.decide(kept, transposition, tenant, epoch, frame.ingressPort());
       records = flows.records(kept);
-      at = flows.recordAt(kept);
+      recordAt = flows.recordAt(kept);
     }
     if (packet.isTraced()) {
-      traceTransposition(records, at);
+      packet.traceStep(
+          "TRANSPOSITION",
+          "",
+          "",
+          FlowRecordDescription.of(records, recordAt, arrays.nextHops(), packet.isIpv6()));
     }
-    int exit = executor.apply(frame, records, at, packet.nowNs());
-    DropReason reason =
-        exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
-    if (reason != DropReason.NONE) {
-      return refuse(frame, reason, packet.trace(), packet.isDryRun());
+    return executor.apply(frame, records, recordAt, packet.nowNs());
+  }
+
+  // ---- too long for the path ----
+
+  /// Sends a packet that is too long in fragments, each as its record says. Small ones of the flow
+  /// go by the record still, but in Java, so that they do not overtake.
+  private int leaveInFragments(Frame frame, @Nullable Connection connection) {
+    int mtu = Misfit.mtu(packet.transposition(), arrays);
+    if (packet.isTraced()) {
+      packet.traceStep("FRAGMENTS", "", "", "of at most " + mtu + " octets");
     }
-    if (connection != null && exit >= 0) {
+    packet.traceVerdict("forward, in fragments");
+    int exit = arrays.nextHops().exit(packet.transposition().nextHop());
+    if (packet.isDryRun()) {
+      return exit;
+    }
+    if (connection != null) {
       tracker.observe(packet, frame, connection);
-      installer.walked(connection, packet.isForward(), frame.tcpFlags(), packet.nowNs());
+      installer.fragmented(connection, packet.claim().forward);
     }
-    packet.traceVerdict(exit >= 0 ? "forward" : "forward, cut into segments");
-    if (!packet.isDryRun()) {
-      vswitch.leave(frame, exit, packet.nowNs());
+    if (frame.isSuperFrame()) {
+      vswitch.cut(frame, segment -> fragment(segment, mtu));
+    } else {
+      fragment(frame, mtu);
     }
     return exit;
   }
 
-  private void traceTransposition(MemorySegment records, long at) {
-    packet.traceStep(
-        "TRANSPOSITION",
-        "",
-        "",
-        FlowRecordDescription.of(records, at, arrays.nextHops(), packet.isIpv6()));
+  private void fragment(Frame whole, int mtu) {
+    if (whole.l3Length() <= mtu) {
+      send(whole);
+      return;
+    }
+    fragments.number(packet, whole);
+    vswitch.cutToFragments(whole, mtu, this::send);
+  }
+
+  private void send(Frame part) {
+    int exit = executor.apply(part, records, recordAt, packet.nowNs());
+    DropReason reason =
+        exit == FlowRecordExecutor.MISFIT ? misfit(part) : vswitch.refusal(part, exit);
+    if (reason != DropReason.NONE || exit < 0) {
+      vswitch.drop(part, reason == DropReason.NONE ? DropReason.MTU_EXCEEDED : reason);
+    } else {
+      vswitch.transmit(part, exit);
+    }
+  }
+
+  private DropReason misfit(Frame frame) {
+    return Misfit.reason(frame, packet.transposition(), arrays);
   }
 
   private void clampMss(Frame frame) {
@@ -235,169 +428,6 @@ final class PacketWalk {
       TcpHeader.clampMssPartial(frame.memory(), frame.l4(), packet.mssLimit());
     } else {
       TcpHeader.clampMss(frame.memory(), frame.l4(), packet.mssLimit());
-    }
-  }
-
-  /// What the executor found that no layer did, in the order in which it looks.
-  private DropReason misfit(Frame frame) {
-    HeaderTransposition t = packet.transposition();
-    int nextHop = t.nextHop();
-    int operations = t.operations();
-    if (!arrays.nextHops().isResolved(nextHop)) {
-      return DropReason.NEXT_HOP_UNRESOLVED;
-    }
-    if (frame.isVlanTagged()) {
-      return DropReason.VLAN_TAG_FROM_VM;
-    }
-    if ((operations & FlowRecord.POP) != 0 && !arrays.peers().matches(t.peer(), frame)) {
-      return DropReason.SOURCE_PA_MISMATCH;
-    }
-    if ((operations & FlowRecord.CHECK_SOURCE_MAC) != 0
-        && EthernetHeader.source(frame.memory(), frame.l2()) != t.expectedSourceMac()) {
-      return DropReason.SOURCE_MAC_MISMATCH;
-    }
-    if (FlowRecordExecutor.largestPacket(frame)
-        > Math.min(t.mtu(), arrays.nextHops().mtu(nextHop))) {
-      return DropReason.MTU_EXCEEDED;
-    }
-    if (frame.isSuperFrame() && frame.gsoSize() < FlowRecordExecutor.MIN_GSO_SIZE) {
-      return DropReason.GSO_SIZE_REFUSED;
-    }
-    return (operations & FlowRecord.DECREMENT_TTL) != 0 && FlowRecordExecutor.ttl(frame) <= 1
-        ? DropReason.TTL_EXPIRED
-        : DropReason.NO_HEADROOM;
-  }
-
-  // ---- one packet, many copies ----
-
-  private int replicate(Frame frame, int tenant) {
-    Replication to = packet.replication();
-    if (to == null || packet.isDryRun()) {
-      packet.traceVerdict("replicate");
-      return FlowRecordExecutor.MISFIT;
-    }
-    int vsid = packet.vsid();
-    int entropy = packet.entropy();
-    VPort source = packet.source();
-    long now = packet.nowNs();
-    PacketTrace trace = packet.trace();
-    int epoch = arrays.tenants().epoch(tenant);
-    if (!isWithinLimit(frame, packet.transposition().outboundMeter(), now)) {
-      return refuse(frame, DropReason.METER_EXCEEDED, trace, false);
-    }
-    packet.traceVerdict("replicate");
-    if (source != null) {
-      tracker.lendPorts(packet, source);
-    }
-    for (int i = 0; i < to.nextHopCount(); i++) {
-      Frame copy = copyOf(frame);
-      if (copy == null) {
-        continue;
-      }
-      HeaderTransposition t = packet.transposition();
-      t.clear();
-      t.push(to.nextHop(i), vsid, entropy);
-      FlowRecord.write(scratch, 0, t, tenant, epoch);
-      send(copy, now);
-    }
-    for (int i = 0; i < to.portCount(); i++) {
-      VPort port = state.port(to.port(i));
-      if (port != null && (source == null || port.number() != source.number())) {
-        copyToPort(frame, port, source, vsid, trace, now);
-      }
-    }
-    frame.release();
-    return FlowRecordExecutor.MISFIT;
-  }
-
-  /// The sender's limit counts what it sends once, however many copies are made of it.
-  private boolean isWithinLimit(Frame frame, int meter, long nowNs) {
-    int octets = frame.end() - frame.l2();
-    return meter == MeterTable.NONE
-        || arrays.meters().admit(meter, frame.packetCount(), octets, nowNs);
-  }
-
-  private int toAllPorts(
-      Frame frame, SubnetPorts subnet, @Nullable PacketTrace trace, boolean dryRun, long nowNs) {
-    if (trace != null) {
-      trace.verdict("to each port of VSID " + subnet.vsid());
-    }
-    if (dryRun) {
-      return FlowRecordExecutor.MISFIT;
-    }
-    for (int number : state.portsOf(subnet)) {
-      VPort port = state.port(number);
-      if (port != null) {
-        copyToPort(frame, port, null, subnet.vsid(), trace, nowNs);
-      }
-    }
-    frame.release();
-    return FlowRecordExecutor.MISFIT;
-  }
-
-  /// Takes one copy through the inbound layers of a port.
-  private void copyToPort(
-      Frame frame,
-      VPort port,
-      @Nullable VPort source,
-      int vsid,
-      @Nullable PacketTrace trace,
-      long nowNs) {
-    Frame copy = copyOf(frame);
-    if (copy == null) {
-      return;
-    }
-    packet.begin(copy, vsid, trace, false, nowNs);
-    if (source != null) {
-      packet.enter(source, Direction.OUTBOUND);
-      packet.deliverTo(port.number());
-    }
-    packet.enter(port, Direction.INBOUND);
-    if (packet.isIp() && !tracker.borrowPorts(packet)) {
-      vswitch.drop(copy, DropReason.FRAGMENT_WITHOUT_FIRST);
-      return;
-    }
-    Verdict verdict = port.process(packet, Direction.INBOUND);
-    if (verdict == Verdict.TAKEN) {
-      return;
-    }
-    if (verdict != Verdict.CONTINUE) {
-      vswitch.drop(
-          copy,
-          packet.dropReason() == DropReason.NONE
-              ? DropReason.LINK_LOCAL_SERVICE_ON_UNDERLAY
-              : packet.dropReason());
-      return;
-    }
-    tracker.lendPorts(packet, port);
-    HeaderTransposition t = packet.transposition();
-    t.deliver(port.nextHop());
-    FlowRecord.write(scratch, 0, t, port.tenant(), arrays.tenants().epoch(port.tenant()));
-    send(copy, nowNs);
-  }
-
-  private @Nullable Frame copyOf(Frame frame) {
-    Frame copy = frame.copy();
-    if (copy == null) {
-      vswitch
-          .counters()
-          .dropped(frame.ingressPort(), DropReason.FRAME_POOL_EXHAUSTED, frame.packetCount());
-    }
-    return copy;
-  }
-
-  /// Sends one copy as the scratch record says. One that is too long is cut here: its segments are
-  /// copies for the same receiver, and not broadcasts anew.
-  private void send(Frame copy, long nowNs) {
-    int exit = executor.apply(copy, scratch, 0, nowNs);
-    DropReason reason =
-        exit == FlowRecordExecutor.MISFIT ? misfit(copy) : vswitch.refusal(copy, exit);
-    if (reason != DropReason.NONE) {
-      vswitch.drop(copy, reason);
-    } else if (exit == FlowRecordExecutor.TOO_LONG_TO_PUSH) {
-      vswitch.cut(copy, segment -> send(segment, nowNs));
-    } else {
-      vswitch.leave(copy, exit, nowNs);
     }
   }
 }

@@ -43,7 +43,7 @@ final class PendingFlows {
   }
 
   int port(int i) {
-    return ports[i];
+    return ports[i] & 0xFFFF;
   }
 
   long since(int i) {
@@ -52,7 +52,7 @@ final class PendingFlows {
 
   /// Takes the entry out; the last one comes in its place.
   void removeAt(int i) {
-    perPort[ports[i]]--;
+    perPort[port(i)]--;
     size--;
     flows[i] = flows[size];
     ports[i] = ports[size];

@@ -155,7 +155,7 @@ public final class Succession {
     int destination = FlowKey.destinationPort(keys, at, ipv6);
     if (c.protocol() == IpProtocol.ICMP || c.protocol() == IpProtocol.ICMPV6) {
       // The identifier stands at the side that asked.
-      boolean reply = PacketContext.isEchoReply(c.protocol(), destination >>> 8);
+      boolean reply = PacketIdentity.isEchoReply(c.protocol(), destination >>> 8);
       destination = reply ? source : 0;
       source = reply ? 0 : source;
     }

@@ -228,7 +228,7 @@ public final class UnifiedFlowTable {
 
   /// Number of the port that the flow's packets enter by.
   int ingress(int flow) {
-    return ingress[flow];
+    return ingress[flow] & 0xFFFF;
   }
 
   /// Times that a flow of this family was taken back: each time there is room for another.
@@ -305,7 +305,7 @@ public final class UnifiedFlowTable {
   /// Takes back the flows that enter or leave by a port.
   void takeBackFrom(int port, NextHopTable nextHops) {
     for (int flow = 0; flow < states.length && inKernel > 0; flow++) {
-      if (isInKernel(flow) && (ingress[flow] == port || exit(flow, nextHops) == port)) {
+      if (isInKernel(flow) && (ingress(flow) == port || exit(flow, nextHops) == port)) {
         takeBack(flow);
       }
     }

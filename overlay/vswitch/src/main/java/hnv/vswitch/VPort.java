@@ -1,22 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.vswitch;
 
+import hnv.dataplane.Counters;
 import hnv.dataplane.Direction;
 import java.util.List;
 
-/// A port of the virtual switch: a VM's network adapter, with its layers. The list of layers is
-/// fixed when the port is built; policy replaces the whole port. Immutable.
+/// A port of the virtual switch: what a packet can come from or go to, with its layers. The list of
+/// layers is fixed when the port is built; policy replaces the whole port. Immutable.
 ///
-/// @param number number of the dataplane port behind it
-/// @param name resource id of the network interface
-/// @param tenant slot of its routing domain
-/// @param vsid its virtual subnet
-/// @param nextHop the next hop that delivers to it
+/// A *virtual port* has no device: packets come to it and leave it in tunnels. What they count is
+/// counted by the devices' ports that they enter and leave by, and by the meters of its layers;
+/// under its own number stand only the drops of packets that came from it.
+///
+/// @param number number of the dataplane port behind it, or one that no device has, below {@link
+///     Counters#MAX_PORTS}
+/// @param name resource id of what it stands for
+/// @param role what that is
+/// @param tenant slot of its routing domain; {@link #NO_TENANT} for {@link PortRole#OUTSIDE} only
+/// @param vsid its virtual subnet; 0 where it is in none
+/// @param nextHop the next hop that delivers to it; that of nothing where its layers say more
 /// @param layers asked in this order outbound, in reverse inbound
 public record VPort(
-    int number, String name, int tenant, int vsid, int nextHop, List<Layer> layers) {
+    int number, String name, PortRole role, int tenant, int vsid, int nextHop, List<Layer> layers) {
+  /// Whose the packets are, their other port tells.
+  public static final int NO_TENANT = -1;
+
   public VPort {
     layers = List.copyOf(layers);
+    if (number < 0 || number >= Counters.MAX_PORTS) {
+      throw new IllegalArgumentException("number of a port: " + number);
+    }
+    if (tenant < NO_TENANT || (tenant == NO_TENANT) != (role == PortRole.OUTSIDE)) {
+      throw new IllegalArgumentException("tenant of a port that is " + role + ": " + tenant);
+    }
+  }
+
+  /// A VM's network adapter.
+  public VPort(int number, String name, int tenant, int vsid, int nextHop, List<Layer> layers) {
+    this(number, name, PortRole.GUEST, tenant, vsid, nextHop, layers);
+  }
+
+  /// Whether it is a tenant's.
+  public boolean hasTenant() {
+    return tenant != NO_TENANT;
   }
 
   /// Asks the layers about a packet that is at this port.

@@ -3,11 +3,13 @@ package hnv.vswitch;
 
 import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
+import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowOffload;
 import hnv.dataplane.FlowRecordDescription;
 import hnv.dataplane.FlowRecordExecutor;
+import hnv.dataplane.Fragmenter;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameParser;
 import hnv.dataplane.FramePool;
@@ -19,6 +21,8 @@ import hnv.dataplane.Segmenter;
 import hnv.wire.EthernetHeader;
 import hnv.wire.TcpHeader;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch. A packet of an established flow costs one look-up in the unified flow table
@@ -43,6 +47,7 @@ public final class VSwitch implements FrameProcessor {
   private final UnifiedFlowTable flows;
   private final ConnectionTracker tracker;
   private final FlowInstaller installer;
+  private final Fragments fragments;
   private final PacketWalk walk;
   private final @Nullable Port[] ports = new Port[Counters.MAX_PORTS];
   private FlowOffload offload = FlowOffload.NONE;
@@ -75,7 +80,8 @@ public final class VSwitch implements FrameProcessor {
     tracker = new ConnectionTracker(arrays, connections, flows);
     installer =
         new FlowInstaller(flows, connections, arrays.nextHops(), arrays.tenants(), this::port);
-    walk = new PacketWalk(this, arrays, tracker, flows, executor, installer);
+    fragments = new Fragments(pool, seed, this::drop);
+    walk = new PacketWalk(this, arrays, tracker, flows, executor, installer, fragments);
   }
 
   // ---- set-up, by the Worker's thread ----
@@ -98,6 +104,12 @@ public final class VSwitch implements FrameProcessor {
     installer.use(offloads);
   }
 
+  /// Tells these from now on what becomes of the bindings that layers make; before the first
+  /// packet.
+  public void bindTo(ConnectionBindings bindings) {
+    tracker.bindTo(bindings);
+  }
+
   /// Tells every step of every packet from now on; null for silence.
   public void setTrace(@Nullable PacketTrace newTrace) {
     trace = newTrace;
@@ -113,8 +125,23 @@ public final class VSwitch implements FrameProcessor {
   /// Forgets a port; packets for it are dropped with {@link DropReason#PORT_DOWN}.
   public void detach(Port port) {
     ports[port.number()] = null;
-    tracker.forgetPort(port.number());
+    forget(number -> number == port.number());
     flows.takeBackFrom(port.number(), arrays.nextHops());
+  }
+
+  /// Forgets ports, virtual ones too, whose numbers go: connections known at no other port end, and
+  /// no flow leads from them or to them, whoever is given the numbers next. Looks at each
+  /// connection once.
+  public void forget(IntPredicate portNumbers) {
+    tracker.forgetPorts(portNumbers);
+  }
+
+  /// Ends the connections that `which` names, with their flows and bindings: where a policy takes
+  /// back what they live by, or a tenant's slot goes to another. Looks at each connection once.
+  ///
+  /// @return how many ended
+  public int endConnections(Predicate<Connection> which) {
+    return tracker.end(which);
   }
 
   /// The port with this number, or null where there is none now.
@@ -153,6 +180,11 @@ public final class VSwitch implements FrameProcessor {
             new Counters.Snapshot(lost, 0, 0, 0, Map.of(DropReason.QUEUE_OVERFLOW, lost)));
   }
 
+  /// Frames that wait here: later fragments whose first has not come yet.
+  public int heldFragments() {
+    return fragments.held().size();
+  }
+
   public UnifiedFlowTable flows() {
     return flows;
   }
@@ -170,9 +202,7 @@ public final class VSwitch implements FrameProcessor {
       drop(frame, DropReason.PORT_DOWN, 1);
       return;
     }
-    boolean fromUnderlay = port.kind() == PortKind.UNDERLAY;
-    DropReason reason =
-        fromUnderlay ? FrameParser.parseTunnel(frame, vxlanPort) : FrameParser.parsePlain(frame);
+    DropReason reason = parse(frame, port.kind());
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());
       traceParsed(port, frame, reason);
@@ -182,6 +212,14 @@ public final class VSwitch implements FrameProcessor {
     counters.received(port.number(), frame.packetCount(), frame.length());
     traceParsed(port, frame, reason);
     forward(frame, nowNs);
+  }
+
+  private DropReason parse(Frame frame, PortKind kind) {
+    return switch (kind) {
+      case VIRTUAL_MACHINE -> FrameParser.parsePlain(frame);
+      case UNDERLAY -> FrameParser.parseTunnel(frame, vxlanPort);
+      case OUTSIDE -> FrameParser.parseOutside(frame, arrays.endpoints());
+    };
   }
 
   /// A frame that a layer took ({@link Verdict#TAKEN}) goes on, as when it came: all layers are
@@ -288,6 +326,15 @@ public final class VSwitch implements FrameProcessor {
     }
   }
 
+  /// Cuts a packet that may be fragmented and hands on its fragments, in their order; those that
+  /// the pool has no frames for are lost, and the packet with them.
+  void cutToFragments(Frame frame, int mtu, Segmenter.Sink sink) {
+    int ingress = frame.ingressPort();
+    if (!Fragmenter.fragment(frame, mtu, pool, sink)) {
+      counters.dropped(ingress, DropReason.FRAME_POOL_EXHAUSTED, 1);
+    }
+  }
+
   /// Sends a finished frame by a port.
   void transmit(Frame frame, int exit) {
     Port port = ports[exit];
@@ -336,7 +383,8 @@ public final class VSwitch implements FrameProcessor {
     return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
         && !frame.isFragment()
         && !frame.isIcmpError()
-        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
+        && (frame.encapsulation() == Encapsulation.GRE
+            || !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2())));
   }
 
   /// SYN, FIN and RST are walked: the connection must see them.
@@ -369,6 +417,7 @@ public final class VSwitch implements FrameProcessor {
   @Override
   public int housekeep(long nowNs) {
     installer.housekeep(nowNs);
+    fragments.expire(nowNs);
     int capacity = tracker.connections().capacity();
     if (ageingLeft == 0) {
       if (nowNs < nextAgeingNs) {
@@ -396,10 +445,7 @@ public final class VSwitch implements FrameProcessor {
   /// @return the number of the port it would leave by, or a negative number
   public int explain(Frame frame, Port port, PacketTrace to, long nowNs) {
     frame.setIngressPort(port.number());
-    DropReason reason =
-        port.kind() == PortKind.UNDERLAY
-            ? FrameParser.parseTunnel(frame, vxlanPort)
-            : FrameParser.parsePlain(frame);
+    DropReason reason = parse(frame, port.kind());
     if (reason != DropReason.NONE) {
       to.verdict("drop " + reason + ": " + reason.text());
       return FlowRecordExecutor.MISFIT;

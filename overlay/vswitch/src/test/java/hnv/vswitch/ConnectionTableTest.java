@@ -115,7 +115,9 @@ class ConnectionTableTest {
     int ends = random.nextInt(3);
     flow.initiatorPort = ends != 1 ? 1 : Connection.NO_PORT;
     flow.responderPort = ends != 0 ? 2 : Connection.NO_PORT;
-    flow.live = table.start(flow.first, 1, 0, flow.initiatorPort, flow.responderPort);
+    flow.live =
+        table.start(
+            flow.first, flow.first.received(), 1, 0, flow.initiatorPort, flow.responderPort);
     if (live == CAPACITY) {
       assertNull(flow.live);
       return 0;
@@ -179,11 +181,11 @@ class ConnectionTableTest {
     PacketContext question = context(Packet.ping(NEAR, FAR, 7, false));
     PacketContext answer = context(Packet.ping(FAR, NEAR, 7, true));
     PacketContext otherWay = context(Packet.ping(FAR, NEAR, 7, false));
-    Connection asked = table.start(question, 0, 0, 1, 2);
+    Connection asked = table.start(question, question.received(), 0, 0, 1, 2);
     assertSame(asked, table.find(1, Direction.INBOUND, answer));
     assertFalse(table.foundForward());
     assertNull(table.find(1, Direction.INBOUND, otherWay), "a question of the other end's own");
-    Connection other = table.start(otherWay, 0, 0, 2, 1);
+    Connection other = table.start(otherWay, otherWay.received(), 0, 0, 2, 1);
     assertSame(other, table.find(1, Direction.INBOUND, otherWay));
     assertTrue(table.foundForward());
     assertSame(asked, table.find(1, Direction.INBOUND, answer));
@@ -196,7 +198,8 @@ class ConnectionTableTest {
     ConnectionTable table = new ConnectionTable(4, 3, 2, 0);
     List<Connection> started = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
-      started.add(table.start(context(Packet.udp(NEAR, FAR, i, 2)), i / 3, 0, 1, 2));
+      PacketContext first = context(Packet.udp(NEAR, FAR, i, 2));
+      started.add(table.start(first, first.received(), i / 3, 0, 1, 2));
     }
     assertNull(started.get(2));
     assertNull(started.get(5));
@@ -204,12 +207,12 @@ class ConnectionTableTest {
     assertEquals(2, table.size(0));
     assertEquals(2, table.size(1));
     PacketContext more = context(Packet.udp(NEAR, FAR, 99, 2));
-    assertNull(table.start(more, 2, 0, 1, 2), "a share is left, but no room");
+    assertNull(table.start(more, more.received(), 2, 0, 1, 2), "a share is left, but no room");
     assertEquals(3, table.refused());
     assertNotNull(started.get(0));
     table.end(started.get(0));
     assertEquals(1, table.size(0));
-    assertNotNull(table.start(more, 2, 0, 1, 2));
+    assertNotNull(table.start(more, more.received(), 2, 0, 1, 2));
     assertEquals(4, table.size());
   }
 
@@ -219,7 +222,7 @@ class ConnectionTableTest {
     Map<Integer, Integer> uses = new HashMap<>();
     PacketContext packet = context(Packet.udp(NEAR, FAR, 1, 2));
     for (int i = 0; i < 10; i++) {
-      Connection c = table.start(packet, 0, i, 1, Connection.NO_PORT);
+      Connection c = table.start(packet, packet.received(), 0, i, 1, Connection.NO_PORT);
       assertNotNull(c);
       assertTrue(c.id() >= 1 && c.id() <= 2);
       assertEquals(i, c.epoch());

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 /// Packets that share the 5-tuple of a live flow and are not of it: "a record earned by one packet
 /// must not carry another".
 class ForgedPacketTest {
+  private static final int DF = 0x4000;
+
   private final TestNetwork net = new TestNetwork();
   private final Packet out = Packet.udp(A1, A2, 1, 2);
   private final Packet in = Packet.udp(A9, A1, 9, 1);
@@ -99,8 +101,9 @@ class ForgedPacketTest {
 
   @Test
   void tooLong() {
-    assertRefused(A1.port(), out.length(1_473).bytes(), DropReason.MTU_EXCEEDED);
-    assertRefused(UNDERLAY, tunnel(in.length(1_473), THERE, HERE), DropReason.MTU_EXCEEDED);
+    assertRefused(A1.port(), out.length(1_473).fragment(DF).bytes(), DropReason.MTU_EXCEEDED);
+    assertRefused(
+        UNDERLAY, tunnel(in.length(1_473).fragment(DF), THERE, HERE), DropReason.MTU_EXCEEDED);
     // One octet less passes.
     net.assertPasses(A1, out.length(1_472), A2.port());
   }
@@ -114,7 +117,7 @@ class ForgedPacketTest {
 
   @Test
   void inSegmentsThatAreTooSmallOrTooLong() {
-    Packet tcp = Packet.tcp(A1, A2, 7, 8, Packet.ACK).length(9_000);
+    Packet tcp = Packet.tcp(A1, A2, 7, 8, Packet.ACK).length(9_000).fragment(DF);
     for (int size : new int[] {255, 1_461}) {
       Frame frame = net.frame(tcp.bytes(), A1.port());
       frame.setGso(VirtioNetHeader.GSO_TCPV4, size);
@@ -136,7 +139,11 @@ class ForgedPacketTest {
 
   @Test
   void asAFragment() {
-    assertRefused(A1.port(), out.fragment(9).length(64).bytes(), DropReason.FRAGMENT_WITHOUT_FIRST);
+    net.receive(A1.port(), out.fragment(9).length(64).bytes());
+    assertEquals(1, net.vswitch.heldFragments());
+    net.pass(HeldFragments.PATIENCE_NS);
+    assertEquals(1, net.drops(A1.port(), DropReason.FRAGMENT_WITHOUT_FIRST));
+    net.ports.keySet().forEach(p -> assertEquals(List.of(), net.sent(p)));
   }
 
   @Test

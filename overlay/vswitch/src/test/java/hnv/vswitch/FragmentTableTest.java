@@ -12,6 +12,7 @@ import hnv.dataplane.FramePool;
 import hnv.wire.Ipv4Header;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -37,36 +38,49 @@ class FragmentTableTest {
     return packet;
   }
 
+  private void remember(int id, int port, long nowNs) {
+    table.remember(key(fragment(id, nowNs), port), packet);
+  }
+
+  private int slotOf(int id, int port, long nowNs) {
+    return table.slotOf(key(fragment(id, nowNs), port), nowNs);
+  }
+
+  private static FragmentKey key(PacketContext of, int port) {
+    FragmentKey key = new FragmentKey();
+    key.set(of, new VPort(port, "port", 1, 5001, 0, List.of()));
+    return key;
+  }
+
   private boolean knows(int id, int port, long nowNs) {
-    return table.slotOf(fragment(id, nowNs), port) != FragmentTable.UNKNOWN;
+    return slotOf(id, port, nowNs) != FragmentTable.UNKNOWN;
   }
 
   @Test
   void knowsAPacketAtItsPortForAMinute() {
-    table.remember(fragment(7, 0), ONE);
-    int slot = table.slotOf(fragment(7, FragmentTable.TIMEOUT_NS), ONE);
+    remember(7, ONE, 0);
+    int slot = slotOf(7, ONE, FragmentTable.TIMEOUT_NS);
     assertNotEquals(FragmentTable.UNKNOWN, slot);
     assertEquals(1_000 << 16 | 80, table.transportPorts(slot));
-    assertEquals(FragmentTable.UNKNOWN, table.slotOf(fragment(7, 0), OTHER));
-    assertEquals(FragmentTable.UNKNOWN, table.slotOf(fragment(8, 0), ONE));
-    assertEquals(
-        FragmentTable.UNKNOWN, table.slotOf(fragment(7, FragmentTable.TIMEOUT_NS + 1), ONE));
+    assertEquals(FragmentTable.UNKNOWN, slotOf(7, OTHER, 0));
+    assertEquals(FragmentTable.UNKNOWN, slotOf(8, ONE, 0));
+    assertEquals(FragmentTable.UNKNOWN, slotOf(7, ONE, FragmentTable.TIMEOUT_NS + 1));
   }
 
   @Test
   void aFloodForgetsItsOwnPacketsFirst() {
     for (int id = 0; id < 100; id++) {
-      table.remember(fragment(id, 0), ONE);
+      remember(id, ONE, 0);
     }
     for (int id = 0; id <= 0xFFFF; id++) {
-      table.remember(fragment(id, 1), OTHER);
+      remember(id, OTHER, 1);
     }
     for (int id = 0; id < 100; id++) {
       assertTrue(knows(id, ONE, 2), "packet " + id);
     }
     // And a newcomer finds a place in the full table.
     for (int id = 100; id < 200; id++) {
-      table.remember(fragment(id, 3), ONE);
+      remember(id, ONE, 3);
       assertTrue(knows(id, ONE, 4), "packet " + id);
     }
   }
@@ -74,10 +88,10 @@ class FragmentTableTest {
   @Test
   void expiredPacketsGiveWay() {
     for (int id = 0; id <= 0xFFFF; id++) {
-      table.remember(fragment(id, 0), OTHER);
+      remember(id, OTHER, 0);
     }
     long later = FragmentTable.TIMEOUT_NS + 1;
-    table.remember(fragment(1, later), ONE);
+    remember(1, ONE, later);
     assertTrue(knows(1, ONE, later));
   }
 }

@@ -133,6 +133,10 @@ final class RandomTraffic {
     };
   }
 
+  private Packet tooLong(Packet packet) {
+    return random.nextBoolean() ? packet : packet.fragment(0x4000);
+  }
+
   private Packet odd(Packet packet, TestHost from, TestHost to) {
     return switch (random.nextInt(10)) {
       case 0 -> packet.toMac(TestNetwork.ROUTER_MAC);
@@ -142,7 +146,7 @@ final class RandomTraffic {
       case 4 -> packet.toMac(0xFFFF_FFFF_FFFFL);
       case 5 -> Packet.udp(from, to, 1, 2).length(64).fragment(0x2000);
       case 6 -> Packet.udp(from, to, 1, 2).length(64).fragment(9);
-      case 7 -> Packet.udp(from, to, 1, 2).length(1_400 + random.nextInt(200));
+      case 7 -> tooLong(Packet.udp(from, to, 1, 2).length(1_400 + random.nextInt(200)));
       case 8 -> packet.toMac(0x0200_0000_7777L);
       default -> Packet.of(from, to, random.nextBoolean(), 132, 0, 0);
     };

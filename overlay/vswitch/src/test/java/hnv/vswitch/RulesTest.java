@@ -243,13 +243,13 @@ class RulesTest {
   void asksNoRuleForAPermittedConnectionWhereStateful() {
     Group deny = new Group("g", List.of(rule("d", TO_2000, DENY)));
     PacketContext packet = context(udp);
-    packet.setConnection(null, true);
+    packet.claim().permits = true;
     Layer stateful = new Layer("L", List.of(deny), List.of(deny), DENY, DENY, true);
     assertEquals(Verdict.CONTINUE, ask(stateful, Direction.OUTBOUND, packet));
     assertEquals(Verdict.CONTINUE, ask(stateful, Direction.INBOUND, packet));
     Layer stateless = new Layer("L", List.of(deny), List.of(deny), DENY, DENY, false);
     assertEquals(Verdict.DROP, ask(stateless, Direction.OUTBOUND, packet));
-    packet.setConnection(null, false);
+    packet.claim().permits = false;
     assertEquals(Verdict.DROP, ask(stateful, Direction.OUTBOUND, packet));
   }
 
@@ -258,10 +258,10 @@ class RulesTest {
     PacketContext packet = context(udp);
     Layer allow = new Layer("L", List.of(), List.of(), ALLOW, ALLOW, true);
     ask(allow, Direction.OUTBOUND, packet);
-    assertEquals(false, packet.keepsConnection());
+    assertEquals(false, packet.claim().begins);
     Action keep = new Action.StatefulAllow();
     ask(new Layer("L", List.of(), List.of(), keep, keep, true), Direction.OUTBOUND, packet);
-    assertEquals(true, packet.keepsConnection());
+    assertEquals(true, packet.claim().begins);
   }
 
   // ---- ports ----

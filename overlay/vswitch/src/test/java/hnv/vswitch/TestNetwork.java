@@ -52,6 +52,9 @@ final class TestNetwork {
   static final Ipv4Address THERE = Ipv4Address.parse("192.168.1.20");
   static final int FRAMES = 64;
 
+  /// Later fragments that may wait here, of one port: a quarter of a quarter of the frames.
+  static final int HELD_PER_PORT = FRAMES / 16;
+
   /// Next hops: that of a port has the port's number; these are the other host's.
   static final int BY_VXLAN = 10;
   static final int BY_NVGRE = 11;
@@ -295,12 +298,12 @@ final class TestNetwork {
     if (kernel == null || !kernel.takes(frame)) {
       vswitch.process(frame, now);
     }
-    assertEquals(FRAMES, pool.available(), "frames leak");
+    assertEquals(FRAMES, pool.available() + vswitch.heldFragments(), "frames leak");
   }
 
   /// Puts a kernel in front of all ports, which executes what it is handed over.
   FakeKernel offload(int capacity) {
-    FakeKernel made = new FakeKernel(this, capacity);
+    FakeKernel made = new FakeKernel(arrays, ports, vswitch, () -> now, capacity);
     kernel = made;
     vswitch.offloadTo(made);
     ports.values().forEach(port -> port.executesRecords = true);
@@ -355,6 +358,25 @@ final class TestNetwork {
     drops.putAll(vswitch.counters(port).drops());
     send(from, packet);
     drops.merge(reason, 1L, Long::sum);
+    assertEquals(drops, vswitch.counters(port).drops());
+    assertEquals(before, counts());
+  }
+
+  /// The first fragments of packets with identification 1 to `count`.
+  void receiveFirstFragments(TestHost from, Packet like, int count) {
+    for (int id = 1; id <= count; id++) {
+      send(from, like.fragment(0x2000).length(64).id(id));
+    }
+  }
+
+  /// The packet waits here: it goes nowhere yet, and is not dropped.
+  void assertHeld(TestHost from, Packet packet) {
+    int port = from.port() != 0 ? from.port() : UNDERLAY;
+    Map<Integer, Integer> before = counts();
+    var drops = vswitch.counters(port).drops();
+    int held = vswitch.heldFragments();
+    send(from, packet);
+    assertEquals(held + 1, vswitch.heldFragments());
     assertEquals(drops, vswitch.counters(port).drops());
     assertEquals(before, counts());
   }

@@ -4,17 +4,15 @@ package hnv.app.node;
 import hnv.app.cli.Failure;
 import hnv.dataplane.Counters;
 import hnv.dataplane.FlowArrays;
-import hnv.dataplane.Frame;
 import hnv.dataplane.FramePool;
-import hnv.dataplane.FrameProcessor;
 import hnv.dataplane.NanoClock;
-import hnv.dataplane.Port;
 import hnv.dataplane.Worker;
 import hnv.linux.LinuxException;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
+import hnv.linux.port.VlanPort;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import java.security.SecureRandom;
@@ -24,18 +22,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// The virtual switch and the Worker thread that owns it. Others reach it by {@link #ask}; any
 /// thread.
 final class Dataplane implements AutoCloseable {
   private static final long ANSWER_S = 10;
-
-  /// How long the kernel goes on by itself. The Worker sleeps for a tenth of a second at most.
-  private static final long ALIVE_NS = 2_000_000_000L;
-
-  /// How often it is told: seldom, since each packet in the kernel reads where it is written.
-  private static final long TELL_NS = 500_000_000L;
 
   /// Times that a change is put in force before it is a bug that it is not: once, and once more
   /// where something else changed meanwhile.
@@ -48,15 +41,18 @@ final class Dataplane implements AutoCloseable {
   private final FramePool pool = new FramePool(FramePool.DEFAULT_FRAMES);
   private final VSwitch vswitch;
   private final @Nullable KernelExecutor executor;
+  private final Duties duties;
   private final PollIdleStrategy idle;
   private final Worker worker;
   private final Thread thread;
 
+  /// @param limits sizes of the switch's tables
   /// @param offload the kernel's executor of flows; null: Java alone
   /// @param onBug told of what a frame or a command threw
   /// @param onEnd told of what ended the Worker, which nothing should
   Dataplane(
       int vxlanPort,
+      VSwitchLimits limits,
       @Nullable KernelOffload offload,
       Consumer<Throwable> onBug,
       Consumer<Throwable> onEnd)
@@ -67,50 +63,22 @@ final class Dataplane implements AutoCloseable {
             executor == null ? FlowArrays.ofDefaultSize() : executor.arrays(),
             pool,
             new Counters(),
-            VSwitchLimits.DEFAULT,
+            limits,
             new SecureRandom().nextLong());
     vswitch.setVxlanPort(vxlanPort);
     if (executor != null) {
       vswitch.offloadTo(executor);
     }
     idle = new PollIdleStrategy(clock, PollIdleStrategy.DEFAULT_SPIN_NS);
-    worker =
-        new Worker(
-            executor == null ? vswitch : new Alive(vswitch, executor), pool, clock, idle, onBug);
+    duties = new Duties(vswitch, executor);
+    worker = new Worker(duties, pool, clock, idle, onBug);
     thread = Thread.ofPlatform().name("hnv-worker").unstarted(worker);
     thread.setUncaughtExceptionHandler((t, e) -> onEnd.accept(e));
   }
 
-  /// The switch, and word to the kernel that its Worker is well: a Worker that hangs looks after no
-  /// flow, so the kernel sends everything up to it.
-  private static final class Alive implements FrameProcessor {
-    private final VSwitch vswitch;
-    private final KernelExecutor executor;
-    private long nextNs = Long.MIN_VALUE;
-
-    Alive(VSwitch vswitch, KernelExecutor executor) {
-      this.vswitch = vswitch;
-      this.executor = executor;
-    }
-
-    @Override
-    public void process(Frame frame, long nowNs) {
-      vswitch.process(frame, nowNs);
-    }
-
-    @Override
-    public void drained(Port port, long nowNs) {
-      vswitch.drained(port, nowNs);
-    }
-
-    @Override
-    public int housekeep(long nowNs) {
-      if (nowNs >= nextNs) {
-        nextNs = nowNs + TELL_NS;
-        executor.alive(nowNs + ALIVE_NS);
-      }
-      return vswitch.housekeep(nowNs);
-    }
+  /// The Worker does this, too, between packets. Before {@link #start}.
+  void add(LongToIntFunction duty) {
+    duties.add(duty);
   }
 
   void start() {
@@ -206,6 +174,26 @@ final class Dataplane implements AutoCloseable {
     ask(
         (vswitch, nowNs) -> {
           worker.removePort(port);
+          vswitch.detach(port);
+          return port.number();
+        });
+  }
+
+  /// Has a VLAN's frames come by the port of its device, which is attached.
+  void attach(VlanPort port) throws Failure {
+    ask(
+        (vswitch, nowNs) -> {
+          vswitch.attach(port);
+          port.device().bear(port);
+          return port.number();
+        });
+  }
+
+  /// Takes {@link #attach(VlanPort)} back.
+  void detach(VlanPort port) throws Failure {
+    ask(
+        (vswitch, nowNs) -> {
+          port.device().unbear(port);
           vswitch.detach(port);
           return port.number();
         });

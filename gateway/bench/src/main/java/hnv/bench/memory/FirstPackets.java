@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The first packet and the first answer of many flows: half of them one tenant's, half the
-// other's.
+/// other's.
 final class FirstPackets {
   static final List<Tenant> TENANTS = List.of(BenchPolicy.BLUE, BenchPolicy.GREEN);
 

@@ -27,7 +27,14 @@ public final class MemoryRows {
         new SetUpRow("setup", shared),
         new KernelSetUpRow("setup-kernel", shared),
         new AgeingRow("ageing", Flow.MAX),
-        new ProgramRow("program"));
+        new ProgramRow("program"),
+        new LookupRow(
+            "lpm", "a table of 1,000,000 routes", 0.4, () -> LookupTables.internet(1_000_000)),
+        new LookupRow(
+            "lpm-tenants",
+            "10,000 tables of 100 routes",
+            Double.NaN,
+            () -> LookupTables.tenants(10_000, 100)));
   }
 
   private static synchronized MemoryHost sharedHost() {

@@ -214,6 +214,11 @@ public final class HostNetwork implements AutoCloseable {
     setFlag(linkIndex, Link.IFF_NOARP, noArp, "set ARP of");
   }
 
+  /// Has a device hand on what is sent to any group, not only to those that the host has joined.
+  public void setAllGroups(int linkIndex, boolean all) throws LinuxException {
+    setFlag(linkIndex, Link.IFF_ALLMULTI, all, "set the groups of");
+  }
+
   private void setFlag(int linkIndex, int flag, boolean on, String what) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       Request request =

@@ -35,6 +35,7 @@ public record Link(
     long transmitDropped) {
   static final int IFF_UP = 0x1;
   static final int IFF_NOARP = 0x80;
+  static final int IFF_ALLMULTI = 0x200;
   static final int IFF_LOWER_UP = 0x10000;
 
   // struct ifinfomsg and IFLA_… of linux/if_link.h.

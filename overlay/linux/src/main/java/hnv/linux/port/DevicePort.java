@@ -8,19 +8,14 @@ import hnv.dataplane.FramePool;
 import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
-import hnv.linux.bpf.Assembler;
 import hnv.linux.bpf.BpfFolder;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
-import hnv.linux.bpf.TcxLink;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
-import hnv.linux.offload.Inheritance;
-import hnv.linux.offload.Inheritance.LeftPort;
 import hnv.linux.offload.KernelExecutor;
-import hnv.linux.offload.MissLimits;
-import java.util.Optional;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A port on a device of the host: a program at the device's ingress sends what is ours to a TAP,
@@ -36,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class DevicePort implements HostPort {
   private static final String TAP_PREFIX = "hnv";
 
-  /// Frames that may wait for Java: as many as one that floods may send up at once.
-  private static final int QUEUE_LENGTH = MissLimits.DEFAULT_BURST;
-
   private final String name;
   private final PortKind kind;
   private final int number;
@@ -46,30 +38,32 @@ public final class DevicePort implements HostPort {
   private final Tap tap;
   private final IngressProgram ingress;
   private final IngressProgram emit;
-  private final Guard guard;
+  private final DeviceOpening.Guard guard;
   private final @Nullable PortOffload offload;
+  private final VlanSorter vlans;
   private volatile int mtu;
   private volatile boolean up;
   private volatile boolean removed;
   private volatile long overflowed;
   private boolean left;
 
-  private DevicePort(
-      Opening opening,
+  DevicePort(
+      DeviceOpening opening,
       Link link,
       Tap tap,
       IngressProgram ingress,
       IngressProgram emit,
       @Nullable PortOffload offload) {
-    this.name = opening.name;
-    this.kind = opening.kind;
-    this.number = opening.number;
+    this.name = opening.name();
+    this.kind = opening.kind();
+    this.number = opening.number();
     this.linkIndex = link.index();
     this.tap = tap;
     this.ingress = ingress;
     this.emit = emit;
-    this.guard = opening.guard;
+    this.guard = opening.guard();
     this.offload = offload;
+    this.vlans = new VlanSorter(kind);
     this.mtu = link.mtu();
   }
 
@@ -104,7 +98,7 @@ public final class DevicePort implements HostPort {
       @Nullable KernelExecutor executor,
       Attachment attachment)
       throws LinuxException {
-    return new Opening(
+    return new DeviceOpening(
             network,
             pool,
             name,
@@ -112,6 +106,46 @@ public final class DevicePort implements HostPort {
             number,
             device,
             PortGuard::closeVirtualMachinePort,
+            TcPrograms::redirect,
+            attachment,
+            executor)
+        .open();
+  }
+
+  /// Takes a device to an outside network for ourselves, as a VM's: nothing of that network reaches
+  /// the host's stack, and the host sends nothing there. VLANs on it are ports of their own, see
+  /// {@link #bear}.
+  ///
+  /// @param name what policy calls the device
+  /// @param executor what works at the port besides Java; null: Java alone
+  public static DevicePort openOutside(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      @Nullable KernelExecutor executor)
+      throws LinuxException {
+    return openOutside(network, pool, name, number, device, executor, IngressProgram::attach);
+  }
+
+  static DevicePort openOutside(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      @Nullable KernelExecutor executor,
+      Attachment attachment)
+      throws LinuxException {
+    return new DeviceOpening(
+            network,
+            pool,
+            name,
+            PortKind.OUTSIDE,
+            number,
+            device,
+            PortGuard::closeOutside,
             TcPrograms::redirect,
             attachment,
             executor)
@@ -147,7 +181,7 @@ public final class DevicePort implements HostPort {
       @Nullable KernelExecutor executor,
       Attachment attachment)
       throws LinuxException {
-    return new Opening(
+    return new DeviceOpening(
             network,
             pool,
             name,
@@ -161,138 +195,15 @@ public final class DevicePort implements HostPort {
         .open();
   }
 
-  private interface Guard {
-    void layOn(HostNetwork network, Link link) throws LinuxException;
-  }
-
-  private interface ProgramForTap {
-    Assembler towards(int tapIndex);
-  }
-
   /// How programs come to a device; {@link IngressProgram#attach} but in tests.
   interface Attachment {
     IngressProgram attach(HostNetwork network, int linkIndex, TcProgram program)
         throws LinuxException;
   }
 
-  /// A port to be opened.
-  ///
-  /// @param program of the device's ingress where Java works alone
-  private record Opening(
-      HostNetwork network,
-      FramePool pool,
-      String name,
-      PortKind kind,
-      int number,
-      String device,
-      Guard guard,
-      ProgramForTap program,
-      Attachment attachment,
-      @Nullable KernelExecutor executor) {
-    DevicePort open() throws LinuxException {
-      Link link = find(network, device);
-      Tap tap = openTap(network, pool, link, guard);
-      Optional<LeftPort> left = left(link);
-      PortOffload offload =
-          executor == null ? null : new PortOffload(executor, kind, number, link, left.isPresent());
-      IngressProgram emit = null;
-      try {
-        // A port that goes on forwarding is not closed for a moment.
-        if (left.isEmpty() || !PortGuard.isWhole(network, link.index(), kind)) {
-          guard.layOn(network, link);
-        }
-        if (kind == PortKind.VIRTUAL_MACHINE) {
-          network.setUp(link.index(), true);
-        }
-        int tapIndex = prepare(tap);
-        emit = attachEmit(link, tapIndex, offload);
-        if (kind == PortKind.VIRTUAL_MACHINE) {
-          PortGuard.admitFrom(network, link, tapIndex, executor == null ? 0 : executor.mark());
-        }
-        IngressProgram ingress = attachIngress(link, tapIndex, offload, left);
-        // As it is now that it was switched on.
-        DevicePort port = new DevicePort(this, link, tap, ingress, emit, offload);
-        port.observe(find(network, device));
-        return port;
-      } catch (LinuxException e) {
-        if (offload != null) {
-          offload.close();
-        }
-        if (emit != null) {
-          emit.close();
-        }
-        tap.close();
-        throw e;
-      }
-    }
-
-    private Optional<LeftPort> left(Link link) throws LinuxException {
-      Inheritance inheritance = executor == null ? null : executor.inheritance();
-      return inheritance == null ? Optional.empty() : inheritance.takePort(number, link.index());
-    }
-
-    /// @return the TAP's index
-    private int prepare(Tap tap) throws LinuxException {
-      PortGuard.setIpv6Disabled(tap.name(), true);
-      int tapIndex = find(network, tap.name()).index();
-      network.setNoArp(tapIndex, true);
-      network.setMtu(tapIndex, Tap.MAX_MTU);
-      network.setQueueLength(tapIndex, QUEUE_LENGTH);
-      network.setAlias(tapIndex, "hnv port " + name + " on " + device);
-      network.setUp(tapIndex, true);
-      return tapIndex;
-    }
-
-    private IngressProgram attachEmit(Link link, int tapIndex, @Nullable PortOffload offload)
-        throws LinuxException {
-      if (offload != null) {
-        return attachment.attach(network, tapIndex, offload.emitProgram(tapIndex));
-      }
-      try (TcProgram out = TcProgram.load("hnv_emit", TcPrograms.redirect(link.index()))) {
-        return attachment.attach(network, tapIndex, out);
-      }
-    }
-
-    private IngressProgram attachIngress(
-        Link link, int tapIndex, @Nullable PortOffload offload, Optional<LeftPort> left)
-        throws LinuxException {
-      if (offload != null) {
-        offload.begin(tapIndex);
-        Optional<TcxLink> inPlace = left.flatMap(LeftPort::link);
-        if (inPlace.isPresent()) {
-          return IngressProgram.takeOver(network, link.index(), inPlace.get(), offload.program());
-        }
-        return attachment.attach(network, link.index(), offload.program());
-      }
-      try (TcProgram in = TcProgram.load("hnv_miss", program.towards(tapIndex))) {
-        return attachment.attach(network, link.index(), in);
-      }
-    }
-  }
-
-  /// The TAP says whose the device is: whoever has it is not disturbed. A device that nobody guards
-  /// is closed all the same.
-  private static Tap openTap(HostNetwork network, FramePool pool, Link link, Guard guard)
-      throws LinuxException {
-    try {
-      return Tap.open(tapName(link), pool);
-    } catch (LinuxException e) {
-      if (!PortGuard.isGuarded(network, link)) {
-        guard.layOn(network, link);
-      }
-      throw e;
-    }
-  }
-
   /// Name of the TAP of a device's port, while there is one.
   static String tapName(Link link) {
     return TAP_PREFIX + link.index();
-  }
-
-  private static Link find(HostNetwork network, String device) throws LinuxException {
-    return network
-        .link(device)
-        .orElseThrow(() -> new LinuxException("open a port on the device " + device, Errno.ENODEV));
   }
 
   @Override
@@ -404,7 +315,10 @@ public final class DevicePort implements HostPort {
 
   @Override
   public int receive(FrameBatch batch) {
-    return tap.receive(batch, number);
+    int before = batch.size();
+    int received = tap.receive(batch, number);
+    vlans.sort(batch, before);
+    return received;
   }
 
   @Override
@@ -419,6 +333,27 @@ public final class DevicePort implements HostPort {
   /// Nothing is held back: the kernel takes one frame per call on a TAP.
   @Override
   public void flush() {}
+
+  @Override
+  public void bear(VlanPort vlan) {
+    vlans.add(vlan);
+    if (offload != null) {
+      offload.bear(vlan);
+    }
+  }
+
+  @Override
+  public void unbear(VlanPort vlan) {
+    vlans.remove(vlan);
+    if (offload != null) {
+      offload.unbear(vlan);
+    }
+  }
+
+  @Override
+  public List<VlanPort> borne() {
+    return vlans.all();
+  }
 
   /// First step of leaving the port to the next process: what forwards without this one is named in
   /// the folder, the TAP stays. The port goes on, and {@link #close} or {@link #letGo} end it.

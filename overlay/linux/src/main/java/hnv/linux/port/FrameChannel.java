@@ -123,8 +123,18 @@ abstract sealed class FrameChannel implements AutoCloseable permits Tap, PacketS
       return transmitSegments(frame);
     }
     DropReason result = write(frame);
+    if (result == DropReason.TRANSMIT_FAILED && frame.isSuperFrame() && isCutAfterRefusal()) {
+      return transmitSegments(frame);
+    }
     frame.release();
     return result;
+  }
+
+  /// A super-frame that should pass whole was refused.
+  ///
+  /// @return whether its segments are to be tried
+  boolean isCutAfterRefusal() {
+    return false;
   }
 
   private DropReason transmitSegments(Frame frame) {

@@ -30,6 +30,12 @@ public sealed interface HostPort extends Port permits DevicePort, PacketSocketPo
   /// Whether VXLAN super-frames pass whole; if not they are cut here.
   boolean carriesTunnelSuperFrames();
 
+  /// Frames of this VLAN are its port's from now on. Outside ports only; Worker.
+  void bear(VlanPort vlan);
+
+  /// Takes {@link #bear} back. Worker.
+  void unbear(VlanPort vlan);
+
   /// Takes note of a change of the device; other devices are ignored. Any thread.
   void observe(Link link);
 

@@ -72,6 +72,11 @@ final class PacketSocket extends FrameChannel {
   private final MemorySegment controls = Arena.ofAuto().allocate(BATCH * CONTROL_LENGTH, 8);
   private final Frame[] waiting = new Frame[BATCH];
 
+  /// Super-frames that are cut without trying after one was refused.
+  private static final int CUT_AFTER_REFUSAL = 1_024;
+
+  private int cutFirst;
+
   private PacketSocket(int fd, FramePool pool) {
     super(fd, HEADER_LENGTH, pool);
     for (int i = 0; i < BATCH; i++) {
@@ -139,8 +144,20 @@ final class PacketSocket extends FrameChannel {
 
   @Override
   boolean passesWhole(Frame superFrame) {
+    if (cutFirst > 0) {
+      cutFirst--;
+      return false;
+    }
     return superFrame.encapsulation() == Encapsulation.NONE
         && superFrame.gsoType() != VirtioNetHeader.GSO_UDP_L4;
+  }
+
+  /// Past the queues the kernel cuts nothing: where the device cannot, the frame is refused. What
+  /// the device can may change, so it is tried again some time.
+  @Override
+  boolean isCutAfterRefusal() {
+    cutFirst = CUT_AFTER_REFUSAL;
+    return true;
   }
 
   @Override

@@ -25,6 +25,7 @@ public final class PacketSocketPort implements HostPort {
   private final int number;
   private final int linkIndex;
   private final PacketSocket socket;
+  private final VlanSorter vlans;
   private volatile int mtu;
   private volatile boolean up;
   private volatile boolean removed;
@@ -35,6 +36,7 @@ public final class PacketSocketPort implements HostPort {
     this.number = number;
     this.linkIndex = link.index();
     this.socket = socket;
+    this.vlans = new VlanSorter(kind);
     this.mtu = link.mtu();
     this.up = link.isUp();
   }
@@ -46,12 +48,23 @@ public final class PacketSocketPort implements HostPort {
   public static PacketSocketPort openVirtualMachine(
       HostNetwork network, FramePool pool, String name, int number, String device)
       throws LinuxException {
-    Link link = find(network, device);
+    close(network, find(network, device));
+    return open(network, pool, name, PortKind.VIRTUAL_MACHINE, number, device);
+  }
+
+  /// As {@link DevicePort#openOutside}. The socket listens to all groups itself.
+  public static PacketSocketPort openOutside(
+      HostNetwork network, FramePool pool, String name, int number, String device)
+      throws LinuxException {
+    close(network, find(network, device));
+    return open(network, pool, name, PortKind.OUTSIDE, number, device);
+  }
+
+  private static void close(HostNetwork network, Link link) throws LinuxException {
     DropRules.closeVirtualMachinePort(link);
     network.setNoArp(link.index(), true);
     PortGuard.setIpv6Disabled(link.name(), true);
     network.setUp(link.index(), true);
-    return open(network, pool, name, PortKind.VIRTUAL_MACHINE, number, device);
   }
 
   /// As {@link DevicePort#openUnderlay}, for fixed provider addresses and VXLAN ports.
@@ -86,7 +99,7 @@ public final class PacketSocketPort implements HostPort {
   /// @param kind what the port was; an underlay's ARP and IPv6 were never taken from the host
   public static void release(HostNetwork network, Link link, PortKind kind) throws LinuxException {
     DropRules.release(link);
-    if (kind == PortKind.VIRTUAL_MACHINE) {
+    if (PortGuard.isExclusive(kind)) {
       network.setNoArp(link.index(), false);
       PortGuard.setIpv6Disabled(link.name(), false);
     }
@@ -177,7 +190,10 @@ public final class PacketSocketPort implements HostPort {
 
   @Override
   public int receive(FrameBatch batch) {
-    return socket.receive(batch, number);
+    int before = batch.size();
+    int received = socket.receive(batch, number);
+    vlans.sort(batch, before);
+    return received;
   }
 
   @Override
@@ -191,6 +207,21 @@ public final class PacketSocketPort implements HostPort {
 
   @Override
   public void flush() {}
+
+  @Override
+  public void bear(VlanPort vlan) {
+    vlans.add(vlan);
+  }
+
+  @Override
+  public void unbear(VlanPort vlan) {
+    vlans.remove(vlan);
+  }
+
+  @Override
+  public List<VlanPort> borne() {
+    return vlans.all();
+  }
 
   /// Closes the socket; the rules stay.
   @Override

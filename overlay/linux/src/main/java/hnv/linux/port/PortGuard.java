@@ -22,8 +22,8 @@ import java.util.Set;
 /// What lies beneath a port's program and stays when the process ends in any way, so that isolation
 /// fails closed: filters at clsact, lifted only by {@link #release}.
 ///
-///     VM port     ingress   drop everything
-///                 egress    drop what neither entered the host by the port's own TAP
+///     VM port,    ingress   drop everything
+///     outside     egress    drop what neither entered the host by the port's own TAP
 ///                           nor bears the mark of the kernel's executor
 ///     underlay    ingress   drop tunnel packets to a local provider address
 ///
@@ -48,7 +48,15 @@ public final class PortGuard {
     setIpv6Disabled(link.name(), true);
   }
 
-  /// Lets out by a VM port what enters the host by this device, or bears this firewall mark.
+  /// Closes a device to an outside network as a VM's is closed. Neighbour discovery of IPv6 is sent
+  /// to groups, and the host joins none there any more: the device is to hear them all.
+  static void closeOutside(HostNetwork network, Link link) throws LinuxException {
+    closeVirtualMachinePort(network, link);
+    network.setAllGroups(link.index(), true);
+  }
+
+  /// Lets out by an exclusive port what enters the host by this device, or bears this firewall
+  /// mark.
   ///
   /// @param mark 0: none
   static void admitFrom(HostNetwork network, Link link, int tapIndex, int mark)
@@ -67,9 +75,9 @@ public final class PortGuard {
     }
   }
 
-  /// Gives a device back to the host: everything of ours that stayed on it is removed, and a VM
-  /// port may speak ARP and IPv6 with the host again. One that has nothing of ours is left as it
-  /// is.
+  /// Gives a device back to the host: everything of ours that stayed on it is removed, and an
+  /// exclusive port may speak ARP and IPv6 with the host again. One that has nothing of ours is
+  /// left as it is.
   ///
   /// @return what was removed, in words; empty where there was nothing
   /// @throws LinuxException EBUSY where a process has the port: it would go on without a guard
@@ -80,16 +88,17 @@ public final class PortGuard {
           Errno.EBUSY);
     }
     List<String> removed = new ArrayList<>();
-    boolean virtualMachine = false;
+    boolean exclusive = false;
     for (TrafficControl.Filter filter : network.trafficControl().filters(link.index())) {
       if (filter.name().equals(NAME) || filter.name().equals(IngressProgram.NAME)) {
         network.trafficControl().deleteFilter(link.index(), filter.hook(), filter.priority());
         removed.add(
             filter.name() + " at " + filter.hook().name().toLowerCase(java.util.Locale.ROOT));
-        virtualMachine |= filter.hook() == Hook.EGRESS;
+        exclusive |= filter.hook() == Hook.EGRESS;
       }
     }
-    if (virtualMachine) {
+    if (exclusive) {
+      network.setAllGroups(link.index(), false);
       network.setNoArp(link.index(), false);
       setIpv6Disabled(link.name(), false);
     }
@@ -111,7 +120,12 @@ public final class PortGuard {
       }
     }
     return guarded.containsAll(
-        kind == PortKind.VIRTUAL_MACHINE ? EnumSet.allOf(Hook.class) : EnumSet.of(Hook.INGRESS));
+        isExclusive(kind) ? EnumSet.allOf(Hook.class) : EnumSet.of(Hook.INGRESS));
+  }
+
+  /// Whether a device of this kind is taken whole; else it is shared with the host.
+  static boolean isExclusive(PortKind kind) {
+    return kind != PortKind.UNDERLAY;
   }
 
   /// A kernel without IPv6 has no such file, and nothing to disable.

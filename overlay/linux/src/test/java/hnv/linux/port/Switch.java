@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// A Worker reduced to what these tests need: asks a function where each frame goes.
 final class Switch implements AutoCloseable {
@@ -67,16 +68,29 @@ final class Switch implements AutoCloseable {
       frame.release();
       return;
     }
+    Port exit = port(to);
+    if (exit == null) {
+      frame.release();
+      return;
+    }
+    DropReason reason = exit.transmit(frame);
+    if (reason != DropReason.NONE) {
+      lastFailure = reason;
+    }
+  }
+
+  private @Nullable Port port(int number) {
     for (HostPort port : ports) {
-      if (port.number() == to) {
-        DropReason reason = port.transmit(frame);
-        if (reason != DropReason.NONE) {
-          lastFailure = reason;
+      if (port.number() == number) {
+        return port;
+      }
+      for (Port vlan : port.borne()) {
+        if (vlan.number() == number) {
+          return vlan;
         }
-        return;
       }
     }
-    frame.release();
+    return null;
   }
 
   @Override
