@@ -8,4 +8,9 @@ public final class CapacityExceededException extends Exception {
   CapacityExceededException(String table, int limit) {
     super("the policy needs more than " + limit + " " + table);
   }
+
+  /// @param cause says which table was too small
+  public CapacityExceededException(Exception cause) {
+    super(cause.getMessage(), cause);
+  }
 }

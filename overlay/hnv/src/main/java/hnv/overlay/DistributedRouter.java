@@ -16,6 +16,7 @@ import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv6Address;
 import hnv.wire.MacAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The router that every host is for its VMs: what a VM sends to the router's MAC is routed here
 /// and at once to where the destination is, within the routing domain: to the adapter that has it,
@@ -53,7 +54,10 @@ public final class DistributedRouter {
     if (FlowRecordExecutor.ttl(packet.frame()) <= 1) {
       return IcmpAnswers.timeExceeded(packet, view);
     }
-    Mapping mapping = Tunnels.receiver(packet, view);
+    Mapping mapping = view.domain().space().byDestination(packet);
+    if (mapping == null) {
+      mapping = gateway(packet, destination, view);
+    }
     if (mapping == null) {
       return packet.drop(
           view.domain().routes().covers(destination)
@@ -67,6 +71,18 @@ public final class DistributedRouter {
               .formatted(mapping.vsid(), mapping.name(), new MacAddress(mapping.mac())));
     }
     return Verdict.CONTINUE;
+  }
+
+  /// The gateway on the way there, of which there may be several: a connection stays with its own,
+  /// since it may be translated there.
+  private static @Nullable Mapping gateway(
+      PacketContext packet, IpAddress destination, AdapterView view) {
+    Mapping gateway =
+        view.domain().routes().gateway(packet, destination, view.adapter().name(), packet.choice());
+    if (gateway != null && gateway.peer() != packet.choice()) {
+      packet.choose(gateway.peer());
+    }
+    return gateway;
   }
 
   /// RFC 1812 §5.3.7, RFC 3927 §7, RFC 4291 §2.5.6: what no router passes on.

@@ -8,6 +8,7 @@ import hnv.overlay.OverlayNetwork.Role;
 import hnv.vswitch.ForwardingState.SubnetPorts;
 import hnv.vswitch.Layer;
 import hnv.vswitch.Mapping;
+import hnv.vswitch.PortRole;
 import hnv.vswitch.Replication;
 import hnv.vswitch.Space;
 import hnv.vswitch.VPort;
@@ -99,7 +100,8 @@ final class DomainCompilation {
         layers.getOrDefault(adapter.role(), List.of()).stream()
             .map(factory -> factory.create(view))
             .toList();
-    return new VPort(view.port(), adapter.name(), tenant, view.vsid(), view.nextHop(), made);
+    PortRole role = adapter.role() == Role.GATEWAY ? PortRole.GATEWAY : PortRole.GUEST;
+    return new VPort(view.port(), adapter.name(), role, tenant, view.vsid(), view.nextHop(), made);
   }
 
   private Mapping mapping(Adapter adapter) {

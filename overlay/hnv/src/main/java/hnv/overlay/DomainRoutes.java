@@ -75,13 +75,15 @@ public final class DomainRoutes {
     return null;
   }
 
-  /// The gateway for a packet to an address that no mapping has: of those with the lowest metric
-  /// that can be reached, the one that its flow's hash prefers (rendezvous hashing: a gateway that
-  /// comes or goes moves no flow of the others).
+  /// The gateway for a packet to an address that no mapping has: the one that its connection has
+  /// used as long as it can be reached; else, of those with the lowest metric that can be reached,
+  /// the one that its flow's hash prefers (rendezvous hashing: a gateway that comes or goes moves
+  /// no flow of the others).
   ///
   /// @param except an adapter that the packet is not sent back to
+  /// @param peer entry of the peer table of the connection's gateway; 0: none
   /// @return null where no route leads anywhere
-  @Nullable Mapping gateway(PacketContext packet, IpAddress destination, String except) {
+  @Nullable Mapping gateway(PacketContext packet, IpAddress destination, String except, int peer) {
     List<Way> ways = find(destination);
     if (ways == null) {
       return null;
@@ -96,6 +98,9 @@ public final class DomainRoutes {
       }
       int nextHop = way.gateway().nextHop();
       boolean resolved = nextHop != NextHopTable.NONE && nextHops.isResolved(nextHop);
+      if (resolved && peer != 0 && way.gateway().peer() == peer) {
+        return way.gateway();
+      }
       boolean better =
           best == null
               || (resolved && !bestResolved)

@@ -74,6 +74,11 @@ public final class EncapsulationLayer {
     if (verdict == Verdict.CONTINUE) {
       packet.transposition().deliver(view.nextHop());
       Tunnels.limitMss(packet, packet.arrays().nextHops().mtu(view.nextHop()));
+      if (view.domain().space().bySource(packet) == null) {
+        // What is answered goes back by the same gateway, since it may translate.
+        Mapping gateway = view.domain().routes().sender(packet, DomainView.source(packet));
+        packet.chooseForAnswers(gateway == null ? PacketContext.NO_CHOICE : gateway.peer());
+      }
     }
     return verdict;
   }

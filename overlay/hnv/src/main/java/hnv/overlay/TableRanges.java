@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.overlay;
 
+import hnv.dataplane.Counters;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.MeterTable;
 import hnv.dataplane.NextHopTable;
@@ -18,7 +19,7 @@ public final class TableRanges {
   public static final int FIRST_OUTSIDE_PORT = FIRST_GATEWAY_PORT + TenantTable.DEFAULT_CAPACITY;
 
   /// One more than the highest port number.
-  public static final int END_OF_PORTS = 65_536;
+  public static final int END_OF_PORTS = Counters.MAX_PORTS;
 
   /// Next hops of the outside begin here.
   public static final int FIRST_OUTSIDE_HOP = NextHopTable.DEFAULT_CAPACITY;
@@ -30,7 +31,7 @@ public final class TableRanges {
   public static final int FIRST_OUTSIDE_METER = MeterTable.DEFAULT_CAPACITY;
 
   /// One more than the highest meter of a gateway.
-  public static final int END_OF_METERS = 131_072;
+  public static final int END_OF_METERS = MeterTable.MAX_CAPACITY;
 
   private TableRanges() {}
 

@@ -23,6 +23,7 @@ import hnv.overlay.TunnelFrames.Tunnelled;
 import hnv.wire.EthernetHeader;
 import hnv.wire.Ipv4Header;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +159,35 @@ class GatewayRoutesTest {
   }
 
   @Test
+  void aConnectionStaysWithItsGateway() {
+    StarNetwork both =
+        StarNetwork.plain().with(route("0.0.0.0/0", 10, "contoso-gw1", "contoso-gw2"));
+    apply(StarNetwork.plain().with(route("0.0.0.0/0", 10, "contoso-gw2")));
+    for (int port = 1; port <= 20; port++) {
+      sent("contoso-sql", Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, port, 53, 8));
+    }
+    apply(both);
+    for (int port = 1; port <= 20; port++) {
+      byte[] packet = Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, port, 53, 8);
+      assertEquals(GW2_PA, sent("contoso-sql", packet).to());
+    }
+    host.loseWayTo(GW2_PA);
+    byte[] packet = Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, 1, 53, 8);
+    assertEquals(GW1_PA, sent("contoso-sql", packet).to());
+  }
+
+  @Test
+  void answersGoBackByTheGatewayThatAsked() {
+    apply(StarNetwork.plain().with(route("0.0.0.0/0", 10, "contoso-gw1", "contoso-gw2")));
+    for (int port = 1; port <= 20; port++) {
+      String gateway = port % 2 == 0 ? GW1_PA : GW2_PA;
+      takesFrom(gateway, Packets.udp(RouterMac.BITS, SQL, WORLD, SQL_IP, port, 80, 8));
+      byte[] answer = Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, 80, port, 8);
+      assertEquals(gateway, sent("contoso-sql", answer).to());
+    }
+  }
+
+  @Test
   void takesTheNextBestWhereAGatewayCannotBeReached() {
     apply(
         StarNetwork.plain()
@@ -180,6 +210,30 @@ class GatewayRoutesTest {
     assertTrue(host.underlay.take().isEmpty());
     assertEquals(1, host.vm("contoso-sql").take().size());
     assertEquals(1, host.drops("contoso-sql", DropReason.MTU_EXCEEDED));
+  }
+
+  @Test
+  void cutsWhatMayBeCutForTheTunnel() {
+    apply(StarNetwork.plain());
+    byte[] packet = Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, 1, 2, 1_450);
+    MemorySegment f = Packets.segment(packet);
+    Ipv4Header.setFragment(f, EthernetHeader.LENGTH, 0);
+    Ipv4Header.writeChecksum(f, EthernetHeader.LENGTH);
+    host.fromVm("contoso-sql", f.toArray(ValueLayout.JAVA_BYTE));
+    List<byte[]> frames = host.underlay.take();
+    assertEquals(2, frames.size());
+    int octets = 0;
+    for (byte[] frame : frames) {
+      Tunnelled fragment = TunnelFrames.read(frame);
+      assertEquals(GW1, fragment.innerDestinationMac());
+      assertTrue(frame.length - EthernetHeader.LENGTH <= TestHost.LINK_MTU);
+      assertTrue(Ipv4Header.isFragment(fragment.inner(), EthernetHeader.LENGTH));
+      octets +=
+          Ipv4Header.totalLength(fragment.inner(), EthernetHeader.LENGTH)
+              - Ipv4Header.MIN_LENGTH;
+    }
+    assertEquals(1_450 + 8, octets);
+    assertTrue(host.vm("contoso-sql").take().isEmpty(), "no ICMP");
   }
 
   // ---- from the gateway ----

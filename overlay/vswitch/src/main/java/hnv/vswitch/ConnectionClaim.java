@@ -20,6 +20,7 @@ final class ConnectionClaim {
 
   private int newBinding;
   private int newChoice;
+  private int newChoiceOfAnswers;
 
   void clear() {
     connection = null;
@@ -28,6 +29,7 @@ final class ConnectionClaim {
     forward = true;
     newBinding = ConnectionBindings.NO_BINDING;
     newChoice = PacketContext.NO_CHOICE;
+    newChoiceOfAnswers = PacketContext.NO_CHOICE;
   }
 
   int binding() {
@@ -65,8 +67,18 @@ final class ConnectionClaim {
     newChoice = choice;
   }
 
-  /// What was chosen in this walk; {@link PacketContext#NO_CHOICE} where nothing was.
-  int newChoice() {
-    return newChoice;
+  void chooseForAnswers(int choice) {
+    newChoiceOfAnswers = choice;
+  }
+
+  /// Has the packet's connection remember what was chosen in this walk.
+  void leaveChoices(Connection c) {
+    if (newChoice != PacketContext.NO_CHOICE) {
+      c.setChoice(forward, newChoice);
+    }
+    if (newChoiceOfAnswers != PacketContext.NO_CHOICE
+        && c.choice(!forward) == PacketContext.NO_CHOICE) {
+      c.setChoice(!forward, newChoiceOfAnswers);
+    }
   }
 }

@@ -177,9 +177,7 @@ final class ConnectionTracker {
 
   /// What the layers bound and chose is the connection's from now on.
   private void fulfil(ConnectionClaim claim, Connection c) {
-    if (claim.newChoice() != PacketContext.NO_CHOICE) {
-      c.setChoice(claim.forward, claim.newChoice());
-    }
+    claim.leaveChoices(c);
     if (claim.isBinding()) {
       unbind(c);
       c.setBinding(claim.takeBinding());

@@ -387,6 +387,12 @@ public final class PacketContext {
     claim.choose(choice);
   }
 
+  /// The connection, if there is one, remembers this choice (not {@link #NO_CHOICE}) for the
+  /// packets of the other direction, unless one has been made for them.
+  public void chooseForAnswers(int choice) {
+    claim.chooseForAnswers(choice);
+  }
+
   // ---- trace ----
 
   /// Whether anybody listens: building a sentence costs.

@@ -9,6 +9,7 @@ import hnv.app.json.Json;
 import hnv.app.json.JsonWriter;
 import hnv.app.node.NodeConfiguration;
 import hnv.app.node.NodeConfigurationReader;
+import hnv.app.node.OutsideDevice;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
@@ -88,6 +89,9 @@ public final class DoctorCommand implements Callable<Integer> {
         findings.addAll(ports.underlay(configuration.underlay()));
         for (Map.Entry<String, String> port : configuration.ports().entrySet()) {
           findings.addAll(ports.virtualMachine(port.getKey(), port.getValue()));
+        }
+        for (Map.Entry<String, OutsideDevice> port : configuration.outside().entrySet()) {
+          findings.addAll(ports.outside(port.getKey(), port.getValue().device()));
         }
       }
       for (ProviderAddress address : addresses) {

@@ -34,7 +34,29 @@ final class PortChecks {
   ///
   /// @param name what policy calls the port
   List<Finding> virtualMachine(String name, String device) throws LinuxException {
-    String about = "port " + name + " (" + device + ")";
+    return exclusive("port " + name + " (" + device + ")", device);
+  }
+
+  /// Looks at a device to outside networks.
+  ///
+  /// @param name what policy calls the device
+  List<Finding> outside(String name, String device) throws LinuxException {
+    String about = "outside " + name + " (" + device + ")";
+    List<Finding> findings = new ArrayList<>(exclusive(about, device));
+    Optional<Link> found = network.link(device);
+    if (found.isPresent() && found.get().kind().isEmpty()) {
+      findings.add(
+          new Finding(
+              Grade.NOTE,
+              about,
+              "for VLANs its own filter must be off: ethtool -K "
+                  + device
+                  + " rx-vlan-filter off"));
+    }
+    return findings;
+  }
+
+  private List<Finding> exclusive(String about, String device) throws LinuxException {
     Optional<Link> found = network.link(device);
     if (found.isEmpty()) {
       return List.of(new Finding(Grade.NOTE, about, "not there; it will be taken when it appears"));

@@ -12,6 +12,7 @@ import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
+import hnv.linux.port.VlanPort;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import java.security.SecureRandom;
@@ -45,11 +46,13 @@ final class Dataplane implements AutoCloseable {
   private final Worker worker;
   private final Thread thread;
 
+  /// @param limits sizes of the switch's tables
   /// @param offload the kernel's executor of flows; null: Java alone
   /// @param onBug told of what a frame or a command threw
   /// @param onEnd told of what ended the Worker, which nothing should
   Dataplane(
       int vxlanPort,
+      VSwitchLimits limits,
       @Nullable KernelOffload offload,
       Consumer<Throwable> onBug,
       Consumer<Throwable> onEnd)
@@ -60,7 +63,7 @@ final class Dataplane implements AutoCloseable {
             executor == null ? FlowArrays.ofDefaultSize() : executor.arrays(),
             pool,
             new Counters(),
-            VSwitchLimits.DEFAULT,
+            limits,
             new SecureRandom().nextLong());
     vswitch.setVxlanPort(vxlanPort);
     if (executor != null) {
@@ -171,6 +174,26 @@ final class Dataplane implements AutoCloseable {
     ask(
         (vswitch, nowNs) -> {
           worker.removePort(port);
+          vswitch.detach(port);
+          return port.number();
+        });
+  }
+
+  /// Has a VLAN's frames come by the port of its device, which is attached.
+  void attach(VlanPort port) throws Failure {
+    ask(
+        (vswitch, nowNs) -> {
+          vswitch.attach(port);
+          port.device().bear(port);
+          return port.number();
+        });
+  }
+
+  /// Takes {@link #attach(VlanPort)} back.
+  void detach(VlanPort port) throws Failure {
+    ask(
+        (vswitch, nowNs) -> {
+          port.device().unbear(port);
           vswitch.detach(port);
           return port.number();
         });

@@ -65,7 +65,7 @@ final class Departure {
       place.clear();
       BpfFolder folder = BpfFolder.make(place.folder());
       Inheritance.leave(executor, folder);
-      for (HostPorts.Place each : ports.places()) {
+      for (PortPlace each : ports.places()) {
         if (each.port() instanceof DevicePort port && port.executesRecords()) {
           Optional<Link> link = network.link(each.device());
           if (link.isPresent() && link.get().index() == port.linkIndex()) {

@@ -31,8 +31,7 @@ final class DropLog {
   private record Told(long count, long atNs) {}
 
   /// Looks at the counters of all ports.
-  void look(Dataplane dataplane, List<HostPorts.Place> places, OverlayNetwork overlay)
-      throws Failure {
+  void look(Dataplane dataplane, List<PortPlace> places, OverlayNetwork overlay) throws Failure {
     Map<String, String> tenants = new HashMap<>();
     overlay
         .domains()

@@ -3,6 +3,7 @@ package hnv.app.node;
 
 import hnv.app.cli.Failure;
 import hnv.app.host.OfflineHost;
+import hnv.dataplane.FramePool;
 import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
@@ -15,17 +16,17 @@ import hnv.linux.port.HostPort;
 import hnv.linux.port.MergingDevice;
 import hnv.linux.port.PacketSocketPort;
 import hnv.overlay.PortBinding;
+import hnv.overlay.TableRanges;
 import hnv.wire.IpAddress;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,52 +51,13 @@ final class HostPorts {
   private final Dataplane dataplane;
   private final int vxlanPort;
   private final @Nullable KernelOffload offload;
-  private final List<Place> places = new ArrayList<>();
+  private final List<PortPlace> places = new ArrayList<>();
   private int guardsFrom;
   private @Nullable MergingDevice merging;
   private @Nullable UnderlayFilter filter;
   private Set<IpAddress> addresses = Set.of();
   private Set<String> untouched = Set.of();
-
-  /// A port that the configuration names, on its device or waiting for it.
-  static final class Place {
-    private final String name;
-    private final PortKind kind;
-    private final int number;
-    private final String device;
-    /// Written by the control thread; also read by the one that follows the network.
-    private volatile @Nullable HostPort port;
-    private String lastFailure = "";
-
-    Place(String name, PortKind kind, int number, String device) {
-      this.name = name;
-      this.kind = kind;
-      this.number = number;
-      this.device = device;
-    }
-
-    /// What policy calls it.
-    String name() {
-      return name;
-    }
-
-    PortKind kind() {
-      return kind;
-    }
-
-    int number() {
-      return number;
-    }
-
-    String device() {
-      return device;
-    }
-
-    /// The port on its device; null while the device is not there.
-    @Nullable HostPort port() {
-      return port;
-    }
-  }
+  private final VlanPlaces vlans;
 
   /// @param offload the kernel's executor; null: Java alone
   /// @param numbers of ports that an earlier node had, by name: they keep them
@@ -110,8 +72,12 @@ final class HostPorts {
     this.offload = offload;
     vxlanPort = configuration.vxlanPort();
     places.add(
-        new Place(
-            OfflineHost.UNDERLAY, PortKind.UNDERLAY, UNDERLAY_NUMBER, configuration.underlay()));
+        new PortPlace(
+            OfflineHost.UNDERLAY,
+            PortKind.UNDERLAY,
+            UNDERLAY_NUMBER,
+            configuration.underlay(),
+            PortPlace.UNTAGGED));
     Set<Integer> taken = new HashSet<>(numbers.values());
     int next = UNDERLAY_NUMBER + 1;
     for (Map.Entry<String, String> port : configuration.ports().entrySet()) {
@@ -122,32 +88,66 @@ final class HostPorts {
         }
         number = next++;
       }
-      places.add(new Place(port.getKey(), PortKind.VIRTUAL_MACHINE, number, port.getValue()));
+      add(port.getKey(), PortKind.VIRTUAL_MACHINE, number, port.getValue());
     }
+    for (int number : taken) {
+      next = Math.max(next, number + 1);
+    }
+    for (Map.Entry<String, OutsideDevice> port : configuration.outside().entrySet()) {
+      add(port.getKey(), PortKind.OUTSIDE, next++, port.getValue().device());
+    }
+    int bound = offload == null ? Integer.MAX_VALUE : offload.executor().limits().ports();
+    vlans = new VlanPlaces(dataplane, next, Math.min(bound, TableRanges.FIRST_GATEWAY_PORT));
   }
 
-  /// The underlay first, then the others in the order of the configuration.
-  List<Place> places() {
-    return Collections.unmodifiableList(places);
+  private void add(String name, PortKind kind, int number, String device) {
+    places.add(new PortPlace(name, kind, number, device, PortPlace.UNTAGGED));
+  }
+
+  /// The underlay first, then the others in the order of the configuration, then VLANs.
+  List<PortPlace> places() {
+    List<PortPlace> all = new ArrayList<>(places);
+    all.addAll(vlans.places());
+    return all;
+  }
+
+  /// VLANs that policy wants on devices to the outside, from the next {@link #reconcile} on.
+  ///
+  /// @param wanted by name of the outside device, in lower case
+  void setVlans(Map<String, Set<Integer>> wanted) throws Failure {
+    vlans.want(places, wanted);
+  }
+
+  /// The port on an outside device, or on a VLAN of it, that policy can be bound to now.
+  ///
+  /// @param name of the outside device
+  /// @param vlan 1…4094, among those of {@link #setVlans}; empty: untagged
+  Optional<PortPlace> outside(String name, OptionalInt vlan) {
+    String wanted = vlan.isEmpty() ? name : name + "/" + vlan.getAsInt();
+    return places().stream()
+        .filter(place -> place.kind() == PortKind.OUTSIDE && place.port() != null)
+        .filter(place -> place.name().equalsIgnoreCase(wanted) && place.mac() != null)
+        .findFirst();
   }
 
   /// The underlay's port, if its device is there.
   Optional<HostPort> underlay() {
-    return Optional.ofNullable(places.getFirst().port);
+    return Optional.ofNullable(places.getFirst().port());
   }
 
   /// These ports, by lower-case name, are not taken from the next {@link #reconcile} on: policy
   /// gives them no VSID. One that was taken before stays closed to the host until it is released.
   void leaveUntouched(Set<String> names) {
-    for (Place place : places) {
-      String name = place.name.toLowerCase(Locale.ROOT);
-      if (names.contains(name) && !untouched.contains(name)) {
+    for (PortPlace place : places) {
+      String name = place.key();
+      boolean machine = place.kind() == PortKind.VIRTUAL_MACHINE;
+      if (machine && names.contains(name) && !untouched.contains(name)) {
         LOG.info(
             "port {}: has no VSID by policy; {}",
-            place.name,
-            place.port == null
-                ? "device " + place.device + " is left untouched"
-                : "device " + place.device + " stays closed to the host until it is released");
+            place.name(),
+            place.port() == null
+                ? "device " + place.device() + " is left untouched"
+                : "device " + place.device() + " stays closed to the host until it is released");
       }
     }
     untouched = Set.copyOf(names);
@@ -162,26 +162,27 @@ final class HostPorts {
     network.links().forEach(link -> links.put(link.name(), link));
     LinuxException refused = null;
     for (int i = 0; i < places.size(); i++) {
-      Place place = places.get(i);
-      Link link = links.get(place.device);
-      HostPort port = place.port;
+      PortPlace place = places.get(i);
+      Link link = links.get(place.device());
+      HostPort port = place.port();
       boolean askGuard = Math.floorMod(i - guardsFrom, places.size()) < GUARDS_A_LOOK;
       String wrong = port == null ? "" : whatIsWrong(place, port, link, askGuard);
       if (!wrong.isEmpty()) {
-        LOG.warn("port {}: {}; the port is closed", place.name, wrong);
+        LOG.warn("port {}: {}; the port is closed", place.name(), wrong);
         close(place);
         port = null;
       }
       if (link == null) {
         continue;
       }
+      place.setMac(link.mac());
       if (port != null) {
         port.observe(link);
         Link channel = links.get(port.channel());
         if (channel != null) {
           port.observeChannel(channel);
         }
-      } else if (!untouched.contains(place.name.toLowerCase(Locale.ROOT))) {
+      } else if (place.kind() != PortKind.VIRTUAL_MACHINE || !untouched.contains(place.key())) {
         LinuxException failure = open(place, link);
         if (failure != null && failure.errno() == Errno.EPERM) {
           refused = failure;
@@ -189,32 +190,34 @@ final class HostPorts {
       }
     }
     guardsFrom = (guardsFrom + GUARDS_A_LOOK) % places.size();
+    vlans.reconcile(places);
     return Optional.ofNullable(refused);
   }
 
   /// Why a port cannot go on as it is; empty where it can.
-  private String whatIsWrong(Place place, HostPort port, @Nullable Link link, boolean askGuard) {
+  private String whatIsWrong(
+      PortPlace place, HostPort port, @Nullable Link link, boolean askGuard) {
     if (link == null || link.index() != port.linkIndex()) {
-      return "device " + place.device + " is gone";
+      return "device " + place.device() + " is gone";
     }
     if (port.isGone()) {
-      return "somebody removed device " + place.device + " or what the port works by";
+      return "somebody removed device " + place.device() + " or what the port works by";
     }
     try {
       if (askGuard && !port.isGuarded(network)) {
         port.layGuard(network, link);
-        return "somebody removed its guard from device " + place.device;
+        return "somebody removed its guard from device " + place.device();
       }
     } catch (LinuxException e) {
-      LOG.debug("port {}: its guard could not be seen to: {}", place.name, e.getMessage());
+      LOG.debug("port {}: its guard could not be seen to: {}", place.name(), e.getMessage());
     }
     return "";
   }
 
   /// A device changed: it may be up or down. Any thread, so that no frame goes where none can.
   void observe(Link link) {
-    for (Place place : places) {
-      HostPort port = place.port;
+    for (PortPlace place : places) {
+      HostPort port = place.port();
       if (port != null) {
         port.observe(link);
       }
@@ -224,23 +227,22 @@ final class HostPorts {
   /// A device was removed, or moved to another namespace. One of the same name and index may have
   /// come since: it is not the port's. Any thread, so that the kernel knows at once.
   void observeRemoved(Link link) {
-    for (Place place : places) {
-      HostPort port = place.port;
+    for (PortPlace place : places) {
+      HostPort port = place.port();
       if (port != null) {
         port.observeRemoved(link);
       }
     }
   }
 
-  private @Nullable LinuxException open(Place place, Link link) throws Failure {
+  private @Nullable LinuxException open(PortPlace place, Link link) throws Failure {
     HostPort port;
     try {
       port = openDevice(place);
     } catch (LinuxException e) {
       String message = String.valueOf(e.getMessage());
-      if (!message.equals(place.lastFailure)) {
-        place.lastFailure = message;
-        LOG.error("port {}: cannot open device {}: {}", place.name, place.device, message);
+      if (place.isNewFailure(message)) {
+        LOG.error("port {}: cannot open device {}: {}", place.name(), place.device(), message);
       }
       return e;
     }
@@ -250,12 +252,12 @@ final class HostPorts {
       port.close();
       return e;
     }
-    place.port = port;
-    place.lastFailure = "";
+    place.setPort(port);
+    place.isNewFailure("");
     LOG.info(
         "port {}: on device {} (MTU {}){}",
-        place.name,
-        place.device,
+        place.name(),
+        place.device(),
         link.mtu(),
         port instanceof DevicePort device && !device.endsWithProcess()
             ? ", by clsact: it stays, dropping, when this process ends"
@@ -264,42 +266,47 @@ final class HostPorts {
   }
 
   /// By bpf(2), or where that is not allowed by a packet socket.
-  private HostPort openDevice(Place place) throws LinuxException {
-    boolean underlay = place.kind == PortKind.UNDERLAY;
+  private HostPort openDevice(PortPlace place) throws LinuxException {
     KernelExecutor executor = offload == null ? null : offload.executor();
+    FramePool pool = dataplane.pool();
+    String name = place.name();
+    int number = place.number();
+    String device = place.device();
     try {
-      return underlay
-          ? DevicePort.openUnderlay(
-              network, dataplane.pool(), place.name, place.number, place.device, filter(), executor)
-          : DevicePort.openVirtualMachine(
-              network, dataplane.pool(), place.name, place.number, place.device, executor);
+      return switch (place.kind()) {
+        case UNDERLAY ->
+            DevicePort.openUnderlay(network, pool, name, number, device, filter(), executor);
+        case VIRTUAL_MACHINE ->
+            DevicePort.openVirtualMachine(network, pool, name, number, device, executor);
+        case OUTSIDE -> DevicePort.openOutside(network, pool, name, number, device, executor);
+      };
     } catch (LinuxException e) {
       if (!BPF_REFUSED.contains(e.errno())) {
         throw e;
       }
-      HostPort port = openPacketSocket(place, underlay, e);
+      HostPort port = openPacketSocket(place, e);
       LOG.warn(
           "port {}: by packet socket, which is slower, because bpf(2) was refused: {}",
-          place.name,
+          place.name(),
           e.getMessage());
       return port;
     }
   }
 
-  private HostPort openPacketSocket(Place place, boolean underlay, LinuxException refused)
-      throws LinuxException {
+  private HostPort openPacketSocket(PortPlace place, LinuxException refused) throws LinuxException {
+    FramePool pool = dataplane.pool();
+    String name = place.name();
+    int number = place.number();
+    String device = place.device();
     try {
-      return underlay
-          ? PacketSocketPort.openUnderlay(
-              network,
-              dataplane.pool(),
-              place.name,
-              place.number,
-              place.device,
-              addresses,
-              List.of(vxlanPort))
-          : PacketSocketPort.openVirtualMachine(
-              network, dataplane.pool(), place.name, place.number, place.device);
+      return switch (place.kind()) {
+        case UNDERLAY ->
+            PacketSocketPort.openUnderlay(
+                network, pool, name, number, device, addresses, List.of(vxlanPort));
+        case VIRTUAL_MACHINE ->
+            PacketSocketPort.openVirtualMachine(network, pool, name, number, device);
+        case OUTSIDE -> PacketSocketPort.openOutside(network, pool, name, number, device);
+      };
     } catch (LinuxException e) {
       refused.addSuppressed(e);
       throw refused;
@@ -325,17 +332,18 @@ final class HostPorts {
     if (filter != null) {
       filter.setAddresses(next);
     }
-    Place underlay = places.getFirst();
-    if (underlay.port instanceof PacketSocketPort) {
+    PortPlace underlay = places.getFirst();
+    if (underlay.port() instanceof PacketSocketPort) {
       close(underlay);
       reconcile();
     }
   }
 
-  private void close(Place place) throws Failure {
-    HostPort port = place.port;
+  private void close(PortPlace place) throws Failure {
+    HostPort port = place.port();
     if (port != null) {
-      place.port = null;
+      vlans.closeOn(place);
+      place.setPort(null);
       dataplane.detach(port);
       port.close();
     }
@@ -347,13 +355,13 @@ final class HostPorts {
   /// @param names spelled names by lower-case name
   Map<String, PortBinding> bindings(Map<String, String> names) {
     Map<String, PortBinding> bindings = new LinkedHashMap<>();
-    for (Place place : places) {
-      HostPort port = place.port;
-      if (port != null && place.kind == PortKind.VIRTUAL_MACHINE) {
-        String key = place.name.toLowerCase(Locale.ROOT);
+    for (PortPlace place : places) {
+      HostPort port = place.port();
+      if (port != null && place.kind() == PortKind.VIRTUAL_MACHINE) {
+        String key = place.key();
         bindings.put(
-            Objects.requireNonNullElse(names.get(key), place.name),
-            new PortBinding(place.number, port.mtu()));
+            Objects.requireNonNullElse(names.get(key), place.name()),
+            new PortBinding(place.number(), port.mtu()));
       }
     }
     return bindings;
@@ -377,10 +385,11 @@ final class HostPorts {
       merging.close();
       merging = null;
     }
-    for (Place place : places) {
-      HostPort port = place.port;
+    vlans.closeAll();
+    for (PortPlace place : places) {
+      HostPort port = place.port();
       if (port != null) {
-        place.port = null;
+        place.setPort(null);
         port.close();
       }
     }

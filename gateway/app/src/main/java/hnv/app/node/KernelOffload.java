@@ -8,6 +8,7 @@ import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
 import hnv.linux.probe.OffloadProbe;
+import hnv.overlay.TableRanges;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.function.Consumer;
@@ -82,9 +83,12 @@ final class KernelOffload implements AutoCloseable {
   private static KernelOffload make(
       NodeConfiguration configuration, Consumer<LinuxException> onFailure) throws LinuxException {
     UnderlayFilter filter = UnderlayFilter.create(List.of(configuration.vxlanPort()));
-    int ports = configuration.ports().size() + 1;
     OffloadLimits limits =
-        OffloadLimits.ofMemory(memory()).withPorts(Math.max(ports, OffloadLimits.DEFAULT_PORTS));
+        OffloadLimits.ofMemory(memory())
+            .withPorts(Math.max(portsOf(configuration), OffloadLimits.DEFAULT_PORTS));
+    if (configuration.limits().flows() != NodeLimits.DEFAULT.flows()) {
+      limits = limits.withFlows(configuration.limits().flows());
+    }
     try {
       while (true) {
         try {
@@ -107,6 +111,14 @@ final class KernelOffload implements AutoCloseable {
       filter.close();
       throw e;
     }
+  }
+
+  /// Where VLANs may come, as many as there are devices of other ports.
+  private static int portsOf(NodeConfiguration configuration) {
+    int devices = 1 + configuration.ports().size() + configuration.outside().size();
+    return configuration.outside().isEmpty()
+        ? devices
+        : Math.min(devices + OffloadLimits.DEFAULT_PORTS, TableRanges.FIRST_GATEWAY_PORT);
   }
 
   /// Octets of the machine's memory, or of the control group that bounds this process.

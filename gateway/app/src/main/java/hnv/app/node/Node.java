@@ -67,6 +67,7 @@ final class Node implements AutoCloseable {
     dataplane =
         new Dataplane(
             configuration.vxlanPort(),
+            configuration.limits().ofSwitch(),
             offload,
             bug -> bugs.note("a frame or command of the dataplane was lost", bug),
             this::end);
@@ -149,6 +150,9 @@ final class Node implements AutoCloseable {
     }
     if (departed) {
       throw new Failure("this node has left already");
+    }
+    if (!configuration.outside().isEmpty()) {
+      throw new Failure("a gateway's translations cannot be left to another process");
     }
     Departure departure = new Departure(configuration, network, ports, offload.executor());
     departure.prepare();

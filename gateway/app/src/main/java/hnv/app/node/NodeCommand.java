@@ -190,6 +190,9 @@ public final class NodeCommand implements Callable<Integer> {
       for (String device : configuration.ports().values()) {
         out.println(release(network, device, PortKind.VIRTUAL_MACHINE));
       }
+      for (OutsideDevice outside : configuration.outside().values()) {
+        out.println(release(network, outside.device(), PortKind.OUTSIDE));
+      }
     } catch (LinuxException e) {
       throw new Failure("cannot release: " + e.getMessage(), e);
     }

@@ -3,6 +3,7 @@ package hnv.app.node;
 
 import hnv.app.cli.PolicyFile;
 import hnv.app.cli.Refusal;
+import hnv.app.host.OfflineHost;
 import hnv.app.json.Json;
 import hnv.app.json.JsonReader;
 import hnv.model.ResourceId;
@@ -15,6 +16,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,11 +30,23 @@ public final class NodeConfigurationReader {
   private static final int MAX_SOCKET_PATH = 107; // sun_path of unix(7), less its final zero
 
   private static final Set<String> MEMBERS =
-      Set.of("server", "policy", "underlay", "ports", "controlSocket", "vxlanPort", "offload");
+      Set.of(
+          "server",
+          "policy",
+          "underlay",
+          "ports",
+          "outside",
+          "controlSocket",
+          "vxlanPort",
+          "offload",
+          "limits");
 
   private final Path file;
   private final List<String> problems = new ArrayList<>();
   private final Map<String, String> pathOfDevice = new HashMap<>();
+
+  /// Of ports of VMs and of the outside, in lower case: they share the names that people see.
+  private final Set<String> portNames = new HashSet<>();
 
   private NodeConfigurationReader(Path file) {
     this.file = file;
@@ -101,9 +115,11 @@ public final class NodeConfigurationReader {
         resolve("$.policy", policy),
         underlay,
         ports(object),
+        outside(object),
         controlSocket(object),
         vxlanPort(object),
-        offload(object));
+        offload(object),
+        limits(object));
   }
 
   private Path resolve(String at, String path) {
@@ -151,14 +167,9 @@ public final class NodeConfigurationReader {
     if (members.members().size() > NodeConfiguration.MAX_PORTS) {
       problems.add("$.ports: more than " + NodeConfiguration.MAX_PORTS + " ports");
     }
-    Set<String> names = new java.util.HashSet<>();
     for (String name : members.members().keySet()) {
       String path = "$.ports[\"" + name + "\"]";
-      if (!ResourceId.isValid(name)) {
-        problems.add(path + ": \"" + name + "\" cannot be a resourceId");
-      } else if (!names.add(name.toLowerCase(Locale.ROOT))) {
-        problems.add(path + ": stands twice; case makes no difference");
-      }
+      checkPortName(path, name);
       if (members.get(name) instanceof Json.Text(String device)) {
         checkDevice(path, device);
         ports.put(name, device);
@@ -167,6 +178,83 @@ public final class NodeConfigurationReader {
       }
     }
     return ports;
+  }
+
+  private void checkPortName(String path, String name) {
+    if (!ResourceId.isValid(name)) {
+      problems.add(path + ": \"" + name + "\" cannot be a resourceId");
+    } else if (name.equalsIgnoreCase(OfflineHost.UNDERLAY)) {
+      problems.add(path + ": the underlay's port is called so");
+    } else if (!portNames.add(name.toLowerCase(Locale.ROOT))) {
+      problems.add(path + ": stands twice; case makes no difference");
+    }
+  }
+
+  private Map<String, OutsideDevice> outside(Json.Members object) {
+    Map<String, OutsideDevice> outside = new LinkedHashMap<>();
+    Json value = object.get("outside");
+    if (value == null) {
+      return outside;
+    }
+    if (!(value instanceof Json.Members members)) {
+      problems.add("$.outside: an object {NAME: {\"device\": DEVICE}, ...} is wanted");
+      return outside;
+    }
+    if (members.members().size() > NodeConfiguration.MAX_OUTSIDE) {
+      problems.add("$.outside: more than " + NodeConfiguration.MAX_OUTSIDE + " devices");
+    }
+    if (portNames.size() + members.members().size() > NodeConfiguration.MAX_PORTS) {
+      problems.add(
+          "$.outside: more than " + NodeConfiguration.MAX_PORTS + " ports with those of $.ports");
+    }
+    for (String name : members.members().keySet()) {
+      String path = "$.outside[\"" + name + "\"]";
+      checkPortName(path, name);
+      if (members.get(name) instanceof Json.Members device) {
+        knownOnly(path, device, Set.of("device"));
+        String called = text(path, device, "device");
+        checkDevice(path + ".device", called);
+        outside.put(name, new OutsideDevice(called));
+      } else {
+        problems.add(path + ": an object {\"device\": DEVICE} is wanted");
+      }
+    }
+    return outside;
+  }
+
+  private NodeLimits limits(Json.Members object) {
+    Json value = object.get("limits");
+    if (value == null) {
+      return NodeLimits.DEFAULT;
+    }
+    if (!(value instanceof Json.Members members)) {
+      problems.add("$.limits: an object {\"flows\": NUMBER, ...} is wanted");
+      return NodeLimits.DEFAULT;
+    }
+    knownOnly("$.limits", members, Set.of("flows", "connections", "natSessions"));
+    return new NodeLimits(
+        limit(members, "flows", NodeLimits.DEFAULT.flows()),
+        limit(members, "connections", NodeLimits.DEFAULT.connections()),
+        limit(members, "natSessions", NodeLimits.DEFAULT.natSessions()));
+  }
+
+  private int limit(Json.Members limits, String name, int otherwise) {
+    Json value = limits.get(name);
+    if (value == null) {
+      return otherwise;
+    }
+    if (value instanceof Json.Whole(long limit) && NodeLimits.isValid(limit)) {
+      return (int) limit;
+    }
+    problems.add(
+        "$.limits."
+            + name
+            + ": a number, "
+            + NodeLimits.LEAST
+            + " to "
+            + NodeLimits.MOST
+            + ", is wanted");
+    return otherwise;
   }
 
   private void checkDevice(String path, String device) {

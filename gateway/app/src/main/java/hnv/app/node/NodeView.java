@@ -50,19 +50,21 @@ record NodeView(
       String server,
       Policy policy,
       OverlayNetwork overlay,
-      List<HostPorts.Place> places,
+      List<PortPlace> places,
       List<UnderlayWays.Written> ways) {
     return new NodeView(
         server, policy, overlay, places.stream().map(NodeView::viewOf).toList(), ways);
   }
 
-  private static PortView viewOf(HostPorts.Place place) {
+  private static PortView viewOf(PortPlace place) {
     HostPort port = place.port();
     return new PortView(
         place.name(),
         place.number(),
         place.kind().name(),
-        place.device(),
+        place.vlan() == PortPlace.UNTAGGED
+            ? place.device()
+            : place.device() + " vlan " + place.vlan(),
         port != null,
         port != null && port.isUp(),
         port == null ? 0 : port.mtu(),

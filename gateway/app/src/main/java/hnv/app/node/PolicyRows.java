@@ -5,6 +5,7 @@ import hnv.app.cli.Failure;
 import hnv.app.json.Json;
 import hnv.dataplane.Counters;
 import hnv.dataplane.Encapsulation;
+import hnv.dataplane.PortKind;
 import hnv.overlay.OverlayNetwork.Adapter;
 import hnv.overlay.OverlayNetwork.Domain;
 import hnv.overlay.OverlayNetwork.Host;
@@ -108,8 +109,8 @@ final class PolicyRows {
     if (!port.up()) {
       return "down";
     }
-    boolean underlay = port.number() == HostPorts.UNDERLAY_NUMBER;
-    if (!underlay && (member == null || !member.adapter().host().equals(view.server()))) {
+    boolean machine = port.kind().equals(PortKind.VIRTUAL_MACHINE.name());
+    if (machine && (member == null || !member.adapter().host().equals(view.server()))) {
       return "closed: not here by policy";
     }
     return "up";

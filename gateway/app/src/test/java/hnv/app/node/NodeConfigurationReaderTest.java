@@ -66,8 +66,8 @@ final class NodeConfigurationReaderTest {
   void listsEveryProblem() {
     assertEquals(
         List.of(
-            "$.prots: there is no such property; there are controlSocket, offload, policy, ports,"
-                + " server, underlay, vxlanPort",
+            "$.prots: there is no such property; there are controlSocket, limits, offload,"
+                + " outside, policy, ports, server, underlay, vxlanPort",
             "$.server: a text is wanted",
             "$.underlay.device: \"a device of mine\" is not the name of a network device: 1 to 15"
                 + " characters, no space, / or :",
@@ -82,6 +82,95 @@ final class NodeConfigurationReaderTest {
              "ports": {"a": "vnet1", "b": "vnet1", "B": "vnet2", "c": 3}, "vxlanPort": 0,
              "offload": "yes"}
             """));
+  }
+
+  private static String with(String members) {
+    return "{\"server\": \"h\", \"policy\": \"p\", \"underlay\": {\"device\": \"eth0\"}, "
+        + members
+        + "}";
+  }
+
+  @Test
+  void readsDevicesToTheOutside() throws Exception {
+    NodeConfiguration configuration =
+        read(
+            with(
+                "\"outside\": {\"internet\": {\"device\": \"wan0\"},"
+                    + " \"trunk\": {\"device\": \"wan1\"}}"));
+    assertEquals(
+        Map.of("internet", new OutsideDevice("wan0"), "trunk", new OutsideDevice("wan1")),
+        configuration.outside());
+    assertEquals(List.of("internet", "trunk"), List.copyOf(configuration.outside().keySet()));
+    assertEquals(configuration.outside(), configuration.withoutOffload().outside());
+    assertEquals(Map.of(), read(with("\"vxlanPort\": 1")).outside());
+  }
+
+  @Test
+  void listsEveryProblemOfTheOutside() {
+    assertEquals(
+        List.of(
+            "$.outside[\"internet\"].device: the device eth0 is that of $.underlay.device already",
+            "$.outside[\"WEB\"]: stands twice; case makes no difference",
+            "$.outside[\"WEB\"].device: the device vnet1 is that of $.ports[\"web\"] already",
+            "$.outside[\"a/b\"]: \"a/b\" cannot be a resourceId",
+            "$.outside[\"a/b\"].vlan: there is no such property; there are device",
+            "$.outside[\"a/b\"].device: a text is wanted",
+            "$.outside[\"x\"]: an object {\"device\": DEVICE} is wanted",
+            "$.outside[\"Underlay\"]: the underlay's port is called so"),
+        problems(
+            with(
+                "\"ports\": {\"web\": \"vnet1\"}, \"outside\": {\"internet\": {\"device\":"
+                    + " \"eth0\"}, \"WEB\": {\"device\": \"vnet1\"}, \"a/b\": {\"vlan\": 4},"
+                    + " \"x\": \"wan0\", \"Underlay\": {\"device\": \"wan3\"}}")));
+    assertEquals(
+        List.of("$.outside: an object {NAME: {\"device\": DEVICE}, ...} is wanted"),
+        problems(with("\"outside\": [\"wan0\"]")));
+  }
+
+  @Test
+  void refusesMoreDevicesToTheOutsideThanThereMayBe() throws Exception {
+    StringBuilder devices = new StringBuilder();
+    for (int i = 0; i < NodeConfiguration.MAX_OUTSIDE; i++) {
+      devices.append("\"n%d\": {\"device\": \"w%d\"}, ".formatted(i, i));
+    }
+    String most = devices.substring(0, devices.length() - 2);
+    assertEquals(256, read(with("\"outside\": {" + most + "}")).outside().size());
+    assertEquals(
+        List.of("$.outside: more than 256 devices"),
+        problems(with("\"outside\": {" + devices + "\"more\": {\"device\": \"w\"}}")));
+  }
+
+  @Test
+  void readsLimits() throws Exception {
+    assertEquals(
+        new NodeLimits(1_024, 4_194_304, 200_000),
+        read(with(
+                "\"limits\": {\"flows\": 1024, \"connections\": 4194304,"
+                    + " \"natSessions\": 200000}"))
+            .limits());
+    assertEquals(
+        new NodeLimits(4_096, 131_072, 131_072),
+        read(with("\"limits\": {\"flows\": 4096}")).limits());
+    assertEquals(NodeLimits.DEFAULT, read(with("\"vxlanPort\": 1")).limits());
+    assertEquals(2_048, new NodeLimits(4_096, 1_024, 1_024).ofSwitch().tenantFlows());
+  }
+
+  @Test
+  void refusesLimitsOutOfRange() {
+    assertEquals(
+        List.of(
+            "$.limits.flow: there is no such property; there are connections, flows, natSessions",
+            "$.limits.flows: a number, 1024 to 4194304, is wanted",
+            "$.limits.connections: a number, 1024 to 4194304, is wanted",
+            "$.limits.natSessions: a number, 1024 to 4194304, is wanted"),
+        problems(
+            with(
+                "\"limits\": {\"flow\": 1, \"flows\": 1023, \"connections\": 4194305,"
+                    + " \"natSessions\": \"many\"}")));
+    assertEquals(
+        List.of("$.limits: an object {\"flows\": NUMBER, ...} is wanted"),
+        problems(with("\"limits\": 5")));
+    assertThrows(IllegalArgumentException.class, () -> new NodeLimits(1_024, 1_023, 1_024));
   }
 
   @Test

@@ -138,7 +138,15 @@ final class TwoHosts implements AutoCloseable {
     TENANTS.forEach(tenant -> ports.put(tenant + side, tenant));
     NodeConfiguration configuration =
         new NodeConfiguration(
-            host, file(host), "eth0", ports, folder.resolve(host + ".sock"), VXLAN_PORT, true);
+            host,
+            file(host),
+            "eth0",
+            ports,
+            Map.of(),
+            folder.resolve(host + ".sock"),
+            VXLAN_PORT,
+            true,
+            NodeLimits.DEFAULT);
     return Node.start(configuration, parse(policy), node -> {});
   }
 

@@ -16,6 +16,9 @@ public final class Neighbor {
   /// A next router or the like: asked for at once and always, and never pushed out.
   boolean kept;
 
+  /// It has been told that it cannot be reached.
+  boolean toldLost;
+
   /// Solicitations sent since the last answer.
   int asked;
 
@@ -63,6 +66,11 @@ public final class Neighbor {
   /// 48 bits; of use while {@link #isResolved}.
   public long mac() {
     return mac;
+  }
+
+  /// Whether it is asked for always: see {@link NeighborTable#keep}.
+  public boolean isKept() {
+    return kept;
   }
 
   /// Tenants that used it since it was last told to {@link NeighborEvents}; not to be changed.

@@ -31,7 +31,8 @@ public interface NeighborEvents {
   /// @param before 48 bits
   void moved(Neighbor neighbor, long before);
 
-  /// It does not answer any more, or has been forgotten: what bears its MAC must stop.
+  /// It does not answer any more, or has been forgotten: what bears its MAC must stop. Of those
+  /// that are kept ({@link Neighbor#isKept}) also one that has never answered.
   void lost(Neighbor neighbor);
 
   /// Somebody else on the network says that one of our addresses is his.

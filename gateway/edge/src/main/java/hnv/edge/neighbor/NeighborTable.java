@@ -326,6 +326,7 @@ public final class NeighborTable {
       NeighborNetwork network, Neighbor neighbor, long mac, NeighborState state, long nowNs) {
     neighbor.mac = mac;
     neighbor.failures = 0;
+    neighbor.toldLost = false;
     neighbor.usedNs = nowNs;
     enter(neighbor, state, nowNs);
     network.answered(neighbor);
@@ -448,8 +449,7 @@ public final class NeighborTable {
           ask(network, neighbor, nowNs);
         } else {
           enter(neighbor, NeighborState.INCOMPLETE, nowNs);
-          events.lost(neighbor);
-          neighbor.tenants.clear();
+          tellLost(neighbor);
           if (!neighbor.kept) {
             neighbor.state = NeighborState.UNREACHABLE;
             return false;
@@ -465,6 +465,9 @@ public final class NeighborTable {
           neighbor.failures = Math.min(neighbor.failures + 1, MAX_FAILURES);
           ready.addAll(neighbor.waiting);
           neighbor.waiting.clear();
+          if (neighbor.kept && !neighbor.toldLost) {
+            tellLost(neighbor);
+          }
         }
       }
       case UNREACHABLE -> {
@@ -476,6 +479,12 @@ public final class NeighborTable {
       }
     }
     return true;
+  }
+
+  private void tellLost(Neighbor neighbor) {
+    neighbor.toldLost = true;
+    events.lost(neighbor);
+    neighbor.tenants.clear();
   }
 
   /// Asks once: the one that is known, or everybody.

@@ -183,6 +183,18 @@ class NeighborTableTest {
   }
 
   @Test
+  void tellsOnceOfOneThatIsKeptAndNeverAnswers() {
+    lab.keep(ROUTER);
+    lab.pass(2 * SECOND);
+    assertEquals(List.of(), lab.said);
+    lab.pass(300 * SECOND);
+    assertEquals(List.of("lost 192.0.2.254 {}"), lab.said);
+    lab.said.clear();
+    lab.table.replied(lab.network(), ROUTER, MAC_1, lab.now);
+    assertEquals(List.of("resolved 192.0.2.254 02:00:00:00:00:01"), lab.said);
+  }
+
+  @Test
   void tellsWhoseFlowsBearTheOldMac() {
     Neighbor router = lab.resolved(ROUTER, MAC_1);
     lab.table.resolve(NETWORK, ROUTER, 9, lab.now);

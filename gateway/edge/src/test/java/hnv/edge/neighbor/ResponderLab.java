@@ -15,6 +15,7 @@ import hnv.vswitch.Action;
 import hnv.vswitch.ForwardingState;
 import hnv.vswitch.Layer;
 import hnv.vswitch.PacketContext;
+import hnv.vswitch.PortRole;
 import hnv.vswitch.VPort;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
@@ -55,7 +56,14 @@ final class ResponderLab {
     vswitch.apply(
         new ForwardingState(
             List.of(
-                new VPort(TableLab.PORT, "internet", 1, 0, 2, List.of(responder, exit())),
+                new VPort(
+                    TableLab.PORT,
+                    "internet",
+                    PortRole.OUTSIDE,
+                    VPort.NO_TENANT,
+                    0,
+                    2,
+                    List.of(responder, exit())),
                 new VPort(TENANT_PORT, "tenant", 1, 0, 1, List.of(toOutside()))),
             List.of()));
   }
@@ -161,7 +169,7 @@ final class ResponderLab {
 
     @Override
     public PortKind kind() {
-      return PortKind.VIRTUAL_MACHINE;
+      return number == TableLab.PORT ? PortKind.OUTSIDE : PortKind.VIRTUAL_MACHINE;
     }
 
     @Override

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.edge;
+
+import hnv.dataplane.FramePool;
+import hnv.edge.EdgeNews.NeighborNews;
+import hnv.edge.neighbor.Neighbor;
+import hnv.edge.neighbor.NeighborEvents;
+import hnv.edge.neighbor.NeighborLimits;
+import hnv.edge.neighbor.NeighborOutlet;
+import hnv.edge.neighbor.NeighborTable;
+import hnv.edge.neighbor.OutsideResponder;
+import hnv.nat.NatEngine;
+import hnv.vswitch.VPort;
+import hnv.vswitch.VSwitch;
+import hnv.wire.IpAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What the layers of a gateway's ports share: the tables in force, the neighbours, the
+/// translation. Owned by the Worker; {@link #takeNews} is what it has for the control thread.
+public final class Edge implements NeighborEvents {
+  /// How often translation is told the time.
+  private static final long TICK_NS = 250_000_000L;
+
+  private final NatEngine nat;
+  private final NeighborTable neighbors;
+  private final OutsideResponder responder;
+  private final ArrayDeque<EdgeNews> news = new ArrayDeque<>();
+  private final Set<Integer> links = new HashSet<>();
+  private EdgeState state = EdgeState.EMPTY;
+  private long nextTickNs = Long.MIN_VALUE;
+
+  // Of the walk that is under way: what one layer found out and the next needs.
+  private int translatedTenant = VPort.NO_TENANT;
+  private boolean turnedBack;
+
+  /// @param vswitch whose ports the gateway's are; it is told of the translation's bindings here
+  /// @param seed of the times between questions to neighbours
+  public Edge(VSwitch vswitch, FramePool pool, NatEngine nat, NeighborLimits limits, long seed) {
+    this.nat = nat;
+    neighbors = new NeighborTable(limits, pool, NeighborOutlet.of(vswitch), this, seed);
+    responder = new OutsideResponder(neighbors);
+    vswitch.bindTo(new NatBindings(nat));
+  }
+
+  // ---- what layers look into ----
+
+  EdgeState state() {
+    return state;
+  }
+
+  /// Translation.
+  public NatEngine nat() {
+    return nat;
+  }
+
+  /// Neighbours of all links.
+  public NeighborTable neighbors() {
+    return neighbors;
+  }
+
+  OutsideResponder responder() {
+    return responder;
+  }
+
+  /// The gateway's port with this number; null where it is none of the gateway's.
+  @Nullable EdgePort port(int number) {
+    return state.port(number);
+  }
+
+  /// A walk begins at a port of the gateway.
+  void beginWalk(int tenant) {
+    translatedTenant = tenant;
+    turnedBack = false;
+  }
+
+  /// The tenant whose packet it is, as far as ports and translation have told.
+  int walkTenant() {
+    return translatedTenant;
+  }
+
+  void translatedFor(int tenant) {
+    translatedTenant = tenant;
+  }
+
+  /// What was to leave is for an address of our own: it goes on to a tenant's port.
+  void turnBack() {
+    turnedBack = true;
+  }
+
+  boolean isTurnedBack() {
+    return turnedBack;
+  }
+
+  // ---- set-up, between packets ----
+
+  void put(EdgeState next) {
+    state = next;
+  }
+
+  /// Links, neighbours and translation as a policy wants them. Sessions that it does not allow any
+  /// more end with their connections.
+  void setUp(EdgeChange.Setup policy, VSwitch vswitch, long nowNs) {
+    for (Integer link : List.copyOf(links)) {
+      if (!policy.links().containsKey(link)) {
+        neighbors.detach(link);
+        links.remove(link);
+      }
+    }
+    policy
+        .links()
+        .forEach(
+            (link, end) -> {
+              neighbors.attach(link, end, nowNs);
+              links.add(link);
+            });
+    policy.kept().forEach((link, kept) -> neighbors.keep(link, kept, nowNs));
+    Set<Integer> revoked = new HashSet<>();
+    nat.apply(policy.translation(), revoked::add);
+    if (!revoked.isEmpty()) {
+      vswitch.endConnections(connection -> revoked.contains(connection.binding()));
+    }
+    if (!policy.gonePorts().isEmpty()) {
+      vswitch.forget(policy.gonePorts()::contains);
+    }
+  }
+
+  /// Lets packets go on that waited, and asks neighbours who are to be asked. Between packets.
+  ///
+  /// @return what was done, about
+  public int housekeep(long nowNs) {
+    if (nowNs >= nextTickNs) {
+      nextTickNs = nowNs + TICK_NS;
+      nat.tick(nowNs);
+    }
+    return neighbors.housekeep(nowNs);
+  }
+
+  // ---- news for the control thread ----
+
+  /// What has happened since the last call, oldest first. Worker thread only.
+  public List<EdgeNews> takeNews() {
+    if (news.isEmpty()) {
+      return List.of();
+    }
+    List<EdgeNews> taken = List.copyOf(news);
+    news.clear();
+    return taken;
+  }
+
+  /// Adds what somebody else has found out. Worker thread only.
+  public void tell(EdgeNews what) {
+    news.add(what);
+  }
+
+  @Override
+  public void resolved(Neighbor neighbor) {
+    tell(newsOf(neighbor, neighbor.mac()));
+  }
+
+  @Override
+  public void moved(Neighbor neighbor, long before) {
+    tell(newsOf(neighbor, neighbor.mac()));
+  }
+
+  @Override
+  public void lost(Neighbor neighbor) {
+    tell(newsOf(neighbor, -1));
+  }
+
+  @Override
+  public void conflict(int network, IpAddress address, long mac) {
+    // Counted where the claim is dropped; routes do not depend on it.
+  }
+
+  private static NeighborNews newsOf(Neighbor neighbor, long mac) {
+    List<Integer> tenants = new ArrayList<>();
+    neighbor.tenants().stream().forEach(tenants::add);
+    return new NeighborNews(neighbor.network(), neighbor.address(), mac, tenants);
+  }
+}

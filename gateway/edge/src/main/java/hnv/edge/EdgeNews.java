@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.edge;
+
+import hnv.wire.IpAddress;
+import java.util.List;
+
+/// What the Worker learnt that routes depend on, for the {@link EdgeCompiler} on its thread.
+public sealed interface EdgeNews {
+  /// A neighbour answers, has moved, or answers no more.
+  ///
+  /// @param link number of the link that it is on
+  /// @param mac 48 bits; negative: it cannot be reached
+  /// @param tenants slots of those whose flows bear the MAC that it had
+  record NeighborNews(int link, IpAddress address, long mac, List<Integer> tenants)
+      implements EdgeNews {
+    public NeighborNews {
+      tenants = List.copyOf(tenants);
+    }
+
+    /// Whether frames can be sent there.
+    boolean isReachable() {
+      return mac >= 0;
+    }
+  }
+
+  /// The other end of a tunnel answers, or does so no more.
+  ///
+  /// @param port number of the connection's port
+  record TunnelNews(int port, boolean alive) implements EdgeNews {}
+}

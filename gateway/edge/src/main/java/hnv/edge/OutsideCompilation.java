@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.edge;
+
+import hnv.dataplane.TunnelEndpoints.Endpoint;
+import hnv.edge.EdgeNetwork.Attachment;
+import hnv.edge.EdgeNetwork.OutsideNetwork;
+import hnv.edge.EdgeNetwork.Target;
+import hnv.edge.neighbor.AddressRanges;
+import hnv.edge.neighbor.AddressRanges.Range;
+import hnv.edge.neighbor.OutsideLink;
+import hnv.nat.NatPool;
+import hnv.nat.TenantNat;
+import hnv.overlay.AnswerLimit;
+import hnv.overlay.CapacityExceededException;
+import hnv.routing.Fib;
+import hnv.routing.Rib;
+import hnv.routing.Route;
+import hnv.routing.RouteSource;
+import hnv.routing.RoutingCapacityException;
+import hnv.vswitch.PortRole;
+import hnv.vswitch.VPort;
+import hnv.wire.IpAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// The outside networks of a policy as this gateway is on them. Owned by the control thread.
+final class OutsideCompilation {
+  private final EdgeTables tables;
+  private final Map<Integer, Compiled> compiled = new TreeMap<>();
+
+  /// @param device behind it
+  /// @param routers next routers of its routes
+  private record Compiled(
+      OutsideNetwork network, OutsideEdge edge, AttachedPort device, Set<IpAddress> routers) {}
+
+  OutsideCompilation(EdgeTables tables) {
+    this.tables = tables;
+  }
+
+  /// @param kept gives the same port as before where it is the same
+  void compile(
+      EdgeNetwork next, Map<Attachment, AttachedPort> devices, UnaryOperator<EdgePort> kept)
+      throws CapacityExceededException, RoutingCapacityException {
+    Map<Integer, Compiled> before = new HashMap<>(compiled);
+    compiled.clear();
+    for (int i = 0; i < next.outsideNetworks().size(); i++) {
+      OutsideNetwork network = next.outsideNetworks().get(i);
+      AttachedPort device = devices.get(network.attachment());
+      if (device != null) {
+        EdgePort port = kept.apply(port(network, i, device));
+        compiled.put(i, compile(network, port, device, before.get(i)));
+      }
+    }
+  }
+
+  private EdgePort port(OutsideNetwork network, int index, AttachedPort device)
+      throws CapacityExceededException {
+    return new EdgePort(
+        device.number(),
+        network.name(),
+        PortRole.OUTSIDE,
+        VPort.NO_TENANT,
+        network.attachment().addresses(),
+        device.mac().bits(),
+        tables.linkOf(network.attachment()),
+        index,
+        tables.hopOf(device),
+        0,
+        0,
+        null,
+        new AnswerLimit());
+  }
+
+  private static Compiled compile(
+      OutsideNetwork network, EdgePort port, AttachedPort device, @Nullable Compiled before)
+      throws RoutingCapacityException {
+    if (before != null
+        && before.network().equals(network)
+        && before.edge().port().equals(port)
+        && before.device().equals(device)) {
+      return before;
+    }
+    Rib<IpAddress> rib = new Rib<>();
+    Set<IpAddress> routers = new HashSet<>();
+    for (EdgeNetwork.Route route : network.routes()) {
+      if (route.target() instanceof Target.ByRouter(IpAddress via)) {
+        rib.put(new Route<>(route.destination(), RouteSource.STATIC, route.metric(), via));
+        routers.add(via);
+      }
+    }
+    Fib<IpAddress> fib = rib.commit();
+    return new Compiled(network, new OutsideEdge(port, fib), device, Set.copyOf(routers));
+  }
+
+  /// Those that there is a device for.
+  Collection<OutsideEdge> all() {
+    return compiled.values().stream().map(Compiled::edge).toList();
+  }
+
+  /// Their ports by name.
+  Map<String, EdgePort> ports() {
+    Map<String, EdgePort> ports = new HashMap<>();
+    compiled.values().forEach(each -> ports.put(each.network().name(), each.edge().port()));
+    return ports;
+  }
+
+  /// The network with this name; null where there is no way to it.
+  @Nullable OutsideEdge byName(String name) {
+    for (Compiled each : compiled.values()) {
+      if (each.network().name().equals(name)) {
+        return each.edge();
+      }
+    }
+    return null;
+  }
+
+  /// The device behind a network that there is a way to.
+  @Nullable AttachedPort device(int index) {
+    Compiled network = compiled.get(index);
+    return network == null ? null : network.device();
+  }
+
+  /// Next routers of a network; empty where all is on its link.
+  Set<IpAddress> routers(int index) {
+    Compiled network = compiled.get(index);
+    return network == null ? Set.of() : network.routers();
+  }
+
+  /// Ends of their links by number, without public addresses.
+  Map<Integer, OutsideLink> links() {
+    Map<Integer, OutsideLink> links = new HashMap<>();
+    for (Compiled each : compiled.values()) {
+      links.put(each.edge().port().link(), link(each.edge().port(), each.device()));
+    }
+    return links;
+  }
+
+  static OutsideLink link(EdgePort port, AttachedPort device) {
+    return new OutsideLink(port.number(), device.mac(), port.own(), AddressRanges.NONE);
+  }
+
+  /// Next routers are always asked for.
+  void addKept(Map<Integer, Set<IpAddress>> kept) {
+    for (Compiled each : compiled.values()) {
+      kept.computeIfAbsent(each.edge().port().link(), _ -> new HashSet<>()).addAll(each.routers());
+    }
+  }
+
+  /// All links, those of outside networks with the public addresses that are reached there.
+  Map<Integer, OutsideLink> linksWith(
+      List<NatPool> pools,
+      List<TenantNat> translations,
+      List<Endpoint> endpoints,
+      Map<Integer, OutsideLink> links) {
+    Map<Integer, OutsideLink> result = new HashMap<>(links);
+    compiled.forEach(
+        (index, each) -> {
+          List<Range> ranges = publicAddresses(index, pools, translations);
+          EdgePort port = each.edge().port();
+          // An end of a tunnel that is no address of the device: elsewhere nobody asks for it.
+          endpoints.stream()
+              .filter(end -> !port.isOwn(end.local()))
+              .forEach(end -> ranges.add(Range.of(end.local())));
+          result.put(
+              port.link(),
+              new OutsideLink(
+                  port.number(), each.device().mac(), port.own(), AddressRanges.of(ranges)));
+        });
+    return result;
+  }
+
+  private static List<Range> publicAddresses(
+      int network, List<NatPool> pools, List<TenantNat> translations) {
+    List<Range> ranges = new ArrayList<>();
+    pools.stream()
+        .filter(pool -> pool.network() == network)
+        .flatMap(pool -> pool.addresses().stream())
+        .forEach(range -> ranges.add(new Range(range.first(), range.last())));
+    for (TenantNat tenant : translations) {
+      tenant.inboundRules().stream()
+          .filter(rule -> rule.network() == network)
+          .forEach(rule -> ranges.add(Range.of(rule.publicAddress())));
+      tenant.oneToOne().stream()
+          .filter(rule -> rule.network() == network)
+          .forEach(rule -> ranges.add(Range.of(rule.publicAddress())));
+    }
+    return ranges;
+  }
+}
