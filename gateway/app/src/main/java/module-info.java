@@ -7,6 +7,7 @@ module hnv.app {
   requires transitive hnv.dataplane;
   requires transitive hnv.vswitch;
   requires transitive hnv.overlay;
+  requires transitive hnv.edge;
   requires transitive hnv.linux;
   requires transitive hnv.model;
   requires transitive hnv.document;

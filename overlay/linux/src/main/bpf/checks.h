@@ -26,6 +26,9 @@ INLINE enum fate check_peer(const struct decision *d, const struct outer *o)
 {
 	struct peer *peer = ENTRY(struct peer, hnv_peers, d->peer);
 
+	/* The peer of a GRE tunnel was told by its endpoint: the context in the flow's key is its own. */
+	if (o->kind == L3_GRE)
+		return d->operations & POP_GRE ? FORWARDED : UP_WRONG_TUNNEL;
 	if (!(d->operations & (o->kind == VXLAN ? POP_VXLAN : POP_NVGRE)))
 		return UP_WRONG_TUNNEL;
 	if (!peer || !contains(peer->remote, peer->remote_count, &o->source))
@@ -46,12 +49,14 @@ INLINE int is_expected_source(const struct decision *d, const struct packet *p)
 INLINE enum fate check_push(const struct next_hop *hop,
 			    const struct packet *p, const struct outer *o)
 {
+	if (hop->flags & HOP_NUMBERED)
+		return UP_NUMBERED;
 	if (!is_known_header(hop))
 		return UP_NEXT_HOP;
 	/* Lengths differ as kinds and families do. A super-frame is one of its kind of tunnel. */
-	if (o && p->gso_size != 0 && hop->header_length != p->l2)
+	if (in_tunnel(o) && p->gso_size != 0 && room_of(hop) != p->l2)
 		return UP_HAIRPIN;
-	if (p->end - p->l2 + hop->header_length - ETHERNET_LENGTH > MAX_IP_LENGTH)
+	if (p->end - p->l2 + room_of(hop) - ETHERNET_LENGTH > MAX_IP_LENGTH)
 		return UP_TOO_LONG;
 	return FORWARDED;
 }
@@ -59,7 +64,7 @@ INLINE enum fate check_push(const struct next_hop *hop,
 /*
  * Whether the decision is one for this packet.
  *
- * o: what the frame came in; null on a VM's port
+ * o: what the frame came in; null on a VM's port, of no kind for a plain frame of an outside port
  */
 INLINE enum fate check(const struct decision *d, const struct next_hop *hop,
 		       const struct packet *p, const struct outer *o)
@@ -68,7 +73,7 @@ INLINE enum fate check(const struct decision *d, const struct next_hop *hop,
 
 	if (!(hop->flags & HOP_RESOLVED))
 		return UP_NEXT_HOP;
-	if (o) {
+	if (in_tunnel(o)) {
 		fate = check_peer(d, o);
 		if (fate != FORWARDED)
 			return fate;
@@ -129,7 +134,7 @@ INLINE int is_transport_partial(struct __sk_buff *skb, const struct packet *p)
  * A sender in the kernel may leave the outer UDP checksum to others, too; the new outer header will
  * have none, so that the wrong octets would be summed. That one goes up.
  *
- * o: what the frame came in, then its metadata are the kernel's own; null: they are a VM's
+ * o: what the frame came in, then its metadata are the kernel's own; else they are a VM's
  */
 INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decision *d,
 				      const struct packet *p, const struct outer *o)
@@ -139,18 +144,21 @@ INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decisi
 	u16 before, after;
 	u8 *eth;
 
+	eth = frame_start(skb) + p->l2;
+	if (eth + ETHERNET_LENGTH > frame_end(skb))
+		return UP_CHECKSUM_STATE;
+	before = AT(u16, eth, 0);
 	if (bpf_l4_csum_replace(skb, p->l2, 0, 1, 0))
 		return UP_CHECKSUM_STATE;
 	eth = frame_start(skb) + p->l2;
 	if (eth + ETHERNET_LENGTH > frame_end(skb))
 		return DROP_BROKEN;
-	before = (u16)p->macs[0];
 	after = AT(u16, eth, 0);
 	if (after != before) {
 		AT(u16, eth, 0) = before;
 		return FORWARDED;
 	}
-	if (!o) {
+	if (!in_tunnel(o)) {
 		node = ENTRY(struct node, hnv_node, 0);
 		if (!node || !node->tells_checksum_place)
 			return UP_CHECKSUM_STATE;
@@ -159,7 +167,7 @@ INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decisi
 	}
 	if ((d->operations & TRANSLATE) && !is_transport_partial(skb, p))
 		return UP_CHECKSUM_STATE;
-	if (o && o->unfinished && p->gso_size == 0)
+	if (in_tunnel(o) && o->unfinished && p->gso_size == 0)
 		return UP_CHECKSUM_STATE;
 	return FORWARDED;
 }

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "meter.h"
 #include "misses.h"
+#include "outside.h"
 #include "rewrite.h"
 #include "underlay.h"
 
@@ -36,23 +37,42 @@ INLINE int write_outer(struct __sk_buff *skb, const struct next_hop *hop, const 
 	u16 *checksum;
 	u8 *outer = frame_start(skb);
 	int vxlan = hop->encapsulation == VXLAN;
+	int gre = hop->encapsulation == L3_GRE;
+	u16 type = p->ipv6 ? ETHER_IPV6 : ETHER_IPV4;
 
+	/* All that the kernel has moved lies in place; GRE without key is the shortest of a family. */
 	if (hop->flags & HOP_IPV6) {
+		if (outer + GRE6_HEADER > frame_end(skb))
+			return 0;
+		if (gre && hop->header_length == GRE6_HEADER) {
+			write_outer_ipv6(outer, hop, d, skb->len, ecn, GRE6_HEADER, L3_GRE, type);
+			return 1;
+		}
 		if (outer + VXLAN6_HEADER > frame_end(skb))
 			return 0;
 		if (vxlan)
-			write_outer_ipv6(outer, hop, d, skb->len, ecn, VXLAN6_HEADER, 1);
+			write_outer_ipv6(outer, hop, d, skb->len, ecn, VXLAN6_HEADER, VXLAN, 0);
+		else if (gre)
+			write_outer_ipv6(outer, hop, d, skb->len, ecn, NVGRE6_HEADER, L3_GRE, type);
 		else
-			write_outer_ipv6(outer, hop, d, skb->len, ecn, NVGRE6_HEADER, 0);
+			write_outer_ipv6(outer, hop, d, skb->len, ecn, NVGRE6_HEADER, NVGRE, 0);
 	} else {
+		if (outer + GRE4_HEADER > frame_end(skb))
+			return 0;
+		if (gre && hop->header_length == GRE4_HEADER) {
+			write_outer_ipv4(outer, hop, d, skb->len, ecn, GRE4_HEADER, L3_GRE, type);
+			return 1;
+		}
 		if (outer + VXLAN4_HEADER > frame_end(skb))
 			return 0;
 		if (vxlan)
-			write_outer_ipv4(outer, hop, d, skb->len, ecn, VXLAN4_HEADER, 1);
+			write_outer_ipv4(outer, hop, d, skb->len, ecn, VXLAN4_HEADER, VXLAN, 0);
+		else if (gre)
+			write_outer_ipv4(outer, hop, d, skb->len, ecn, NVGRE4_HEADER, L3_GRE, type);
 		else
-			write_outer_ipv4(outer, hop, d, skb->len, ecn, NVGRE4_HEADER, 0);
+			write_outer_ipv4(outer, hop, d, skb->len, ecn, NVGRE4_HEADER, NVGRE, 0);
 	}
-	if (o && o->unfinished && p->gso_size != 0) {
+	if (in_tunnel(o) && o->unfinished && p->gso_size != 0) {
 		checksum = find_outer_checksum(skb, o->ipv6);
 		if (!checksum)
 			return 0;
@@ -66,9 +86,9 @@ INLINE enum fate move_headers(struct __sk_buff *skb, const struct decision *d,
 			      const struct next_hop *hop, const struct packet *p,
 			      const struct outer *o)
 {
-	if (o && (d->operations & PUSH))
+	if (in_tunnel(o) && (d->operations & PUSH))
 		return fit_room(skb, hop, o, p);
-	if (o)
+	if (in_tunnel(o))
 		return pop(skb, o, p) ? FORWARDED : UP_REFUSED_BY_KERNEL;
 	if (d->operations & PUSH)
 		return make_room(skb, hop) ? FORWARDED : UP_REFUSED_BY_KERNEL;
@@ -95,7 +115,7 @@ INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const str
 	u32 l2 = 0;
 	enum fate fate;
 
-	if (o) {
+	if (in_tunnel(o)) {
 		ecn = decapsulated_ecn(p->ecn, o->ecn);
 		if (ecn == ECN_REFUSED)
 			return DROP_ECN;
@@ -107,7 +127,7 @@ INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const str
 	if (fate != FORWARDED)
 		return fate;
 	if (d->operations & PUSH)
-		l2 = hop->header_length;
+		l2 = room_of(hop);
 	if (d->meters != 0 && !admit_both(d->meters, p->packets, octets, now))
 		return DROP_METER;
 	count(record, p, octets, now);
@@ -152,15 +172,15 @@ INLINE enum fate forward(struct __sk_buff *skb, const struct port *port, struct 
 	exit = ENTRY(struct exit, hnv_exits, hop->exit);
 	if (!exit || exit->ifindex == 0)
 		return UP_NEXT_HOP;
-	if (o && !(d->operations & PUSH) && p->gso_size != 0 &&
+	if (in_tunnel(o) && !(d->operations & PUSH) && p->gso_size != 0 &&
 	    !(exit->flags & EXIT_TAKES_POPPED_SUPER_FRAMES))
 		return UP_POPPED_SUPER_FRAME;
-	if (!o || (d->operations & TRANSLATE) || (o->unfinished && (d->operations & PUSH))) {
+	if (!in_tunnel(o) || (d->operations & TRANSLATE) || (o->unfinished && (d->operations & PUSH))) {
 		fate = check_checksum_state(skb, d, p, o);
 		if (fate != FORWARDED)
 			return fate;
 	}
-	if (o)
+	if (o && o->tunnels_only)
 		capture(skb, port->capture, c); /* Ours, and as it came. */
 	return execute(skb, record, d, hop, p, o, now);
 }
@@ -197,7 +217,10 @@ INLINE int send(struct __sk_buff *skb, const struct exit *exit, struct counters 
 {
 	u32 ifindex = ONCE(exit->ifindex);
 	u32 flags = ONCE(exit->flags);
+	u32 vlan = ONCE(exit->vlan);
 
+	if (vlan != 0 && bpf_skb_vlan_push(skb, ETHER_VLAN, vlan))
+		return DROP;
 	if (!(flags & EXIT_BY_PEER) && ONCE(exit->mark) != 0)
 		skb->mark = exit->mark;
 	capture(skb, ONCE(exit->capture), sent);
@@ -218,20 +241,36 @@ INLINE int leave(struct __sk_buff *skb, struct counters *c, const struct packet 
 	return send(skb, exit, sent);
 }
 
+/* The port that has a place of its own, for a device or a VLAN on it; it may be null. */
+INLINE struct port *find_place(u32 ifindex, u32 vlan)
+{
+	struct device device = {.ifindex = ifindex, .vlan = vlan};
+	u32 *place = bpf_map_lookup_elem(&hnv_places, &device);
+	struct port *port = place ? ENTRY(struct port, hnv_ports, *place) : 0;
+
+	return port && port->ifindex == ifindex && port->vlan == vlan ? port : 0;
+}
+
 /* The port of the device that the frame came in by; it may be null. */
 INLINE struct port *find_port(const struct __sk_buff *skb)
 {
 	u32 ifindex = skb->ifindex;
 	struct port *port = ENTRY(struct port, hnv_ports, ifindex & (OWN_PLACES - 1));
-	u32 *place;
 
 	if (likely(port && port->ifindex == ifindex))
 		return port;
-	place = bpf_map_lookup_elem(&hnv_places, &ifindex);
-	if (!place)
-		return 0;
-	port = ENTRY(struct port, hnv_ports, *place);
-	return port && port->ifindex == ifindex ? port : 0;
+	return find_place(ifindex, 0);
+}
+
+/* The port of the VLAN on the device that the frame came in by, or else the device's. */
+INLINE struct port *find_outside_port(const struct __sk_buff *skb)
+{
+	u32 vlan = skb->vlan_present && (u16)skb->vlan_proto == ETHER_VLAN
+			   ? (skb->vlan_tci & 0xFFF) | VLAN_PORT
+			   : 0;
+	struct port *port = vlan ? find_place(skb->ifindex, vlan) : 0;
+
+	return port ? port : find_port(skb);
 }
 
 /* From a VM: every frame is ours. Without a port of ours, it ends here. */
@@ -267,6 +306,49 @@ int hnv_vm(struct __sk_buff *skb)
 	return drop(c, fate, p.packets, octets);
 }
 
+/*
+ * From an outside network: every frame is ours. A tag is in the metadata here, and names a port of its
+ * own; what goes up keeps it.
+ */
+SECTION("tc/outside")
+int hnv_outside(struct __sk_buff *skb)
+{
+	struct port *port = find_outside_port(skb);
+	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
+	u32 length = skb->len, octets, context, in_gre, port_out = 0;
+	struct packet p = {.end = length};
+	struct outer o = {};
+	union key key;
+	enum fate fate;
+	u64 now;
+
+	if (!c)
+		return DROP;
+	capture(skb, port->capture, c);
+	context = port_context(port->number);
+	now = read_clock(c);
+	if (unlikely(!is_alive(now)))
+		fate = UP_NO_HEARTBEAT;
+	else if (unlikely(skb->vlan_present && port->vlan == 0))
+		fate = UP_VLAN_TAG;
+	else
+		fate = read_outside(skb, &o, &p, &context);
+	in_gre = o.kind != NO_ENCAPSULATION ? context : 0;
+	if (fate == FORWARDED)
+		fate = read_packet(skb, context, &p, &key);
+	octets = p.end;
+	if (fate == FORWARDED)
+		fate = forward(skb, port, c, &p, &key, &o, now, &port_out);
+	fate = FORGET(skb, 0, fate);
+	if (fate == FORWARDED)
+		return skb->vlan_present && bpf_skb_vlan_pop(skb)
+			       ? drop(c, DROP_BROKEN, p.packets, octets)
+			       : leave(skb, c, &p, octets, port_out);
+	if (fate < DROP_ECN)
+		return go_up(port, c, fate, in_gre, length, now);
+	return drop(c, fate, p.packets, octets);
+}
+
 /* From a port's TAP, what Java sends by the port; counted there. */
 SECTION("tc/emit")
 int hnv_emit(struct __sk_buff *skb)
@@ -288,7 +370,7 @@ int hnv_underlay(struct __sk_buff *skb)
 	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
 	u32 length = skb->len, octets, context = 0, port_out = 0;
 	struct packet p = {.end = length};
-	struct outer o;
+	struct outer o = {.tunnels_only = 1};
 	union key key;
 	enum fate fate;
 	u64 now;

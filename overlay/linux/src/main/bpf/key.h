@@ -49,6 +49,7 @@ enum encapsulation {
 	NO_ENCAPSULATION = 0,
 	VXLAN = 1,
 	NVGRE = 2,
+	L3_GRE = 3, /* Encapsulation.GRE */
 };
 
 /* FlowKey.tunnelContext. */

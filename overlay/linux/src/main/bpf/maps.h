@@ -20,7 +20,8 @@ extern struct map hnv_peers;	  /* array of peer */
 extern struct map hnv_tenants;	  /* array of tenant */
 extern struct map hnv_meters;	  /* array of meter */
 extern struct map hnv_ports;	  /* array of port, by place: the last bits of the ifindex */
-extern struct map hnv_places;	  /* hash: ifindex -> place, where that one was taken */
+extern struct map hnv_places;	  /* hash: device -> place, where that one was taken, and of VLANs */
+extern struct map hnv_endpoints;  /* hash: endpoint_key -> context */
 extern struct map hnv_node;	  /* array of one node */
 extern struct map hnv_exits;	  /* array of exit, by port number */
 extern struct map hnv_counters;  /* array per CPU of counters, by port number */
@@ -48,8 +49,16 @@ struct port {
 	 * ours; the rest repeats the first. */
 	u16 udp_ports[MAX_UDP_PORTS];
 	u32 capture; /* where a copy of each frame goes that comes in; 0: nowhere */
-	u32 zero;
+	u32 vlan;    /* of a port that is a VLAN on the device: its id, and VLAN_PORT; else 0 */
 };
+
+/* What a port is found by, where its place does not tell: a device, or a VLAN on one. */
+struct device {
+	u32 ifindex;
+	u32 vlan;
+};
+
+#define VLAN_PORT 0x10000
 
 _Static_assert(sizeof(struct port) == 40, "PortEntry.LENGTH");
 
@@ -77,7 +86,8 @@ enum {
 struct exit {
 	u32 ifindex; /* 0: nowhere from here */
 	u32 mark;    /* by which the guard at the device's egress knows our frames; 0: left as it is */
-	u32 flags;
+	u16 flags;
+	u16 vlan; /* that frames are tagged with; 0: none */
 	u32 capture; /* where a copy of each frame goes that leaves; 0: nowhere */
 };
 
@@ -134,7 +144,8 @@ static const u32 layout[] SECTION("hnv.layout") = {
 	sizeof(struct next_hop), sizeof(struct peer), sizeof(struct tenant),
 	sizeof(struct meter),	 sizeof(struct port), sizeof(struct exit),
 	sizeof(struct counters), sizeof(struct node), OWN_PLACES,
-	sizeof(struct limit),	 sizeof(struct tenant_of),
+	sizeof(struct limit),	 sizeof(struct tenant_of), sizeof(struct endpoint_key),
+	sizeof(struct device),
 };
 
 struct fragment_key {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes up to Java, and how much of it: each port of a VM has a bucket of frames, and on the
- * underlay each tenant, so that who floods Java with first packets takes from himself. Tunnel packets
+ * What goes up to Java, and how much of it: each port of a VM or of the outside has a bucket of frames,
+ * and of what comes in tunnels each tenant, so that who floods Java with first packets takes from himself. Tunnel packets
  * whose tenant is not known by a plain outer header (fragments, options) take from the port's own.
  */
 #ifndef HNV_MISSES_H
@@ -36,9 +36,12 @@ INLINE enum fate admit_miss(const struct port *port, u32 context, enum fate fate
 		return DROP_NO_CHANNEL;
 	if (context != 0) {
 		owner = bpf_map_lookup_elem(&hnv_contexts, &context);
-		if (!owner)
+		if (owner)
+			limit = ENTRY(struct limit, hnv_tenant_limits, owner->tenant);
+		else if (context >> 24 == L3_GRE) /* of a known peer, whose tenant is not told yet */
+			limit = ENTRY(struct limit, hnv_port_limits, port->number);
+		else
 			return DROP_UNKNOWN_VSID;
-		limit = ENTRY(struct limit, hnv_tenant_limits, owner->tenant);
 	} else {
 		limit = ENTRY(struct limit, hnv_port_limits, port->number);
 	}

@@ -45,6 +45,7 @@ struct packet {
 	u32 protocol;
 	u32 checksum_at; /* offset in the transport header; 0 where there is no checksum */
 	u16 checksum;	 /* as it stands */
+	u16 type_in_gre; /* EtherType of what came in GRE, and has no Ethernet header; else 0 */
 	u8 ipv6;
 	u8 ecn;
 	u8 ttl;
@@ -209,7 +210,8 @@ INLINE enum fate read_transport(struct __sk_buff *skb, struct packet *p, u32 ip_
 }
 
 /*
- * Reads the frame at p->l2 up to p->end, both set by the caller, and writes its key.
+ * Reads the frame at p->l2 up to p->end, both set by the caller, and writes its key. In GRE there is no
+ * Ethernet header: p->l2 is where it will be, before the IP packet, and p->type_in_gre says which.
  *
  * Returns FORWARDED for a packet of a flow.
  */
@@ -217,7 +219,7 @@ INLINE enum fate read_packet(struct __sk_buff *skb, u32 context, struct packet *
 {
 	u32 l3 = p->l2 + ETHERNET_LENGTH;
 	u32 mac, ports, transport;
-	u16 mac_rest;
+	u16 mac_rest, type;
 	enum fate fate;
 	u8 *eth;
 
@@ -226,13 +228,14 @@ INLINE enum fate read_packet(struct __sk_buff *skb, u32 context, struct packet *
 	eth = frame_start(skb) + p->l2;
 	if (eth + ETHERNET_LENGTH + IPV4_LENGTH > frame_end(skb))
 		return UP_MALFORMED;
-	p->macs[0] = AT(u32, eth, 0);
-	p->macs[1] = AT(u32, eth, 4);
-	p->macs[2] = AT(u32, eth, 8);
+	p->macs[0] = p->type_in_gre ? 0 : AT(u32, eth, 0);
+	p->macs[1] = p->type_in_gre ? 0 : AT(u32, eth, 4);
+	p->macs[2] = p->type_in_gre ? 0 : AT(u32, eth, 8);
+	type = p->type_in_gre ? p->type_in_gre : AT(u16, eth, 12);
 	p->gso_size = skb->gso_size;
 	mac = p->macs[0];
 	mac_rest = (u16)p->macs[1];
-	if (AT(u16, eth, 12) == ETHER_IPV4) {
+	if (type == ETHER_IPV4) {
 		p->ipv6 = 0;
 		fate = read_ipv4(eth + ETHERNET_LENGTH, p->end - l3, p, &key->v4);
 		if (fate == FORWARDED)
@@ -247,7 +250,7 @@ INLINE enum fate read_packet(struct __sk_buff *skb, u32 context, struct packet *
 		key->v4.zero = 0;
 		key->v4.source_port = (u16)ports;
 		key->v4.destination_port = ports >> 16;
-	} else if (AT(u16, eth, 12) == ETHER_IPV6) {
+	} else if (type == ETHER_IPV6) {
 		p->ipv6 = 1;
 		if (l3 + IPV6_LENGTH > p->end || !reach(skb, l3 + IPV6_LENGTH))
 			return UP_MALFORMED;
@@ -268,9 +271,7 @@ INLINE enum fate read_packet(struct __sk_buff *skb, u32 context, struct packet *
 		key->v6.source_port = (u16)ports;
 		key->v6.destination_port = ports >> 16;
 	} else {
-		return AT(u16, eth, 12) == ETHER_VLAN || AT(u16, eth, 12) == ETHER_QINQ
-			       ? UP_VLAN_TAG
-			       : UP_NOT_IP;
+		return type == ETHER_VLAN || type == ETHER_QINQ ? UP_VLAN_TAG : UP_NOT_IP;
 	}
 	p->end = l3 + p->ip_length;
 	transport = FORGET(skb, 1, p->protocol | p->checksum_at << 8 | p->free_from << 16);

@@ -21,8 +21,9 @@ enum {
 	REWRITE_DESTINATION_PORT = 1 << 7,
 	PUSH = 1 << 8,
 	CHECK_SOURCE_MAC = 1 << 9,
+	POP_GRE = 1 << 10,
 
-	POP = POP_VXLAN | POP_NVGRE,
+	POP = POP_VXLAN | POP_NVGRE | POP_GRE,
 	TRANSLATE = REWRITE_SOURCE_ADDRESS | REWRITE_DESTINATION_ADDRESS | REWRITE_SOURCE_PORT |
 		    REWRITE_DESTINATION_PORT,
 };
@@ -79,6 +80,7 @@ _Static_assert(__builtin_offsetof(struct record, last_seen) == 120, "FlowRecord.
 enum {
 	HOP_RESOLVED = 1,
 	HOP_IPV6 = 2,
+	HOP_NUMBERED = 4, /* GRE with a checksum or a sequence number, which are Java's */
 };
 
 #define MAX_HEADER_WORDS 12
@@ -117,6 +119,22 @@ struct peer {
 
 _Static_assert(sizeof(struct peer) == 144, "PeerTable.ENTRY_LENGTH");
 _Static_assert(__builtin_offsetof(struct peer, local) == 80, "PeerTable.LOCAL");
+
+/* What a GRE tunnel is found by; the value is the context in its flows' keys. */
+struct endpoint_key {
+	struct address source;
+	struct address destination;
+	u32 key;
+	u32 flags;
+};
+
+_Static_assert(sizeof(struct endpoint_key) == 40, "TunnelEndpoints.KEY_LENGTH");
+
+/* TunnelEndpoints' flags. */
+enum {
+	ENDPOINT_USED = 1,
+	ENDPOINT_KEYED = 2,
+};
 
 struct tenant {
 	u32 epoch;

@@ -10,6 +10,8 @@
 
 #define VXLAN_LENGTH 8
 #define NVGRE_LENGTH 8
+#define GRE_LENGTH 4	 /* without key, which is as long again: then as NVGRE's */
+#define GRE_KEY_LENGTH 4
 
 /* Octets before the inner frame at most. */
 #define MAX_OUTER (ETHERNET_LENGTH + IPV6_LENGTH + UDP_LENGTH + VXLAN_LENGTH)
@@ -24,10 +26,11 @@
 #define MAPPED(address) ((u64)(address) << 32 | 0xFFFF0000ULL)
 
 struct outer {
-	enum encapsulation kind;
+	enum encapsulation kind; /* NO_ENCAPSULATION: a plain frame of an outside port */
 	u32 vsid;
 	u32 ipv6;
 	u32 ecn;
+	u32 tunnels_only; /* the port takes nothing but tunnel packets */
 	u32 unfinished; /* the UDP checksum holds the sum of the pseudo header only */
 	struct address source;
 	struct address destination;
@@ -56,6 +59,11 @@ INLINE int read_outer_ipv4(struct __sk_buff *skb, struct outer *o, struct packet
 	return 1;
 }
 
+INLINE int is_mapped(const u8 *ip, u32 at)
+{
+	return AT(u64, ip, at) == 0 && AT(u32, ip, at + 8) == MAPPED(0);
+}
+
 INLINE int read_outer_ipv6(struct __sk_buff *skb, struct outer *o, struct packet *p, u8 *protocol)
 {
 	u8 *ip;
@@ -67,7 +75,9 @@ INLINE int read_outer_ipv6(struct __sk_buff *skb, struct outer *o, struct packet
 	if (ip + IPV6_LENGTH > frame_end(skb))
 		return 0;
 	length = IPV6_LENGTH + ntohs(AT(u16, ip, 4));
-	if ((AT(u8, ip, 0) >> 4) != 6 || length > p->end - ETHERNET_LENGTH)
+	/* On no wire is a mapped address; here it would pass for that of an IPv4 packet. */
+	if ((AT(u8, ip, 0) >> 4) != 6 || length > p->end - ETHERNET_LENGTH || is_mapped(ip, 8) ||
+	    is_mapped(ip, 24))
 		return 0;
 	*protocol = AT(u8, ip, 6);
 	p->end = ETHERNET_LENGTH + length;
@@ -194,6 +204,22 @@ INLINE int read_outer(struct __sk_buff *skb, const struct port *port, struct out
 	return p->l2 <= MAX_OUTER;
 }
 
+/* Whether the frame came in a tunnel. */
+INLINE int in_tunnel(const struct outer *o)
+{
+	return o && (o->tunnels_only || o->kind != NO_ENCAPSULATION);
+}
+
+/*
+ * Octets before the place of an inner Ethernet header. GRE takes the IP packet alone: that place is in
+ * its outer header, which is written over it at last.
+ */
+INLINE u32 room_of(const struct next_hop *hop)
+{
+	return hop->encapsulation == L3_GRE ? (hop->header_length - ETHERNET_LENGTH) & 0xFF
+					    : hop->header_length;
+}
+
 /*
  * Takes off all before the inner IP packet but one Ethernet header, which rewrite() fills. The frame
  * is as it was where this fails (kernels before 6.3 where outer and inner family differ).
@@ -215,7 +241,7 @@ INLINE int pop(struct __sk_buff *skb, const struct outer *o, const struct packet
 INLINE enum fate fit_room(struct __sk_buff *skb, const struct next_hop *hop, const struct outer *o,
 			  const struct packet *p)
 {
-	int difference = (int)hop->header_length - (int)p->l2;
+	int difference = (int)room_of(hop) - (int)p->l2;
 	u32 to_ipv6 = hop->flags & HOP_IPV6 ? 1 : 0;
 
 	if (likely(difference == 0))
@@ -236,11 +262,13 @@ INLINE enum fate fit_room(struct __sk_buff *skb, const struct next_hop *hop, con
 /* Makes room for the outer header; the inner Ethernet header's place is in it, at its end. */
 INLINE int make_room(struct __sk_buff *skb, const struct next_hop *hop)
 {
-	u64 flags = ROOM_FIXED_GSO | ROOM_ENCAP_L2_ETH | ROOM_ENCAP_L2(ETHERNET_LENGTH);
+	u64 flags = ROOM_FIXED_GSO;
 
+	if (hop->encapsulation != L3_GRE)
+		flags |= ROOM_ENCAP_L2_ETH | ROOM_ENCAP_L2(ETHERNET_LENGTH);
 	flags |= hop->flags & HOP_IPV6 ? ROOM_ENCAP_L3_IPV6 : ROOM_ENCAP_L3_IPV4;
 	flags |= hop->encapsulation == VXLAN ? ROOM_ENCAP_L4_UDP : ROOM_ENCAP_L4_GRE;
-	return bpf_skb_adjust_room(skb, hop->header_length, ROOM_BEHIND_MAC, flags) == 0;
+	return bpf_skb_adjust_room(skb, room_of(hop), ROOM_BEHIND_MAC, flags) == 0;
 }
 
 /* Copies an outer header of a length known to the compiler: whole words, then the rest. */
@@ -256,21 +284,24 @@ INLINE void copy_header(u8 *to, const struct next_hop *hop, u32 length)
 			(u16)(hop->header[length / 8] >> (length & 4 ? 32 : 0));
 }
 
-/* Fills in UDP or GRE, `octets` long with all behind it. */
-INLINE void write_tunnel(u8 *tunnel, int vxlan, u32 octets, const struct decision *d)
+/* Fills in UDP or GRE, `octets` long with all behind it; type: EtherType of what is within. */
+INLINE void write_tunnel(u8 *tunnel, enum encapsulation kind, u32 octets, const struct decision *d,
+			 u16 type)
 {
-	if (vxlan) {
+	if (kind == VXLAN) {
 		AT(u16, tunnel, 0) = htons(d->entropy);
 		AT(u16, tunnel, 4) = htons(octets);
 		AT(u32, tunnel, UDP_LENGTH + 4) = htonl(d->vsid << 8);
-	} else {
+	} else if (kind == NVGRE) {
 		AT(u32, tunnel, 4) = htonl(d->vsid << 8 | (d->entropy & 0xFF));
+	} else {
+		AT(u16, tunnel, 2) = type;
 	}
 }
 
 /* Writes an IPv4 outer header of `length` octets at `outer`, which all lie in place. */
 INLINE void write_outer_ipv4(u8 *outer, const struct next_hop *hop, const struct decision *d,
-			     u32 frame_length, u32 ecn, u32 length, int vxlan)
+			     u32 frame_length, u32 ecn, u32 length, enum encapsulation kind, u16 type)
 {
 	u8 *ip = outer + ETHERNET_LENGTH;
 	u32 octets = frame_length - ETHERNET_LENGTH;
@@ -279,11 +310,11 @@ INLINE void write_outer_ipv4(u8 *outer, const struct next_hop *hop, const struct
 	AT(u8, ip, 1) = ecn;
 	AT(u16, ip, 2) = htons(octets);
 	AT(u16, ip, 10) = htons((u16)~fold((u64)hop->base_sum + octets + ecn));
-	write_tunnel(ip + IPV4_LENGTH, vxlan, octets - IPV4_LENGTH, d);
+	write_tunnel(ip + IPV4_LENGTH, kind, octets - IPV4_LENGTH, d, type);
 }
 
 INLINE void write_outer_ipv6(u8 *outer, const struct next_hop *hop, const struct decision *d,
-			     u32 frame_length, u32 ecn, u32 length, int vxlan)
+			     u32 frame_length, u32 ecn, u32 length, enum encapsulation kind, u16 type)
 {
 	u8 *ip = outer + ETHERNET_LENGTH;
 	u32 octets = frame_length - ETHERNET_LENGTH - IPV6_LENGTH;
@@ -291,13 +322,15 @@ INLINE void write_outer_ipv6(u8 *outer, const struct next_hop *hop, const struct
 	copy_header(outer, hop, length);
 	AT(u8, ip, 1) = (AT(u8, ip, 1) & ~0x30) | ecn << 4;
 	AT(u16, ip, 4) = htons(octets);
-	write_tunnel(ip + IPV6_LENGTH, vxlan, octets, d);
+	write_tunnel(ip + IPV6_LENGTH, kind, octets, d, type);
 }
 
 #define VXLAN4_HEADER (ETHERNET_LENGTH + IPV4_LENGTH + UDP_LENGTH + VXLAN_LENGTH)
 #define NVGRE4_HEADER (ETHERNET_LENGTH + IPV4_LENGTH + NVGRE_LENGTH)
 #define VXLAN6_HEADER (ETHERNET_LENGTH + IPV6_LENGTH + UDP_LENGTH + VXLAN_LENGTH)
 #define NVGRE6_HEADER (ETHERNET_LENGTH + IPV6_LENGTH + NVGRE_LENGTH)
+#define GRE4_HEADER (ETHERNET_LENGTH + IPV4_LENGTH + GRE_LENGTH)
+#define GRE6_HEADER (ETHERNET_LENGTH + IPV6_LENGTH + GRE_LENGTH)
 
 /* Whether this program can write the header of a next hop: the lengths that OuterHeader makes. */
 INLINE int is_known_header(const struct next_hop *hop)
@@ -308,8 +341,11 @@ INLINE int is_known_header(const struct next_hop *hop)
 		return 0;
 	if (hop->encapsulation == VXLAN)
 		return hop->header_length == ETHERNET_LENGTH + ip + UDP_LENGTH + VXLAN_LENGTH;
-	return hop->encapsulation == NVGRE &&
-	       hop->header_length == ETHERNET_LENGTH + ip + NVGRE_LENGTH;
+	if (hop->encapsulation == NVGRE)
+		return hop->header_length == ETHERNET_LENGTH + ip + NVGRE_LENGTH;
+	return hop->encapsulation == L3_GRE &&
+	       (hop->header_length == ETHERNET_LENGTH + ip + GRE_LENGTH ||
+		hop->header_length == ETHERNET_LENGTH + ip + GRE_LENGTH + GRE_KEY_LENGTH);
 }
 
 #endif

@@ -428,6 +428,24 @@ public final class NatEngine {
     return session == 0 ? tenants[tenant].firstSession : sessions.next(session);
   }
 
+  /// The held session with the next higher number; 0 where there is none. For listings that go on
+  /// where they were: what comes or goes meanwhile does no harm.
+  ///
+  /// @param session 0 to begin
+  public int nextHeld(int session) {
+    for (int s = session + 1; s <= sessions.capacity(); s++) {
+      if (sessions.isHeld(s)) {
+        return s;
+      }
+    }
+    return 0;
+  }
+
+  /// How much of each pool is given out, in the order of the policy.
+  public List<NatPoolUse> poolUse() {
+    return policy.use();
+  }
+
   /// Octets of the tables, which do not grow.
   public long octets() {
     return sessions.octets()

@@ -49,9 +49,39 @@ public interface NatEvents {
 
   /// What can be used up.
   enum Resource {
-    POOL_BLOCKS,
-    TENANT_SESSIONS,
-    TENANT_PORTS,
-    SESSIONS
+    POOL_BLOCKS(1, "pool"),
+    TENANT_SESSIONS(2, "tenant's sessions"),
+    TENANT_PORTS(3, "tenant's ports"),
+    SESSIONS(4, "sessions");
+
+    private final int number;
+    private final String text;
+
+    Resource(int number, String text) {
+      this.number = number;
+      this.text = text;
+    }
+
+    /// Stable, from 1.
+    public int number() {
+      return number;
+    }
+
+    /// For people.
+    public String text() {
+      return text;
+    }
+
+    /// The resource of a number.
+    ///
+    /// @throws IllegalArgumentException where there is none
+    public static Resource of(int number) {
+      for (Resource resource : values()) {
+        if (resource.number == number) {
+          return resource;
+        }
+      }
+      throw new IllegalArgumentException("resource " + number);
+    }
   }
 }

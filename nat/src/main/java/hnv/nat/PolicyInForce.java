@@ -29,6 +29,18 @@ final class PolicyInForce {
     touched = new boolean[tenants.length];
   }
 
+  /// How much of each pool is given out, in the order of the policy.
+  List<NatPoolUse> use() {
+    List<NatPoolUse> use = new ArrayList<>();
+    for (NatPool settings : policy.pools()) {
+      Pool pool = pools.get(settings.name());
+      if (pool != null) {
+        use.add(new NatPoolUse(settings, pool.blocks(), pool.blocksTaken()));
+      }
+    }
+    return use;
+  }
+
   /// Of all tenants.
   StaticRules statics() {
     return statics;

@@ -41,6 +41,23 @@ class NatEngineTest {
   }
 
   @Test
+  void listsSessionsAndTheUseOfPools() {
+    NatLab lab = NatLab.shared().start();
+    assertEquals(0, lab.nat.nextHeld(0));
+    int first = lab.udp(CONTOSO, WEB, 5_000, R1, 53);
+    int second = lab.udp(FABRIKAM, WEB, 5_000, R1, 53);
+    assertEquals(Math.min(first, second), lab.nat.nextHeld(0));
+    assertEquals(Math.max(first, second), lab.nat.nextHeld(Math.min(first, second)));
+    assertEquals(0, lab.nat.nextHeld(Math.max(first, second)));
+    NatPoolUse use = lab.nat.poolUse().getFirst();
+    assertEquals("shared", use.pool().name());
+    assertEquals(2, use.taken());
+    assertTrue(use.blocks() > 200, "blocks " + use.blocks());
+    lab.nat.end(first);
+    assertEquals(second, lab.nat.nextHeld(0));
+  }
+
+  @Test
   void refusesWhatNoRuleFits() {
     NatLab lab = new NatLab().pool("p", P, P).rule(CONTOSO, UDP, "10.1.1.0/24", "p").start();
     assertTrue(lab.udp(CONTOSO, WEB, 1, R1, 2) > 0);

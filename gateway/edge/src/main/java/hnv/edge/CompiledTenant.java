@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -239,5 +240,70 @@ final class CompiledTenant {
         nat.oneToOne(),
         nat.sessions(),
         nat.ports());
+  }
+
+  // ---- looking ----
+
+  List<EdgeView.RouteRow> routeRows() {
+    List<EdgeView.RouteRow> rows = new ArrayList<>();
+    for (RouteState<Way> each : routes()) {
+      rows.add(
+          new EdgeView.RouteRow(
+              each.route().prefix(),
+              word(each.route().source()),
+              each.route().metric(),
+              each.route().nextHop().toString(),
+              each.reachable(),
+              word(each.standing())));
+    }
+    return rows;
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  List<EdgeView.ConnectionRow> connectionRows(
+      Reachability reachability, OutsideCompilation outside) {
+    List<EdgeView.ConnectionRow> rows = new ArrayList<>();
+    for (NetworkConnection each : gateway().connections()) {
+      EdgePort port = port(each.name());
+      rows.add(
+          new EdgeView.ConnectionRow(
+              gateway().id(),
+              gateway().name(),
+              each.name(),
+              each instanceof GreConnection ? "GRE" : "L3",
+              port == null ? -1 : port.number(),
+              unreachability(port, reachability, outside),
+              port == null ? 0 : port.sendMeter(),
+              port == null ? 0 : port.getMeter(),
+              each.outboundOctetsPerSecond(),
+              each.inboundOctetsPerSecond()));
+    }
+    return rows;
+  }
+
+  private String unreachability(
+      @Nullable EdgePort port, Reachability reachability, OutsideCompilation outside) {
+    if (port == null) {
+      return "its device is not there";
+    }
+    if (!port.isTunnel()) {
+      boolean lost =
+          routes().stream()
+              .map(each -> each.route().nextHop())
+              .filter(way -> way.port() == port.number())
+              .noneMatch(way -> isReachable(way, reachability, outside, port));
+      return lost ? "no router answers" : "";
+    }
+    Outer outer = outer(port, outside);
+    if (outer == null) {
+      return "no route to the other end";
+    }
+    if (reachability.mac(outer.through().port().link(), outer.neighbor()).isEmpty()) {
+      return "the neighbour " + outer.neighbor() + " does not answer";
+    }
+    return reachability.isDead(port.number()) ? "the other end does not answer" : "";
   }
 }

@@ -11,7 +11,6 @@ import hnv.nat.TenantNat;
 import hnv.overlay.AdapterView;
 import hnv.overlay.CapacityExceededException;
 import hnv.overlay.OverlayChange;
-import hnv.routing.RouteState;
 import hnv.routing.RoutingCapacityException;
 import hnv.vswitch.ForwardingState;
 import hnv.vswitch.Layer;
@@ -20,10 +19,12 @@ import hnv.vswitch.VPort;
 import hnv.wire.IpAddress;
 import hnv.wire.RoutingDomainId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Makes of an {@link EdgeNetwork} what this gateway forwards, beside the {@link
@@ -210,9 +211,29 @@ public final class EdgeCompiler {
         gone);
   }
 
-  /// All routes of a tenant on this gateway, for people; empty where it is not here.
-  public List<RouteState<Way>> routes(RoutingDomainId id) {
+  // ---- looking ----
+
+  /// Slot of a tenant; empty where it is not on this gateway.
+  public OptionalInt slot(RoutingDomainId id) {
     CompiledTenant tenant = tenants.get(id);
-    return tenant == null ? List.of() : tenant.routes();
+    return tenant == null ? OptionalInt.empty() : OptionalInt.of(tenant.slot());
+  }
+
+  /// All routes of a tenant, the best of each prefix first; none where it is not on this gateway.
+  public List<EdgeView.RouteRow> routes(RoutingDomainId id) {
+    CompiledTenant tenant = tenants.get(id);
+    return tenant == null ? List.of() : tenant.routeRows();
+  }
+
+  /// All connections of all tenants, whether they have a port or not.
+  public List<EdgeView.ConnectionRow> connections() {
+    List<EdgeView.ConnectionRow> rows = new ArrayList<>();
+    for (CompiledTenant tenant : tenants.values()) {
+      rows.addAll(tenant.connectionRows(reachability, outsideNetworks));
+    }
+    rows.sort(
+        Comparator.comparing(EdgeView.ConnectionRow::gateway)
+            .thenComparing(EdgeView.ConnectionRow::name));
+    return rows;
   }
 }

@@ -131,10 +131,8 @@ public final class FlowRecordExecutor {
         return false;
       }
     }
-    MemorySegment f = frame.memory();
     if ((operations & FlowRecord.CHECK_SOURCE_MAC) != 0
-        && EthernetHeader.source(f, frame.l2())
-            != Octets.u48(records, at + FlowRecord.EXPECTED_SOURCE_MAC)) {
+        && sourceMac(frame) != Octets.u48(records, at + FlowRecord.EXPECTED_SOURCE_MAC)) {
       return false;
     }
     int limit = Math.min(FlowRecord.mtu(records, at), nextHops.mtu(nextHop));
@@ -148,6 +146,13 @@ public final class FlowRecordExecutor {
       return false;
     }
     return (operations & FlowRecord.PUSH) == 0 || canPush(frame, nextHop);
+  }
+
+  /// What comes in GRE has none: 0.
+  private static long sourceMac(Frame frame) {
+    return frame.encapsulation() == Encapsulation.GRE
+        ? 0
+        : EthernetHeader.source(frame.memory(), frame.l2());
   }
 
   private boolean canPush(Frame frame, int nextHop) {

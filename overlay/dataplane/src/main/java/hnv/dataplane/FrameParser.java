@@ -38,7 +38,8 @@ public final class FrameParser {
   }
 
   /// Parses a frame of an outside network: plain, or a GRE packet to the end of a tunnel of ours,
-  /// which must be of a known peer. What else speaks GRE is a plain packet.
+  /// which must be of a known peer. What else speaks GRE is a plain packet, and so is what was sent
+  /// to a group of stations (RFC 1122 §3.3.6).
   public static DropReason parseOutside(Frame frame, TunnelEndpoints endpoints) {
     frame.encapsulation = Encapsulation.NONE;
     if (endpoints.isEmpty()) {
@@ -48,6 +49,7 @@ public final class FrameParser {
     if (reason == DropReason.NONE
         && frame.protocol == IpProtocol.GRE
         && !frame.vlanTagged
+        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2))
         && endpoints.isLocal(frame.memory(), frame.l3, frame.ipv6)) {
       reason = openGre(frame, endpoints);
     }

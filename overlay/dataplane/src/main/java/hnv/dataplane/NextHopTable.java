@@ -151,13 +151,8 @@ public final class NextHopTable {
     return (entries.get(U16, at(index) + FLAGS) & FLAG_IPV6) != 0;
   }
 
-  /// Why packets that go there are Java's to send; empty where the kernel can do it, too.
-  public String keptInJavaBecause(int index) {
-    return isNumbered(index) ? "GRE checksum or sequence number" : "";
-  }
-
-  /// Whether each packet has a checksum or a number of its own in its GRE header.
-  boolean isNumbered(int index) {
+  /// Whether each packet has a checksum or a number of its own in its GRE header: Java's to send.
+  public boolean isNumbered(int index) {
     return (entries.get(U16, at(index) + FLAGS) & FLAG_NUMBERED) != 0;
   }
 

@@ -236,28 +236,35 @@ public final class TunnelEndpoints {
   }
 
   private void seek(Endpoint endpoint) {
-    seekAddress(REMOTE, endpoint.remote());
-    seekAddress(LOCAL, endpoint.local());
-    sought.set(U32, KEY, endpoint.key().orElse(0));
-    sought.set(U32, FLAGS, FLAG_USED | (endpoint.key().isPresent() ? FLAG_KEYED : 0));
+    writeKey(endpoint, sought);
+  }
+
+  /// Writes what an end is found by, for an executor that has a table of its own.
+  ///
+  /// @param to {@value #KEY_LENGTH} octets
+  public static void writeKey(Endpoint endpoint, MemorySegment to) {
+    putAddress(to, REMOTE, endpoint.remote());
+    putAddress(to, LOCAL, endpoint.local());
+    to.set(U32, KEY, endpoint.key().orElse(0));
+    to.set(U32, FLAGS, FLAG_USED | (endpoint.key().isPresent() ? FLAG_KEYED : 0));
   }
 
   private void seekLocal(IpAddress local) {
     sought.fill((byte) 0);
-    seekAddress(LOCAL, local);
+    putAddress(sought, LOCAL, local);
     sought.set(U32, FLAGS, FLAG_USED | FLAG_LOCAL);
   }
 
-  private void seekAddress(int at, IpAddress address) {
+  private static void putAddress(MemorySegment to, int at, IpAddress address) {
     switch (address) {
-      case Ipv4Address v4 -> seekAddress(at, 0, MAPPED_PREFIX | (v4.bits() & 0xFFFF_FFFFL));
-      case Ipv6Address v6 -> seekAddress(at, v6.high(), v6.low());
+      case Ipv4Address v4 -> putAddress(to, at, 0, MAPPED_PREFIX | (v4.bits() & 0xFFFF_FFFFL));
+      case Ipv6Address v6 -> putAddress(to, at, v6.high(), v6.low());
     }
   }
 
-  private void seekAddress(int at, long high, long low) {
-    sought.set(NETWORK_U64, at, high);
-    sought.set(NETWORK_U64, at + 8, low);
+  private static void putAddress(MemorySegment to, int at, long high, long low) {
+    to.set(NETWORK_U64, at, high);
+    to.set(NETWORK_U64, at + 8, low);
   }
 
   private void seekPacket(MemorySegment f, int l3, boolean ipv6) {
@@ -269,10 +276,10 @@ public final class TunnelEndpoints {
         long low = f.get(NETWORK_U64, from + 8);
         // On no wire is a mapped address; here it would pass for that of an IPv4 packet.
         boolean mapped = high == 0 && low >>> 32 == MAPPED_PREFIX >>> 32;
-        seekAddress(at, mapped ? -1 : high, mapped ? -1 : low);
+        putAddress(sought, at, mapped ? -1 : high, mapped ? -1 : low);
       } else {
         int bits = f.get(NETWORK_U32, l3 + Ipv4Header.SOURCE_AT + 4L * which);
-        seekAddress(at, 0, MAPPED_PREFIX | (bits & 0xFFFF_FFFFL));
+        putAddress(sought, at, 0, MAPPED_PREFIX | (bits & 0xFFFF_FFFFL));
       }
     }
   }

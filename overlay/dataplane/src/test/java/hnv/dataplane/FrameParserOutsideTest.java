@@ -83,6 +83,15 @@ class FrameParserOutsideTest {
   }
 
   @Test
+  void doesNotOpenWhatWasSentToAGroup() {
+    know(TestGre.over4());
+    byte[] octets = TestGre.over4().wrap(TestPacket.udp4());
+    octets[0] |= 1;
+    assertEquals(NONE, parse(octets));
+    assertEquals(Encapsulation.NONE, frame.encapsulation());
+  }
+
+  @Test
   void doesNotOpenVxlan() {
     know(TestGre.over4());
     TestTunnel vxlan = TestTunnel.vxlan4();

@@ -23,6 +23,7 @@ import hnv.overlay.TunnelFrames.Tunnelled;
 import hnv.wire.EthernetHeader;
 import hnv.wire.Ipv4Header;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -209,6 +210,30 @@ class GatewayRoutesTest {
     assertTrue(host.underlay.take().isEmpty());
     assertEquals(1, host.vm("contoso-sql").take().size());
     assertEquals(1, host.drops("contoso-sql", DropReason.MTU_EXCEEDED));
+  }
+
+  @Test
+  void cutsWhatMayBeCutForTheTunnel() {
+    apply(StarNetwork.plain());
+    byte[] packet = Packets.udp(SQL, RouterMac.BITS, SQL_IP, WORLD, 1, 2, 1_450);
+    MemorySegment f = Packets.segment(packet);
+    Ipv4Header.setFragment(f, EthernetHeader.LENGTH, 0);
+    Ipv4Header.writeChecksum(f, EthernetHeader.LENGTH);
+    host.fromVm("contoso-sql", f.toArray(ValueLayout.JAVA_BYTE));
+    List<byte[]> frames = host.underlay.take();
+    assertEquals(2, frames.size());
+    int octets = 0;
+    for (byte[] frame : frames) {
+      Tunnelled fragment = TunnelFrames.read(frame);
+      assertEquals(GW1, fragment.innerDestinationMac());
+      assertTrue(frame.length - EthernetHeader.LENGTH <= TestHost.LINK_MTU);
+      assertTrue(Ipv4Header.isFragment(fragment.inner(), EthernetHeader.LENGTH));
+      octets +=
+          Ipv4Header.totalLength(fragment.inner(), EthernetHeader.LENGTH)
+              - Ipv4Header.MIN_LENGTH;
+    }
+    assertEquals(1_450 + 8, octets);
+    assertTrue(host.vm("contoso-sql").take().isEmpty(), "no ICMP");
   }
 
   // ---- from the gateway ----

@@ -105,7 +105,7 @@ final class FlowInstaller {
           consider(c, c.flow(true) == flow, nowNs);
         }
       }
-      case OFF, PORT, FRAGMENTS, QUEUED -> {
+      case OFF, PORT, FRAGMENTS, NUMBERED, QUEUED -> {
         // Nothing follows from one packet more.
       }
     }
@@ -138,9 +138,11 @@ final class FlowInstaller {
 
   /// Why the kernel cannot have the flow at all; {@link OffloadState#IN_KERNEL} where it can.
   private OffloadState obstacle(int flow) {
-    return executes(flows.ingress(flow)) && executes(flows.exit(flow, nextHops))
-        ? OffloadState.IN_KERNEL
-        : OffloadState.PORT;
+    if (!executes(flows.ingress(flow)) || !executes(flows.exit(flow, nextHops))) {
+      return OffloadState.PORT;
+    }
+    int nextHop = FlowRecord.nextHop(flows.records(flow), flows.recordAt(flow));
+    return nextHops.isNumbered(nextHop) ? OffloadState.NUMBERED : OffloadState.IN_KERNEL;
   }
 
   private boolean executes(int number) {

@@ -10,14 +10,16 @@ public enum OffloadState {
   PORT(1, "a port has no program"),
   /// Packets of it are cut into fragments, here; the small ones must not overtake them.
   FRAGMENTS(2, "too long for the path, leaves in fragments"),
+  /// Its packets bear a GRE checksum or sequence number each.
+  NUMBERED(3, "GRE checksum or sequence number"),
   /// The kernel's table is full, or refused it.
-  NO_ROOM(3, "no room in the kernel"),
+  NO_ROOM(4, "no room in the kernel"),
   /// Not worth it yet: nobody has answered.
-  OPENING(4, "not answered yet"),
+  OPENING(5, "not answered yet"),
   /// Waits until the frames before it have left.
-  QUEUED(5, "waits for frames on their way"),
+  QUEUED(6, "waits for frames on their way"),
   /// The kernel has its record.
-  IN_KERNEL(6, "");
+  IN_KERNEL(7, "");
 
   private static final OffloadState[] BY_NUMBER = values();
 

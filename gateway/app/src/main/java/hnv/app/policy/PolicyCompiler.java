@@ -2,12 +2,15 @@
 package hnv.app.policy;
 
 import hnv.dataplane.Encapsulation;
+import hnv.model.Gateway;
+import hnv.model.GatewayPlacement;
 import hnv.model.IpConfiguration;
 import hnv.model.NetworkInterface;
 import hnv.model.Policy;
 import hnv.model.PolicyIndex;
 import hnv.model.Server;
 import hnv.model.Subnet;
+import hnv.model.VirtualGateway;
 import hnv.model.VirtualNetwork;
 import hnv.overlay.OverlayNetwork;
 import hnv.overlay.OverlayNetwork.Adapter;
@@ -33,10 +36,13 @@ public final class PolicyCompiler {
 
   private final Policy policy;
   private final PolicyIndex index;
+  private final GatewayView view;
+  private final Map<Gateway, TranslationCompiler> translations = new HashMap<>();
 
   private PolicyCompiler(Policy policy) {
     this.policy = policy;
-    this.index = PolicyIndex.of(policy);
+    this.view = GatewayView.of(policy);
+    this.index = view.index();
   }
 
   /// The network of a policy that has passed validation.
@@ -55,20 +61,28 @@ public final class PolicyCompiler {
                       .computeIfAbsent(network, n -> new ArrayList<>())
                       .add(adapter(networkInterface, network)));
     }
+    policy.gatewayResources().virtualGateways().forEach(virtual -> addAdapters(virtual, adapters));
     return new OverlayNetwork(
-        encapsulation(),
+        encapsulation(policy.virtualNetworkManager().networkVirtualizationProtocol()),
         policy.virtualNetworkManager().distributedRouterEnabled(),
         policy.servers().stream()
             .filter(server -> !server.providerAddresses().isEmpty())
-            .map(server -> new Host(hostName(server), server.providerAddresses()))
+            .map(PolicyCompiler::host)
             .toList(),
         policy.virtualNetworks().stream()
             .map(network -> domain(network, adapters.getOrDefault(network, List.of())))
             .toList());
   }
 
-  private Encapsulation encapsulation() {
-    return switch (policy.virtualNetworkManager().networkVirtualizationProtocol()) {
+  private static Host host(Server server) {
+    return new Host(
+        hostName(server),
+        server.providerAddresses(),
+        server.networkVirtualizationProtocol().map(PolicyCompiler::encapsulation));
+  }
+
+  private static Encapsulation encapsulation(hnv.model.Encapsulation protocol) {
+    return switch (protocol) {
       case VXLAN -> Encapsulation.VXLAN;
       case NVGRE -> Encapsulation.NVGRE;
     };
@@ -79,8 +93,37 @@ public final class PolicyCompiler {
     return server.resourceId().toString();
   }
 
+  /// The adapters of gateways in the virtual network of a virtual gateway.
+  private void addAdapters(VirtualGateway virtual, Map<VirtualNetwork, List<Adapter>> adapters) {
+    List<Subnet> subnets = view.subnets(virtual);
+    for (Gateway gateway : view.placement().gateways(virtual)) {
+      Adapter adapter =
+          Adapter.ofGateway(
+              GatewayView.adapter(virtual, gateway),
+              GatewayPlacement.mac(gateway),
+              // Cannot fail: in a valid policy the gateway subnets are there.
+              subnets.getFirst().virtualSubnetId(),
+              view.placement().addresses(virtual, gateway, subnets),
+              view.host(gateway));
+      view.network(virtual)
+          .ifPresent(
+              network -> adapters.computeIfAbsent(network, n -> new ArrayList<>()).add(adapter));
+    }
+  }
+
+  private TranslationCompiler translation(Gateway gateway) {
+    return translations.computeIfAbsent(gateway, g -> new TranslationCompiler(view, g));
+  }
+
+  private List<OverlayNetwork.Route> routes(VirtualNetwork network) {
+    return view.gateways()
+        .virtualGateway(network.resourceId())
+        .map(virtual -> DomainRoutes.of(view, virtual, this::translation))
+        .orElse(List.of());
+  }
+
   /// The two subnets of a dual-stack pair have one VSID and are one virtual subnet here.
-  private static Domain domain(VirtualNetwork network, List<Adapter> adapters) {
+  private Domain domain(VirtualNetwork network, List<Adapter> adapters) {
     Map<Vsid, List<Cidr>> prefixes = new LinkedHashMap<>();
     for (Subnet subnet : network.subnets()) {
       prefixes
@@ -90,7 +133,12 @@ public final class PolicyCompiler {
     List<OverlayNetwork.Subnet> subnets = new ArrayList<>();
     prefixes.forEach((vsid, list) -> subnets.add(new OverlayNetwork.Subnet(vsid, list)));
     return new Domain(
-        network.routingDomainId(), network.resourceId().toString(), subnets, adapters);
+        network.routingDomainId(),
+        network.resourceId().toString(),
+        subnets,
+        adapters,
+        network.networkVirtualizationProtocol().map(PolicyCompiler::encapsulation),
+        routes(network));
   }
 
   private Adapter adapter(NetworkInterface networkInterface, VirtualNetwork network) {

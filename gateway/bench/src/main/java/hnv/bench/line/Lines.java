@@ -120,9 +120,15 @@ public final class Lines implements AutoCloseable {
   }
 
   private Line lay(String name, Line.OtherHost otherHost) {
+    return Line.lay(processes(), name, otherHost);
+  }
+
+  /// What runs commands in namespaces; the run's watchdog begins to look when it is first asked
+  /// for.
+  Processes processes() {
     Processes started = processes == null ? begin() : processes;
     processes = started;
-    return Line.lay(started, name, otherHost);
+    return started;
   }
 
   private Processes begin() {
@@ -136,7 +142,7 @@ public final class Lines implements AutoCloseable {
     }
   }
 
-  private static Path folder() {
+  static Path folder() {
     return Watchdog.folder(Watchdog.newRun());
   }
 

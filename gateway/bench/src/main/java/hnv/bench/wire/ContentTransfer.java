@@ -21,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
 
 /// Octets at random over a TCP connection, and a hash of them at both ends: iperf3 does not look at
 /// what arrives.
-final class ContentTransfer {
+public final class ContentTransfer {
   private static final int OCTETS = 64 << 20;
   private static final int PIECE = 1 << 18;
   private static final int PORT = 5300;
@@ -33,7 +33,7 @@ final class ContentTransfer {
   /// Sends {@value #OCTETS} octets.
   ///
   /// @return what is wrong with what arrived; empty where nothing
-  static Optional<String> check(Namespace from, Namespace to, Ipv4Address address) {
+  public static Optional<String> check(Namespace from, Namespace to, Ipv4Address address) {
     CompletableFuture<ServerSocket> listening = new CompletableFuture<>();
     CompletableFuture<String> received =
         Inside.begin(to, Inside.ANY_CPU, () -> receive(listening, address));

@@ -44,7 +44,7 @@ record FirstPacketRow(String name, Lines lines) implements Row {
     progress.say(name, "laying the line");
     NodeForwarder node = lines.node();
     node.pin(true);
-    try (PingPong pingPong = new PingPong(node)) {
+    try (PingPong pingPong = PingPong.of(node)) {
       NewFlows flows = new NewFlows(node, pingPong);
       Contestant second = new NthPacket("second packet", 1, flows);
       Contestant first = new NthPacket("first packet", 0, flows);

@@ -60,7 +60,7 @@ record FloodRow(String name, Lines lines) implements Row {
                     lines.direct(),
                     List.of(SmallStream.RATE))
                 .amidOtherTraffic();
-        PingPong pingPong = new PingPong(node)) {
+        PingPong pingPong = PingPong.of(node)) {
       Contestant calm = new Established("calm", node, stream, pingPong, false);
       Contestant flooded = new Established("flooded", node, stream, pingPong, true);
       progress.say(name, "warming up");

@@ -33,8 +33,8 @@ record LatencyRow(String name, Sides sides, double goal, Lines lines) implements
     Forwarder b = sides.b(lines);
     a.pin(true);
     b.pin(true);
-    try (PingPong pingPongA = new PingPong(a);
-        PingPong pingPongB = new PingPong(b)) {
+    try (PingPong pingPongA = PingPong.of(a);
+        PingPong pingPongB = PingPong.of(b)) {
       progress.say(name, "warming up");
       WarmUp.of(pingPongA, a, settings);
       WarmUp.of(pingPongB, b, settings);

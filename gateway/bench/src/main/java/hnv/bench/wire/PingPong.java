@@ -29,33 +29,64 @@ import java.util.concurrent.CompletableFuture;
 /// A client at one end of a line and an echo at the other, both on the sender's CPU: a 68-octet UDP
 /// packet and its answer, one after the other. Of another length than the marked frames, so that
 /// their sink lets these pass.
-final class PingPong implements Contestant, AutoCloseable {
-  static final Metric MEDIAN = new Metric("p50", "us there and back", false);
-  static final Metric TAIL = new Metric("p99", "us there and back", false);
+public final class PingPong implements Contestant, AutoCloseable {
+  public static final Metric MEDIAN = new Metric("p50", "us there and back", false);
+  public static final Metric TAIL = new Metric("p99", "us there and back", false);
 
   private static final int PORT = 7_007;
   private static final int PAYLOAD = 26;
   private static final int TIMEOUT_MS = 500;
   private static final int MAX_ROUND_TRIPS = 1 << 20;
 
-  private final Forwarder forwarder;
+  private final String name;
+  private final End near;
+  private final End far;
+  private final Runnable before;
+  private final Runnable after;
   private final DatagramSocket server;
   private final DatagramSocket client;
   private long sequence;
 
-  PingPong(Forwarder forwarder) {
-    this.forwarder = forwarder;
-    Namespace far = forwarder.line().far();
-    server = open(far, BenchPolicy.CA_THERE, PORT);
-    client = open(forwarder.line().machine(), BenchPolicy.CA_HERE, PORT);
+  /// Where a packet comes from or goes to.
+  public record End(Namespace namespace, Ipv4Address address) {}
+
+  /// Opens both ends.
+  ///
+  /// @param name of what stands between them, for people
+  public PingPong(String name, End near, End far) {
+    this(name, near, far, () -> {}, () -> {});
+  }
+
+  private PingPong(String name, End near, End far, Runnable before, Runnable after) {
+    this.name = name;
+    this.before = before;
+    this.after = after;
+    this.near = near;
+    this.far = far;
+    server = open(far, PORT);
+    client = open(near, PORT);
     // Cannot be waited for: it ends when its socket is closed.
-    CompletableFuture<Long> unused = Inside.begin(far, Lines.SENDER_CPU, () -> echo(server));
+    CompletableFuture<Long> unused =
+        Inside.begin(far.namespace, Lines.SENDER_CPU, () -> echo(server));
     assert unused != null;
   }
 
-  private static DatagramSocket open(Namespace namespace, Ipv4Address address, int port) {
+  /// Between the ends of a line.
+  static PingPong of(Forwarder forwarder) {
+    return new PingPong(
+        forwarder.name(),
+        new End(forwarder.line().machine(), BenchPolicy.CA_HERE),
+        new End(forwarder.line().far(), BenchPolicy.CA_THERE),
+        () -> {
+          forwarder.wake();
+          forwarder.line().steer(false);
+        },
+        forwarder::rest);
+  }
+
+  private static DatagramSocket open(End end, int port) {
     return Inside.call(
-        namespace, () -> new DatagramSocket(new InetSocketAddress(inet(address), port)));
+        end.namespace, () -> new DatagramSocket(new InetSocketAddress(inet(end.address), port)));
   }
 
   private static InetAddress inet(Ipv4Address address) {
@@ -84,23 +115,21 @@ final class PingPong implements Contestant, AutoCloseable {
 
   @Override
   public String name() {
-    return forwarder.name();
+    return name;
   }
 
   @Override
   public Sample run(double seconds) {
-    forwarder.wake();
-    forwarder.line().steer(false);
+    before.run();
     try {
       return onSendersCpu(() -> runHere(seconds));
     } finally {
-      forwarder.rest();
+      after.run();
     }
   }
 
   private <T> T onSendersCpu(Callable<T> work) {
-    Namespace machine = forwarder.line().machine();
-    return Inside.await(machine, Inside.begin(machine, Lines.SENDER_CPU, work));
+    return Inside.await(near.namespace, Inside.begin(near.namespace, Lines.SENDER_CPU, work));
   }
 
   private Sample runHere(double seconds) throws IOException {
@@ -131,11 +160,10 @@ final class PingPong implements Contestant, AutoCloseable {
     for (int i = 0; i < packets; i++) {
       times.add(new RoundTrips(flows));
     }
-    Namespace machine = forwarder.line().machine();
     List<DatagramSocket> sockets = new ArrayList<>();
     try {
       for (int i = 0; i < flows; i++) {
-        sockets.add(open(machine, BenchPolicy.CA_HERE, firstPort + i));
+        sockets.add(open(near, firstPort + i));
       }
       onSendersCpu(
           () -> {
@@ -158,7 +186,7 @@ final class PingPong implements Contestant, AutoCloseable {
   private final class Exchange {
     private final DatagramSocket socket;
     private final DatagramPacket out =
-        new DatagramPacket(new byte[PAYLOAD], PAYLOAD, inet(BenchPolicy.CA_THERE), PORT);
+        new DatagramPacket(new byte[PAYLOAD], PAYLOAD, inet(far.address), PORT);
     private final DatagramPacket in = new DatagramPacket(new byte[PAYLOAD], PAYLOAD);
 
     Exchange(DatagramSocket socket) throws IOException {

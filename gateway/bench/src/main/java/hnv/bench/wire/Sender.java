@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /// The beginning of a line: sends the same frames round and round, as fast as one processor can.
-final class Sender implements AutoCloseable {
+public final class Sender implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Namespace namespace;
@@ -24,7 +24,7 @@ final class Sender implements AutoCloseable {
   /// @param elapsedNs by the clock
   /// @param cpuNs of the sending thread; what the kernel forwards on the same processor is in it
   /// @param atEnd what was looked at as soon as the last frame was sent
-  record Burst<T>(long frames, long elapsedNs, long cpuNs, T atEnd) {}
+  public record Burst<T>(long frames, long elapsedNs, long cpuNs, T atEnd) {}
 
   private Sender(Namespace namespace, FrameSender frames) {
     this.namespace = namespace;
@@ -32,7 +32,7 @@ final class Sender implements AutoCloseable {
   }
 
   /// Sends by a device.
-  static Sender open(Namespace namespace, String device, List<byte[]> frames) {
+  public static Sender open(Namespace namespace, String device, List<byte[]> frames) {
     return Inside.call(
         namespace,
         () -> {
@@ -46,7 +46,7 @@ final class Sender implements AutoCloseable {
   /// Sends for so long.
   ///
   /// @param look taken at the end, by the sending thread
-  <T> Burst<T> send(int cpu, double seconds, Supplier<T> look) {
+  public <T> Burst<T> send(int cpu, double seconds, Supplier<T> look) {
     return Inside.await(namespace, Inside.begin(namespace, cpu, () -> sendHere(seconds, look)));
   }
 

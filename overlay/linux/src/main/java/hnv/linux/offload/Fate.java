@@ -35,15 +35,17 @@ public enum Fate {
   UP_POPPED_SUPER_FRAME(24, "super-frame out of a tunnel to a device that would lose it"),
   UP_CHECKSUM_STATE(25, "checksum unfinished in a way that the kernel's executor cannot carry on"),
   UP_REFUSED_BY_KERNEL(26, "the kernel would not move the headers"),
+  UP_GRE_PEER(27, "no GRE tunnel with these outer addresses and this key"),
+  UP_NUMBERED(28, "GRE checksum or sequence number"),
 
-  DROP_ECN(27, "outer header has ECN CE while the inner is not ECN-capable"),
-  DROP_METER(28, "over the rate limit of the port"),
-  DROP_CHECKSUM_PLACE(29, "checksum to be written over an address or a port"),
-  DROP_UNKNOWN_TO_BOTH(30, "came from Java and has no flow"),
-  DROP_BROKEN(31, "the frame could not be finished"),
-  DROP_NO_CHANNEL(32, "nobody there to send it up to"),
-  DROP_MISS_LIMIT(33, "over the limit of frames that go up"),
-  DROP_UNKNOWN_VSID(34, "no virtual subnet with this VSID on this host");
+  DROP_ECN(29, "outer header has ECN CE while the inner is not ECN-capable"),
+  DROP_METER(30, "over the rate limit of the port"),
+  DROP_CHECKSUM_PLACE(31, "checksum to be written over an address or a port"),
+  DROP_UNKNOWN_TO_BOTH(32, "came from Java and has no flow"),
+  DROP_BROKEN(33, "the frame could not be finished"),
+  DROP_NO_CHANNEL(34, "nobody there to send it up to"),
+  DROP_MISS_LIMIT(35, "over the limit of frames that go up"),
+  DROP_UNKNOWN_VSID(36, "no virtual subnet with this VSID on this host");
 
   private final int number;
   private final String text;

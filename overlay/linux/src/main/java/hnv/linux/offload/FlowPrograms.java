@@ -7,6 +7,7 @@ import hnv.dataplane.MeterTable;
 import hnv.dataplane.NextHopTable;
 import hnv.dataplane.PeerTable;
 import hnv.dataplane.TenantTable;
+import hnv.dataplane.TunnelEndpoints;
 import hnv.linux.bpf.ProgramObject;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,7 +20,7 @@ public final class FlowPrograms {
 
   /// To be raised when an octet of a map comes to mean something else although no length changes:
   /// the maps of a process that had another one are not taken over.
-  private static final int MEANING = 1;
+  private static final int MEANING = 2;
 
   /// The lengths that the object must have been built for, in the order of `bpf/maps.h`.
   private static final int[] LAYOUT = {
@@ -36,7 +37,9 @@ public final class FlowPrograms {
     KernelExecutor.NODE_LENGTH,
     PortTable.OWN_PLACES,
     MissLimits.LIMIT_LENGTH,
-    MissLimits.OWNER_LENGTH
+    MissLimits.OWNER_LENGTH,
+    TunnelEndpoints.KEY_LENGTH,
+    PortTable.DEVICE_LENGTH
   };
 
   private FlowPrograms() {}

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.offload;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.FlowArrays;
@@ -32,12 +30,13 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The kernel's executor of flow records: two programs, one for the devices of VMs and one for the
-/// underlay's, and the maps that they read. Java writes here what it decided: flows, the arrays
-/// beside them, the ports; and reads back what was counted. Nothing is evicted or decided here.
+/// The kernel's executor of flow records: a program each for the devices of VMs, of the underlay
+/// and of outside networks, and the maps that they read. Java writes here what it decided: flows,
+/// the arrays beside them, the ports; and reads back what was counted. Nothing is evicted or
+/// decided here.
 ///
 ///     install, remove ──▶ flows ◀────────────────── program ──▶ exits, ports
-///     publishChanged ───▶ next hops, peers ◀───────────┤
+///     publishChanged ───▶ next hops, peers, GRE ◀──────┤
 ///     arrays() ─────────▶ tenants, meters, the same ◀──┘
 ///
 /// Flows and the arrays beside them are written by one thread, the Worker that owns the tables of
@@ -56,14 +55,10 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
 
   private static final long PEER_COUNTS_AT = 0;
 
-  /// Devices that bear a program: each port's, and its channel's.
-  private static final int DEVICES_PER_PORT = 2;
-
   private final Map<String, BpfMap> maps = new HashMap<>();
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Arena arena = Arena.ofShared();
   private final OffloadLimits limits;
-  private final UnderlayFilter filter;
   private final Consumer<LinuxException> onFailure;
   private final @Nullable Inheritance inheritance;
   private final MapSource source;
@@ -72,19 +67,16 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   private final KernelFlows ipv6;
   private final KernelCopy nextHops;
   private final KernelCopy peers;
+  private final KernelEndpoints endpoints;
   private final FlowArrays arrays;
-  /// Where copies of a port's frames go, by its number.
-  private final int[] captures;
-
-  private final PortTable ports;
+  private final KernelPorts ports;
   private final MissLimits misses;
   private final MemorySegment node;
-  private final BpfMap exits;
-  private final BpfMap counters;
   private final BpfMap grace;
   private final BpfMap graceInner;
   private final TcProgram virtualMachineProgram;
   private final TcProgram underlayProgram;
+  private final TcProgram outsideProgram;
   private final TcProgram emitProgram;
 
   private KernelExecutor(
@@ -100,9 +92,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
             ? 1 + new SecureRandom().nextInt(Integer.MAX_VALUE)
             : inheritance.mark();
     this.limits = limits;
-    this.filter = filter;
     this.onFailure = onFailure;
-    this.captures = new int[limits.ports()];
     try {
       ipv4 = keep(KernelFlows.create(source, "hnv_flows4", FlowKey.IPV4_LENGTH, limits.flows()));
       ipv6 = keep(KernelFlows.create(source, "hnv_flows6", FlowKey.IPV6_LENGTH, limits.flows()));
@@ -117,21 +107,18 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
               new PeerTable(limits.peers()),
               new TenantTable(shared("hnv_tenants", TenantTable.ENTRY_LENGTH, limits.tenants())),
               new MeterTable(shared("hnv_meters", MeterTable.ENTRY_LENGTH, limits.meters())));
-      exits = array("hnv_exits", ExitEntry.LENGTH, limits.ports());
+      endpoints = keep(KernelEndpoints.create(source, arrays.endpoints().capacity())).addTo(maps);
       node = shared("hnv_node", NODE_LENGTH, 1);
-      ports = keep(PortTable.create(source, DEVICES_PER_PORT * limits.ports()));
+      ports = keep(KernelPorts.create(source, limits.ports(), filter, this::awaitPrograms));
       ports.addTo(maps);
       misses = keep(MissLimits.create(source, limits.ports(), limits.tenants(), arena)).addTo(maps);
-      counters =
-          named(
-              "hnv_counters",
-              source.perCpuArray("hnv_counters", PortCounters.LENGTH, limits.ports()));
       graceInner = keep(BpfMap.array("hnv_grace_in", 4, 1));
       grace = keep(BpfMap.slotFor("hnv_grace", graceInner));
       filter.addTo(maps);
       ProgramObject object = FlowPrograms.object();
       virtualMachineProgram = keep(TcProgram.load("hnv_vm", object, "tc/vm", maps));
       underlayProgram = keep(TcProgram.load("hnv_underlay", object, "tc/underlay", maps));
+      outsideProgram = keep(TcProgram.load("hnv_outside", object, "tc/outside", maps));
       emitProgram = keep(TcProgram.load("hnv_emit", object, "tc/emit", maps));
     } catch (LinuxException | RuntimeException e) {
       close();
@@ -180,10 +167,6 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     return copy;
   }
 
-  private BpfMap array(String name, int valueLength, int entries) throws LinuxException {
-    return named(name, source.array(name, valueLength, entries));
-  }
-
   private BpfMap named(String name, BpfMap map) {
     maps.put(name, map);
     return keep(map);
@@ -222,6 +205,11 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     return underlayProgram;
   }
 
+  /// For the ingress of an outside network's device.
+  public TcProgram outsideProgram() {
+    return outsideProgram;
+  }
+
   /// For the ingress of a port's TAP: sends what Java writes there by the port's exit.
   public TcProgram emitProgram() {
     return emitProgram;
@@ -257,82 +245,40 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     return limits;
   }
 
-  /// Makes a device a port's: frames that come in by it are the port's, those that the kernel does
-  /// not forward go out by the device `missIndex`.
-  ///
-  /// @param linkIndex the device that bears a program
-  /// @param number of the port, below {@link OffloadLimits#ports}
-  /// @param missIndex of the port's TAP; 0 drops them
+  /// The devices that ports are, and where their numbers lead.
+  public KernelPorts ports() {
+    return ports;
+  }
+
+  /// As {@link KernelPorts#putPort(int, int, int)}.
   public void putPort(int linkIndex, int number, int missIndex) throws LinuxException {
-    putPort(linkIndex, number, missIndex, 0);
+    ports.putPort(linkIndex, number, missIndex);
   }
 
-  /// Makes a device the TAP by which Java sends frames out by the port, as they are.
+  /// As {@link KernelPorts#putEmitter}.
   public void putEmitter(int linkIndex, int number) throws LinuxException {
-    putPort(linkIndex, number, 0, PortEntry.OF_JAVA);
+    ports.putEmitter(linkIndex, number);
   }
 
-  /// Has a copy of each frame that comes in by the port, or leaves by it, sent to another device;
-  /// flows go on in the kernel. Of the underlay's, tunnel packets of ours only.
-  ///
-  /// @param captureIndex of the device, which nobody else uses: a TAP with a queue that ends
-  public void startCapture(int number, int captureIndex) throws LinuxException {
-    checkNumber("port", number, limits.ports());
-    if (captureIndex <= 0) {
-      throw new IllegalArgumentException("index of the capture's device: " + captureIndex);
-    }
-    setCapture(number, captureIndex);
-  }
-
-  /// Ends {@link #startCapture}; where there is none, nothing happens.
-  public void stopCapture(int number) throws LinuxException {
-    checkNumber("port", number, limits.ports());
-    setCapture(number, 0);
-  }
-
-  private synchronized void setCapture(int number, int captureIndex) throws LinuxException {
-    captures[number] = captureIndex;
-    ports.setCapture(number, captureIndex);
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment key = call.allocateFrom(JAVA_INT, number);
-      MemorySegment entry = call.allocate(ExitEntry.LENGTH, 4);
-      exits.get(key, entry);
-      ExitEntry.setCapture(entry, captureIndex);
-      exits.put(key, entry);
-    }
-  }
-
-  private synchronized void putPort(int linkIndex, int number, int missIndex, int flags)
-      throws LinuxException {
-    checkNumber("port", number, limits.ports());
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment entry = call.allocate(PortEntry.LENGTH, 8);
-      PortEntry.write(entry, linkIndex, number, missIndex, flags, filter.udpPorts());
-      PortEntry.setCapture(entry, captures[number]);
-      ports.put(linkIndex, entry, this::awaitPrograms);
-    }
-  }
-
-  /// The device is no port's any more: of a VM's all is dropped, of the underlay's all is left to
-  /// the host and to the guard.
+  /// As {@link KernelPorts#removePort}.
   public void removePort(int linkIndex) throws LinuxException {
-    ports.remove(linkIndex);
+    ports.removePort(linkIndex);
   }
 
-  /// Says which device a port's number means, for frames that leave by it. Written again when the
-  /// device goes down or another comes in its place.
-  ///
-  /// @param linkIndex 0: no way out by this port; its flows go up
-  /// @param mark firewall mark that the frames bear, for the guard at the device; 0: none
-  /// @param device what the device can do
-  public synchronized void putExit(int number, int linkIndex, int mark, ExitDevice device)
+  /// As {@link KernelPorts#putExit(int, int, int, ExitDevice)}.
+  public void putExit(int number, int linkIndex, int mark, ExitDevice device)
       throws LinuxException {
-    checkNumber("port", number, limits.ports());
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment entry = call.allocate(ExitEntry.LENGTH, 4);
-      ExitEntry.write(entry, linkIndex, mark, device, captures[number]);
-      exits.put(call.allocateFrom(JAVA_INT, number), entry);
-    }
+    ports.putExit(number, linkIndex, mark, device);
+  }
+
+  /// As {@link KernelPorts#startCapture}.
+  public void startCapture(int number, int captureIndex) throws LinuxException {
+    ports.startCapture(number, captureIndex);
+  }
+
+  /// As {@link KernelPorts#stopCapture}.
+  public void stopCapture(int number) throws LinuxException {
+    ports.stopCapture(number);
   }
 
   /// How many frames may go up to Java, and whose tunnel packets are known.
@@ -342,12 +288,7 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
 
   /// What became of the frames that came in by a port, and what left by it.
   public PortCounters portCounters(int number) throws LinuxException {
-    checkNumber("port", number, limits.ports());
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment copies = call.allocate(counters.valueLength(), 8);
-      counters.get(call.allocateFrom(JAVA_INT, number), copies);
-      return PortCounters.sum(copies);
-    }
+    return ports.counters(number);
   }
 
   @Override
@@ -377,10 +318,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
 
   @Override
   public void clearCounters(int port) {
-    checkNumber("port", port, limits.ports());
-    try (Arena call = Arena.ofConfined()) {
-      counters.put(
-          call.allocateFrom(JAVA_INT, port), call.allocate(counters.valueLength(), Long.BYTES));
+    try {
+      ports.clearCounters(port);
     } catch (LinuxException e) {
       failed(e);
     }
@@ -432,8 +371,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   // ---- the arrays beside them ----
 
   /// The arrays beside the flows, for Java's executor. Tenants and meters are the kernel's memory:
-  /// one write moves the epoch for both executors, one bucket limits both. Next hops and peers are
-  /// Java's own, and what changes there is the kernel's by:
+  /// one write moves the epoch for both executors, one bucket limits both. Next hops, peers and
+  /// ends of GRE tunnels are Java's own, and what changes there is the kernel's by:
   ///
   ///     the Worker           writes the tables, withdrawChanged
   ///     the control thread   awaitPrograms
@@ -444,19 +383,31 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     return arrays;
   }
 
-  /// Takes the next hops and peers that differ from these out of force in the kernel. Worker.
+  /// Takes the next hops, peers and ends of GRE tunnels that differ from these out of force in the
+  /// kernel. Worker.
   ///
   /// @param changed of the sizes in {@link #limits}
   /// @return whether {@link #awaitPrograms} must be called before {@link #publishChanged}
   public boolean withdrawChanged(FlowArrays changed) {
+    try {
+      endpoints.withdrawChanged(changed.endpoints());
+    } catch (LinuxException e) {
+      failed(e);
+    }
     boolean hops = nextHops.withdrawChanged(changed.nextHops().octets());
     return peers.withdrawChanged(changed.peers().octets()) || hops;
   }
 
-  /// Puts the next hops and peers that differ from these in force in the kernel. Worker.
+  /// Puts the next hops, peers and ends of GRE tunnels that differ from these in force in the
+  /// kernel. Worker.
   ///
   /// @return false where some have changed since {@link #withdrawChanged}: once more from there
   public boolean publishChanged(FlowArrays changed) {
+    try {
+      endpoints.publishChanged(changed.endpoints());
+    } catch (LinuxException e) {
+      failed(e);
+    }
     boolean hops = nextHops.publishChanged(changed.nextHops().octets());
     return peers.publishChanged(changed.peers().octets()) && hops;
   }
@@ -465,12 +416,6 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// then in force for every packet. Some milliseconds; any thread, best not the Worker.
   public void awaitPrograms() throws LinuxException {
     grace.putMap(graceInner);
-  }
-
-  private static void checkNumber(String what, int number, int bound) {
-    if (number < 0 || number >= bound) {
-      throw new IndexOutOfBoundsException(what + " " + number + " of " + bound);
-    }
   }
 
   /// Gives up this process's hold; attached programs keep the maps. The filter stays the caller's.
@@ -486,7 +431,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
         case BpfMap map -> map.close();
         case TcProgram program -> program.close();
         case KernelFlows flows -> flows.close();
-        case PortTable table -> table.close();
+        case KernelPorts table -> table.close();
+        case KernelEndpoints table -> table.close();
         case MissLimits table -> table.close();
         default -> throw new IllegalStateException("who else is it: " + resource);
       }

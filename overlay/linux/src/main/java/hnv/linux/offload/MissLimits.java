@@ -12,15 +12,17 @@ import hnv.linux.bpf.MapBatch;
 import hnv.linux.bpf.MapSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/// What may go up to Java: frames of a VM by its port's limit, frames out of tunnels by their
-/// tenant's. So who floods Java with first packets takes from himself, and the SYN, ARP or fragment
-/// of another port or tenant finds room. A tunnel packet of no known virtual subnet does not go up
-/// at all. What the kernel drops here has {@link Fate#DROP_MISS_LIMIT} or {@link
-/// Fate#DROP_UNKNOWN_VSID}.
+/// What may go up to Java: frames of a VM or of an outside network by its port's limit, frames out
+/// of tunnels by their tenant's. So who floods Java with first packets takes from himself, and the
+/// SYN, ARP or fragment of another port or tenant finds room. A tunnel packet of no known virtual
+/// subnet does not go up at all. What the kernel drops here has {@link Fate#DROP_MISS_LIMIT} or
+/// {@link Fate#DROP_UNKNOWN_VSID}.
 ///
 /// Tunnel packets whose outer header is none of the plain ones (fragments, options) go by the limit
 /// of the underlay's port.
@@ -40,6 +42,10 @@ public final class MissLimits implements AutoCloseable {
   /// has to wait in a queue, whose length this is the measure of.
   public static final int DEFAULT_BURST = 4_096;
 
+  /// Frames a second of a port of an outside network unless said otherwise: all tenants that it
+  /// serves share it.
+  public static final int DEFAULT_OUTSIDE_FRAMES_PER_SECOND = 4 * DEFAULT_FRAMES_PER_SECOND;
+
   static final int LIMIT_LENGTH = 32;
   static final int OWNER_LENGTH = 8;
 
@@ -49,14 +55,15 @@ public final class MissLimits implements AutoCloseable {
   private static final int TIME_FRACTION = 6;
   private static final double NS_PER_SECOND = 1e9;
 
-  /// Virtual subnets have a port here, so there are as many at most; of both tunnels, and while one
-  /// policy takes the place of another, of both.
-  private static final int CONTEXTS_PER_PORT = 4;
+  /// Virtual subnets and GRE tunnels have a port here, so there are as many at most; subnets of
+  /// both tunnels, and while one policy takes the place of another, of both.
+  private static final int CONTEXTS_PER_PORT = 6;
 
   private static final int MIN_BATCH = 1_024;
 
-  private static final List<Encapsulation> TUNNELS =
-      List.of(Encapsulation.VXLAN, Encapsulation.NVGRE);
+  private static final Set<Encapsulation> OF_SUBNETS =
+      EnumSet.of(Encapsulation.VXLAN, Encapsulation.NVGRE);
+  private static final Set<Encapsulation> OF_OTHER_SITES = EnumSet.of(Encapsulation.GRE);
 
   private final int ports;
   private final int tenants;
@@ -65,7 +72,9 @@ public final class MissLimits implements AutoCloseable {
   private final BpfMap tenantMap;
   private final MemorySegment portLimits;
   private final MemorySegment tenantLimits;
-  private final Map<Integer, Integer> tenantOfVsid = new HashMap<>();
+
+  /// By the context of a flow's key.
+  private final Map<Integer, Integer> tenantOf = new HashMap<>();
 
   private MissLimits(
       int ports, int tenants, BpfMap contexts, BpfMap portMap, BpfMap tenantMap, Arena arena)
@@ -97,7 +106,7 @@ public final class MissLimits implements AutoCloseable {
       for (int tenant = 0; tenant < tenants; tenant++) {
         limits.limitTenant(tenant, DEFAULT_FRAMES_PER_SECOND, DEFAULT_BURST);
       }
-      limits.readSubnets();
+      limits.readContexts();
       return limits;
     } catch (LinuxException e) {
       contexts.close();
@@ -111,15 +120,15 @@ public final class MissLimits implements AutoCloseable {
     }
   }
 
-  /// Takes note of the subnets of an earlier process.
-  private void readSubnets() throws LinuxException {
+  /// Takes note of the subnets and tunnels of an earlier process.
+  private void readContexts() throws LinuxException {
     int most = CONTEXTS_PER_PORT * ports;
     try (MapBatch batch = new MapBatch(4, OWNER_LENGTH, Math.max(most, MIN_BATCH))) {
       while (batch.next(contexts)) {
         for (int i = 0; i < batch.count(); i++) {
           int context = batch.keys().get(JAVA_INT, 4L * i);
           int tenant = batch.values().get(JAVA_INT, (long) OWNER_LENGTH * i);
-          tenantOfVsid.put(FlowKey.contextValue(context), tenant);
+          tenantOf.put(context, tenant);
         }
       }
     }
@@ -174,39 +183,54 @@ public final class MissLimits implements AutoCloseable {
   /// @throws LinuxException E2BIG where there are more than two for each port there may be; what is
   ///     new and fits is in force, nothing has been taken away
   public void setSubnets(Map<Integer, Integer> wanted) throws LinuxException {
-    for (Map.Entry<Integer, Integer> subnet : wanted.entrySet()) {
-      if (!subnet.getValue().equals(tenantOfVsid.get(subnet.getKey()))) {
-        putSubnet(subnet.getKey(), subnet.getValue());
+    Map<Integer, Integer> contexts = new HashMap<>();
+    for (Encapsulation tunnel : OF_SUBNETS) {
+      wanted.forEach((vsid, tenant) -> contexts.put(FlowKey.tunnelContext(tunnel, vsid), tenant));
+    }
+    set(OF_SUBNETS, contexts);
+  }
+
+  /// Says whose the GRE tunnels are: a tenant's packets from another site go by his limit. Those of
+  /// a tunnel that is not said here go by the limit of the outside network's port.
+  ///
+  /// @param wanted slot of the tenant by the number of the connection's port
+  /// @throws LinuxException as by {@link #setSubnets}
+  public void setTunnels(Map<Integer, Integer> wanted) throws LinuxException {
+    Map<Integer, Integer> contexts = new HashMap<>();
+    wanted.forEach((port, tenant) -> contexts.put(FlowKey.greContext(port), tenant));
+    set(OF_OTHER_SITES, contexts);
+  }
+
+  private void set(Set<Encapsulation> kinds, Map<Integer, Integer> wanted) throws LinuxException {
+    for (Map.Entry<Integer, Integer> context : wanted.entrySet()) {
+      if (!context.getValue().equals(tenantOf.get(context.getKey()))) {
+        put(context.getKey(), context.getValue());
       }
     }
-    for (int vsid : List.copyOf(tenantOfVsid.keySet())) {
-      if (!wanted.containsKey(vsid)) {
-        removeSubnet(vsid);
+    for (int context : List.copyOf(tenantOf.keySet())) {
+      if (kinds.contains(FlowKey.encapsulation(context)) && !wanted.containsKey(context)) {
+        remove(context);
       }
     }
   }
 
-  private void putSubnet(int vsid, int tenant) throws LinuxException {
+  private void put(int context, int tenant) throws LinuxException {
     if (tenant < 0 || tenant >= tenants) {
       throw new IndexOutOfBoundsException("tenant " + tenant + " of " + tenants);
     }
     try (Arena call = Arena.ofConfined()) {
       MemorySegment owner = call.allocate(OWNER_LENGTH, 4);
       owner.set(JAVA_INT, 0, tenant);
-      for (Encapsulation tunnel : TUNNELS) {
-        contexts.put(call.allocateFrom(JAVA_INT, FlowKey.tunnelContext(tunnel, vsid)), owner);
-      }
+      contexts.put(call.allocateFrom(JAVA_INT, context), owner);
     }
-    tenantOfVsid.put(vsid, tenant);
+    tenantOf.put(context, tenant);
   }
 
-  private void removeSubnet(int vsid) throws LinuxException {
+  private void remove(int context) throws LinuxException {
     try (Arena call = Arena.ofConfined()) {
-      for (Encapsulation tunnel : TUNNELS) {
-        contexts.remove(call.allocateFrom(JAVA_INT, FlowKey.tunnelContext(tunnel, vsid)));
-      }
+      contexts.remove(call.allocateFrom(JAVA_INT, context));
     }
-    tenantOfVsid.remove(vsid);
+    tenantOf.remove(context);
   }
 
   @Override

@@ -15,7 +15,8 @@ import java.util.List;
 ///         for misses                 16  u16[8] UDP ports of VXLAN (network order)
 ///
 ///                                    32  u32 index of the capture's device
-///                                    36  u32 zero
+///                                    36  u32 of a VLAN on the device: VLAN_PORT and
+///                                        its id; else 0
 ///
 /// The first UDP port is the one that the kernel opens itself; all are ours. Unused places repeat
 /// the first.
@@ -31,6 +32,7 @@ final class PortEntry {
   private static final int LINK_INDEX = 12;
   private static final int UDP_PORTS = 16;
   private static final int CAPTURE = 32;
+  private static final int VLAN = 36;
 
   private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -38,13 +40,14 @@ final class PortEntry {
 
   static void write(
       MemorySegment entry,
-      int linkIndex,
+      PortTable.Device device,
       int number,
       int missIndex,
       int flags,
       List<Integer> udpPorts) {
     entry.fill((byte) 0);
-    entry.set(U32, LINK_INDEX, linkIndex);
+    entry.set(U32, LINK_INDEX, device.linkIndex());
+    entry.set(U32, VLAN, device.vlan());
     entry.set(U32, NUMBER, number);
     entry.set(U32, MISS_INDEX, missIndex);
     entry.set(U32, FLAGS, flags);
@@ -59,6 +62,11 @@ final class PortEntry {
 
   static int linkIndex(MemorySegment entry) {
     return entry.get(U32, LINK_INDEX);
+  }
+
+  /// The device, or the VLAN on it, as {@link #write} had it.
+  static PortTable.Device device(MemorySegment entry) {
+    return new PortTable.Device(linkIndex(entry), entry.get(U32, VLAN));
   }
 
   static void setLinkIndex(MemorySegment entry, int linkIndex) {

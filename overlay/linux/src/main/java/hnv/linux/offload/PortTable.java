@@ -13,23 +13,43 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The ports by the index of their device: an array. A device has the place that the last bits of
-/// its index say, which the program finds in 2 ns; where that one is taken, a place behind those,
-/// which the program finds by a hash table, in 35.
+/// The ports by the index of their device, or by a VLAN on one: an array. A device has the place
+/// that the last bits of its index say, which the program finds in 2 ns; where that one is taken, a
+/// place behind those, which the program finds by a hash table, in 35. VLANs have such places only.
 ///
 /// Any thread: a device is given up by whoever hears first that it is gone.
 final class PortTable implements AutoCloseable {
   /// `OWN_PLACES` of `bpf/maps.h`.
   static final int OWN_PLACES = 4_096;
 
+  /// Octets of {@link Device} in the hash table, `struct device` of `bpf/maps.h`.
+  static final int DEVICE_LENGTH = 8;
+
+  /// In the number of a VLAN, so that VLAN 0 is none of the device's own frames.
+  private static final int VLAN_PORT = 0x1_0000;
+
+  /// What a port is found by.
+  ///
+  /// @param vlan 0, or of a VLAN on the device its id and VLAN_PORT
+  record Device(int linkIndex, int vlan) {
+    static Device of(int linkIndex) {
+      return new Device(linkIndex, 0);
+    }
+
+    /// @param id 1…4094
+    static Device ofVlan(int linkIndex, int id) {
+      return new Device(linkIndex, VLAN_PORT | id);
+    }
+  }
+
   private final int devices;
   private final BpfMap ports;
   private final BpfMap places;
 
-  /// Entries as they were put, by the index of the device.
-  private final Map<Integer, MemorySegment> entries = new HashMap<>();
+  /// Entries as they were put.
+  private final Map<Device, MemorySegment> entries = new HashMap<>();
 
-  private final Map<Integer, Integer> placeOf = new HashMap<>();
+  private final Map<Device, Integer> placeOf = new HashMap<>();
   private final BitSet taken = new BitSet();
 
   /// Places that a program may still be reading for a device that is no port any more.
@@ -49,7 +69,8 @@ final class PortTable implements AutoCloseable {
   static PortTable create(MapSource source, int devices) throws LinuxException {
     BpfMap ports = source.array("hnv_ports", PortEntry.LENGTH, OWN_PLACES + devices);
     try {
-      PortTable table = new PortTable(devices, ports, source.hash("hnv_places", 4, 4, devices));
+      PortTable table =
+          new PortTable(devices, ports, source.hash("hnv_places", DEVICE_LENGTH, 4, devices));
       if (!source.equals(BpfMap.NEW)) {
         table.readAll();
       }
@@ -67,10 +88,10 @@ final class PortTable implements AutoCloseable {
       try (Arena call = Arena.ofConfined()) {
         ports.get(call.allocateFrom(JAVA_INT, place), entry);
       }
-      int linkIndex = PortEntry.linkIndex(entry);
-      if (linkIndex != 0) {
-        entries.put(linkIndex, entry);
-        placeOf.put(linkIndex, place);
+      Device device = PortEntry.device(entry);
+      if (device.linkIndex() != 0) {
+        entries.put(device, entry);
+        placeOf.put(device, place);
         taken.set(place);
       }
     }
@@ -82,45 +103,49 @@ final class PortTable implements AutoCloseable {
     maps.put("hnv_places", places);
   }
 
-  /// Writes the entry of a device. An entry is overwritten in place, and a program must not read
-  /// half of it: so one that is there is withdrawn, and the programs are waited for.
+  /// Writes the entry of a device or VLAN. An entry is overwritten in place, and a program must not
+  /// read half of it: so one that is there is withdrawn, and the programs are waited for.
   ///
   /// @throws LinuxException E2BIG where there are as many devices as there may be
-  synchronized void put(int linkIndex, MemorySegment entry, ProgramBarrier programs)
+  synchronized void put(Device device, MemorySegment entry, ProgramBarrier programs)
       throws LinuxException {
-    MemorySegment before = entries.get(linkIndex);
+    MemorySegment before = entries.get(device);
     if (before != null && before.mismatch(entry) < 0) {
       return;
     }
-    int place = take(linkIndex);
+    int place = take(device);
     MemorySegment copy = Arena.ofAuto().allocate(PortEntry.LENGTH, 8).copyFrom(entry);
-    entries.put(linkIndex, copy);
+    entries.put(device, copy);
     if (used.get(place)) {
       write(place, copy, 0);
       programs.await();
     }
     used.set(place);
     write(place, copy, 0);
-    write(place, copy, linkIndex);
+    write(place, copy, device.linkIndex());
     if (place >= OWN_PLACES) {
       try (Arena call = Arena.ofConfined()) {
-        places.put(call.allocateFrom(JAVA_INT, linkIndex), call.allocateFrom(JAVA_INT, place));
+        places.put(key(call, device), call.allocateFrom(JAVA_INT, place));
       }
     }
   }
 
-  private int take(int linkIndex) throws LinuxException {
-    Integer known = placeOf.get(linkIndex);
+  private static MemorySegment key(Arena call, Device device) {
+    return call.allocateFrom(JAVA_INT, device.linkIndex(), device.vlan());
+  }
+
+  private int take(Device device) throws LinuxException {
+    Integer known = placeOf.get(device);
     if (known != null) {
       return known;
     }
     if (placeOf.size() == devices) {
       throw new LinuxException("make one device more than " + devices + " a port", Errno.E2BIG);
     }
-    int own = linkIndex & (OWN_PLACES - 1);
-    int place = taken.get(own) ? taken.nextClearBit(OWN_PLACES) : own;
+    int own = device.linkIndex() & (OWN_PLACES - 1);
+    int place = device.vlan() != 0 || taken.get(own) ? taken.nextClearBit(OWN_PLACES) : own;
     taken.set(place);
-    placeOf.put(linkIndex, place);
+    placeOf.put(device, place);
     return place;
   }
 
@@ -132,10 +157,10 @@ final class PortTable implements AutoCloseable {
     }
   }
 
-  /// The device is no port any more; where it was none, nothing happens.
-  synchronized void remove(int linkIndex) throws LinuxException {
-    Integer place = placeOf.remove(linkIndex);
-    MemorySegment entry = entries.remove(linkIndex);
+  /// The device, or the VLAN on it, is no port any more; where it was none, nothing happens.
+  synchronized void remove(Device device) throws LinuxException {
+    Integer place = placeOf.remove(device);
+    MemorySegment entry = entries.remove(device);
     if (place == null || entry == null) {
       return;
     }
@@ -143,7 +168,7 @@ final class PortTable implements AutoCloseable {
     taken.clear(place);
     if (place >= OWN_PLACES) {
       try (Arena call = Arena.ofConfined()) {
-        places.remove(call.allocateFrom(JAVA_INT, linkIndex));
+        places.remove(key(call, device));
       }
     }
   }
@@ -154,11 +179,11 @@ final class PortTable implements AutoCloseable {
   /// @param number of the port
   /// @param captureIndex 0: nowhere
   synchronized void setCapture(int number, int captureIndex) throws LinuxException {
-    for (Map.Entry<Integer, MemorySegment> known : entries.entrySet()) {
+    for (Map.Entry<Device, MemorySegment> known : entries.entrySet()) {
       Integer place = placeOf.get(known.getKey());
       if (PortEntry.number(known.getValue()) == number && place != null) {
         PortEntry.setCapture(known.getValue(), captureIndex);
-        write(place, known.getValue(), known.getKey());
+        write(place, known.getValue(), known.getKey().linkIndex());
       }
     }
   }

@@ -337,11 +337,17 @@ public final class DevicePort implements HostPort {
   @Override
   public void bear(VlanPort vlan) {
     vlans.add(vlan);
+    if (offload != null) {
+      offload.bear(vlan);
+    }
   }
 
   @Override
   public void unbear(VlanPort vlan) {
     vlans.remove(vlan);
+    if (offload != null) {
+      offload.unbear(vlan);
+    }
   }
 
   @Override

@@ -7,9 +7,12 @@ import hnv.linux.bpf.TcProgram;
 import hnv.linux.netlink.Link;
 import hnv.linux.offload.ExitDevice;
 import hnv.linux.offload.KernelExecutor;
+import hnv.linux.offload.MissLimits;
+import java.util.ArrayList;
+import java.util.List;
 
 /// What the kernel's executor knows of one port: by which device its frames come, where misses go,
-/// and whether frames may leave by it. Any thread, one at a time.
+/// and whether frames may leave by it. Any thread.
 final class PortOffload implements AutoCloseable {
   private static final String VETH = "veth";
 
@@ -18,6 +21,8 @@ final class PortOffload implements AutoCloseable {
   private final int number;
   private final int linkIndex;
   private int emitterIndex;
+  private final List<VlanPort> vlans = new ArrayList<>();
+  private int missIndex;
   private boolean gone;
   private boolean exitOpen;
   private ExitDevice device = ExitDevice.ORDINARY;
@@ -33,9 +38,11 @@ final class PortOffload implements AutoCloseable {
 
   /// For the ingress of the device.
   TcProgram program() {
-    return PortGuard.isExclusive(kind)
-        ? executor.virtualMachineProgram()
-        : executor.underlayProgram();
+    return switch (kind) {
+      case VIRTUAL_MACHINE -> executor.virtualMachineProgram();
+      case UNDERLAY -> executor.underlayProgram();
+      case OUTSIDE -> executor.outsideProgram();
+    };
   }
 
   /// For the ingress of the TAP: sends by the port's exit what Java writes there.
@@ -47,11 +54,58 @@ final class PortOffload implements AutoCloseable {
 
   /// Names the device to the program, before it is attached.
   void begin(int tapIndex) throws LinuxException {
+    missIndex = tapIndex;
     executor.putPort(linkIndex, number, tapIndex);
+    if (kind == PortKind.OUTSIDE) {
+      limit(number);
+    }
+  }
+
+  /// All tenants share what may go up by a port to the outside.
+  private void limit(int outside) {
+    executor
+        .misses()
+        .limitPort(outside, MissLimits.DEFAULT_OUTSIDE_FRAMES_PER_SECOND, MissLimits.DEFAULT_BURST);
+  }
+
+  /// Gives frames of a VLAN on the device a port of their own from now on, and has those that leave
+  /// by that port tagged.
+  synchronized void bear(VlanPort vlan) {
+    try {
+      limit(vlan.number());
+      executor.ports().putVlanPort(linkIndex, vlan.vlan(), vlan.number(), missIndex);
+      vlans.add(vlan);
+      writeExit(vlan);
+    } catch (LinuxException e) {
+      executor.failed(e);
+    }
+  }
+
+  /// Takes {@link #bear} back.
+  synchronized void unbear(VlanPort vlan) {
+    try {
+      if (vlans.remove(vlan)) {
+        executor.ports().removeVlanPort(linkIndex, vlan.vlan());
+        executor.putExit(vlan.number(), 0, 0, device);
+      }
+    } catch (LinuxException e) {
+      executor.failed(e);
+    }
+  }
+
+  private void writeExit(VlanPort vlan) throws LinuxException {
+    executor
+        .ports()
+        .putVlanExit(
+            vlan.number(),
+            exitOpen ? linkIndex : 0,
+            vlan.vlan(),
+            exitOpen ? executor.mark() : 0,
+            device);
   }
 
   /// Takes note of how the device is now.
-  void observe(Link link, boolean open) {
+  synchronized void observe(Link link, boolean open) {
     setExit(open, deviceOf(link));
   }
 
@@ -78,6 +132,9 @@ final class PortOffload implements AutoCloseable {
       executor.putExit(number, open ? linkIndex : 0, open ? mark : 0, next);
       exitOpen = open;
       device = next;
+      for (VlanPort vlan : vlans) {
+        writeExit(vlan);
+      }
     } catch (LinuxException e) {
       executor.failed(e);
     }
@@ -86,8 +143,9 @@ final class PortOffload implements AutoCloseable {
   /// The device is gone, and its index may be another's in a moment: nothing comes and goes any
   /// more.
   @Override
-  public void close() {
+  public synchronized void close() {
     setExit(false, device);
+    List.copyOf(vlans).forEach(this::unbear);
     if (!gone) {
       gone = true;
       try {

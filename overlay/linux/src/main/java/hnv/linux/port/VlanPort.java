@@ -60,6 +60,11 @@ public final class VlanPort implements Port {
     return device.mtu();
   }
 
+  @Override
+  public boolean executesRecords() {
+    return device.executesRecords();
+  }
+
   /// Nothing: frames come by the device's port.
   @Override
   public int receive(FrameBatch batch) {

@@ -9,6 +9,7 @@ import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameParser;
+import hnv.dataplane.PortKind;
 import hnv.wire.EthernetHeader;
 import hnv.wire.TcpHeader;
 import java.lang.foreign.Arena;
@@ -35,17 +36,19 @@ final class JavaFlow {
     this.port = port;
   }
 
-  static DropReason parse(Frame frame, boolean fromUnderlay) {
-    return fromUnderlay
-        ? FrameParser.parseTunnel(frame, RandomFrame.VXLAN_PORT)
-        : FrameParser.parsePlain(frame);
+  private DropReason parse(Frame frame, PortKind from) {
+    return switch (from) {
+      case VIRTUAL_MACHINE -> FrameParser.parsePlain(frame);
+      case UNDERLAY -> FrameParser.parseTunnel(frame, RandomFrame.VXLAN_PORT);
+      case OUTSIDE -> FrameParser.parseOutside(frame, arrays.endpoints());
+    };
   }
 
   /// Takes the key of a frame.
   ///
   /// @return false where the frame is of no flow
-  boolean become(Frame frame, boolean fromUnderlay) {
-    if (parse(frame, fromUnderlay) != DropReason.NONE || !isOfFlow(frame)) {
+  boolean become(Frame frame, PortKind from) {
+    if (parse(frame, from) != DropReason.NONE || !isOfFlow(frame)) {
       return false;
     }
     writeKey(frame, key);
@@ -62,9 +65,9 @@ final class JavaFlow {
   /// Executes the record on a frame of the flow.
   ///
   /// @return as {@link FlowRecordExecutor#apply}; MISFIT for all that is not plain data of the flow
-  int execute(Frame frame, boolean fromUnderlay) {
+  int execute(Frame frame, PortKind from) {
     FlowRecord.clearCounters(record, 0, 0);
-    return parse(frame, fromUnderlay) == DropReason.NONE && isPlainDataOfFlow(frame)
+    return parse(frame, from) == DropReason.NONE && isPlainDataOfFlow(frame)
         ? executor.apply(frame, record, 0, System.nanoTime())
         : FlowRecordExecutor.MISFIT;
   }
@@ -85,14 +88,17 @@ final class JavaFlow {
     return (etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6)
         && !frame.isFragment()
         && !frame.isIcmpError()
-        && !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2()));
+        && (frame.encapsulation() == Encapsulation.GRE
+            || !EthernetHeader.isMulticast(EthernetHeader.destination(frame.memory(), frame.l2())));
   }
 
   private void writeKey(Frame frame, MemorySegment to) {
     int context =
-        frame.encapsulation() == Encapsulation.NONE
-            ? FlowKey.portContext(port)
-            : FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+        switch (frame.encapsulation()) {
+          case NONE -> FlowKey.portContext(port);
+          case VXLAN, NVGRE -> FlowKey.tunnelContext(frame.encapsulation(), frame.tunnelVsid());
+          case GRE -> FlowKey.greContext(frame.tunnelPort());
+        };
     to.fill((byte) 0);
     FlowKey.write(frame, context, to, 0);
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.offload;
 
-import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -9,17 +8,12 @@ import static org.junit.jupiter.api.Assertions.fail;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.HeaderTransposition;
-import hnv.dataplane.OuterHeader;
+import hnv.dataplane.PortKind;
 import hnv.linux.offload.TwoExecutors.Outcome;
 import hnv.linux.probe.OffloadFeature;
 import hnv.linux.probe.OffloadProbe;
-import hnv.wire.Ipv4Address;
-import hnv.wire.Ipv6Address;
-import hnv.wire.MacAddress;
-import hnv.wire.ProviderAddress;
 import hnv.wire.VirtioNetHeader;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -45,32 +39,16 @@ final class OffloadEqualityTest {
 
   private final Random random = new Random(SEED);
   private final Map<Fate, Integer> seen = new EnumMap<>(Fate.class);
-  private final List<List<byte[]>> remote = new ArrayList<>();
-  private final List<List<byte[]>> local = new ArrayList<>();
   private final boolean changesFamily =
       OffloadProbe.run().stream()
           .anyMatch(found -> found.feature() == OffloadFeature.FAMILY_CHANGE && found.present());
-  private final boolean[] isTunnel = new boolean[TwoExecutors.ENTRIES];
   private TwoExecutors both;
+  private RandomTables tables;
 
   @BeforeEach
   void fillTables() throws Exception {
     both = new TwoExecutors();
-    remote.add(List.of());
-    local.add(List.of());
-    for (int i = 1; i < TwoExecutors.ENTRIES; i++) {
-      remote.add(addresses(i % 4 == 0));
-      local.add(addresses(i % 4 == 0));
-      both.arrays
-          .peers()
-          .put(
-              i,
-              remote.get(i).stream().map(OffloadEqualityTest::address).toList(),
-              local.get(i).stream().map(OffloadEqualityTest::address).toList());
-      fillNextHop(i);
-    }
-    both.filter.setAddresses(
-        local.stream().flatMap(List::stream).map(a -> address(a).address()).collect(toSet()));
+    tables = new RandomTables(random, both);
     for (int tenant = 0; tenant < TwoExecutors.TENANTS; tenant++) {
       for (int i = 0; i < tenant; i++) {
         both.arrays.tenants().advanceEpoch(tenant);
@@ -83,43 +61,6 @@ final class OffloadEqualityTest {
   void close() {
     if (both != null) {
       both.close();
-    }
-  }
-
-  private List<byte[]> addresses(boolean ofIpv6) {
-    List<byte[]> result = new ArrayList<>();
-    for (int i = 0; i <= random.nextInt(4); i++) {
-      result.add(unicast(ofIpv6));
-    }
-    return result;
-  }
-
-  private byte[] unicast(boolean ofIpv6) {
-    byte[] address = octets(ofIpv6 ? 16 : 4);
-    address[0] = (byte) (ofIpv6 ? 0x20 : 10 + random.nextInt(100));
-    return address;
-  }
-
-  private void fillNextHop(int i) {
-    int exit = random.nextInt(TwoExecutors.LAST_EXIT + 1);
-    int mtu = random.nextInt(6) == 0 ? 40 + random.nextInt(100) : 1_500;
-    if (i % 8 == 7) {
-      both.arrays.nextHops().putUnresolved(i);
-    } else if (i % 2 == 0) {
-      both.arrays.nextHops().putLocal(i, i % 16 == 0 ? TwoExecutors.LAST_EXIT + 1 : exit, mtu);
-    } else {
-      boolean ofIpv6 = random.nextInt(3) == 0;
-      isTunnel[i] = true;
-      OuterHeader header =
-          OuterHeader.of(
-              random.nextBoolean() ? Encapsulation.VXLAN : Encapsulation.NVGRE,
-              address(unicast(ofIpv6)),
-              address(unicast(ofIpv6)),
-              new MacAddress(random.nextLong() & 0xFFFF_FFFF_FFFFL),
-              new MacAddress(random.nextLong() & 0xFFFF_FFFF_FFFFL),
-              1 + random.nextInt(255),
-              1 + random.nextInt(65_535));
-      both.arrays.nextHops().putTunnel(i, exit, header, mtu + header.length());
     }
   }
 
@@ -147,6 +88,15 @@ final class OffloadEqualityTest {
     }
   }
 
+  private static final List<Fate> GRE_OF_OTHERS =
+      List.of(
+          Fate.UP_OUTER_HEADER,
+          Fate.UP_GRE_PEER,
+          Fate.UP_NUMBERED,
+          Fate.UP_NOT_IP,
+          Fate.UP_OPTIONS,
+          Fate.UP_NEXT_HOP);
+
   /// What BPF_PROG_TEST_RUN cannot bring about: partial checksums, VLAN tags in the metadata,
   /// frames beyond a page, races, and what has tests of its own.
   private static final List<Fate> NOT_HERE =
@@ -163,17 +113,25 @@ final class OffloadEqualityTest {
           Fate.DROP_MISS_LIMIT);
 
   private void once(String what) throws Exception {
-    int tunnel = random.nextInt(3);
+    int tunnel = random.nextInt(4);
+    PortKind from = from(tunnel);
     int peer = 1 + random.nextInt(TwoExecutors.ENTRIES - 1);
-    boolean outerIpv6 = remote.get(peer).getFirst().length == 16;
+    boolean outerIpv6 = tables.remote.get(peer).getFirst().length == 16;
     RandomFrame live = new RandomFrame(random, tunnel, outerIpv6);
-    live.outerSource = any(remote.get(peer));
-    live.outerDestination = any(local.get(peer));
+    live.outerSource = any(tables.remote.get(peer));
+    live.outerDestination = any(tables.local.get(peer));
+    if (tunnel == RandomFrame.L3_GRE) {
+      live.outerSource = tables.remote.get(peer).getFirst();
+      live.outerDestination = tables.local.get(peer).getFirst();
+      live.greFlags = RandomTables.greKey(peer).isPresent() ? 0x2000 : 0;
+      live.greKey = RandomTables.greKey(peer).orElse(0);
+      live.outerOptionWords = 0;
+    }
     HeaderTransposition t = transposition(live, peer);
     int tenant = random.nextInt(TwoExecutors.TENANTS);
     int stale = random.nextInt(32) == 0 ? 1 : 0;
     FlowRecord.write(both.java.record, 0, t, tenant, both.arrays.tenants().epoch(tenant) + stale);
-    if (!both.install(live.build(), tunnel != 0)) {
+    if (!both.install(live.build(), from)) {
       return;
     }
     RandomFrame frame = live.clone();
@@ -184,11 +142,19 @@ final class OffloadEqualityTest {
       both.remove();
       return;
     }
-    Outcome kernel = both.runInKernel(octets, tunnel != 0, gsoSize);
-    Outcome java = both.runInJava(octets, tunnel != 0, gsoType, gsoSize);
+    Outcome kernel = both.runInKernel(octets, from, gsoSize);
+    Outcome java = both.runInJava(octets, from, gsoType, gsoSize);
     both.remove();
     seen.merge(kernel.fate(), 1, Integer::sum);
     compare(octets, gsoSize, kernel, java, frame, t, what);
+  }
+
+  private PortKind from(int tunnel) {
+    return switch (tunnel) {
+      case 0 -> random.nextBoolean() ? PortKind.VIRTUAL_MACHINE : PortKind.OUTSIDE;
+      case RandomFrame.L3_GRE -> PortKind.OUTSIDE;
+      default -> PortKind.UNDERLAY;
+    };
   }
 
   /// BPF_PROG_TEST_RUN makes no frame that ends within its first IP header (EINVAL); those run
@@ -246,6 +212,10 @@ final class OffloadEqualityTest {
   private boolean mayGoUp(
       Fate fate, byte[] octets, int gsoSize, RandomFrame frame, HeaderTransposition t) {
     int inner = frame.outerLength() + 14;
+    if (frame.tunnel == 0 && frame.protocol == RandomFrame.GRE) {
+      // Somebody else's tunnel through an outside network: a flow of Java's.
+      return GRE_OF_OTHERS.contains(fate);
+    }
     return switch (fate) {
       case UP_OPTIONS -> frame.extension || (octets[inner] & 0xF) != 5 || frame.ipv6;
       case UP_ICMP -> !frame.hasPorts();
@@ -261,9 +231,14 @@ final class OffloadEqualityTest {
               || (!changesFamily
                   && (t.operations() & FlowRecord.POP) != 0
                   && frame.ipv6 != frame.outerIpv6);
+      case UP_NUMBERED -> (frame.greFlags & 0x9000) != 0 || hopIsNumbered(t);
       case UP_NEXT_HOP -> true;
       default -> false;
     };
+  }
+
+  private boolean hopIsNumbered(HeaderTransposition t) {
+    return both.arrays.nextHops().isNumbered(t.nextHop());
   }
 
   private byte[] any(List<byte[]> list) {
@@ -275,22 +250,24 @@ final class OffloadEqualityTest {
   private HeaderTransposition transposition(RandomFrame live, int peer) {
     HeaderTransposition t = new HeaderTransposition();
     int hop = 1 + random.nextInt(TwoExecutors.ENTRIES - 1);
-    if (live.tunnel != 0) {
+    if (live.tunnel == RandomFrame.L3_GRE && random.nextInt(50) != 0) {
+      t.popGre();
+    } else if (live.tunnel != 0) {
       boolean right = random.nextInt(50) != 0;
       t.pop(
           (live.tunnel == RandomFrame.VXLAN) == right ? Encapsulation.VXLAN : Encapsulation.NVGRE,
           random.nextInt(50) == 0 ? 1 + random.nextInt(TwoExecutors.ENTRIES - 1) : peer);
-      if (isTunnel[hop] && random.nextInt(4) != 0) {
-        hop &= ~1;
-      }
     }
-    if (isTunnel[hop]) {
+    if (live.tunnel != 0 && tables.isTunnel[hop] && random.nextInt(4) != 0) {
+      hop &= ~1;
+    }
+    if (tables.isTunnel[hop]) {
       t.push(hop, random.nextInt(1 << 24), random.nextInt(65_536));
     } else {
       t.deliver(hop);
     }
     if (random.nextBoolean()) {
-      t.expectSourceMac(live.sourceMac);
+      t.expectSourceMac(live.tunnel == RandomFrame.L3_GRE ? 0 : live.sourceMac);
     }
     if (random.nextBoolean()) {
       t.rewriteMacs(random.nextLong() & 0xFFFF_FFFF_FFFFL, random.nextLong() & 0xFFFF_FFFF_FFFFL);
@@ -357,6 +334,8 @@ final class OffloadEqualityTest {
       case 6 -> frame.vsid ^= 1 << random.nextInt(24);
       case 7 -> frame.optionWords = random.nextInt(11);
       case 8 -> frame.extension = true;
+      case 10 -> frame.greFlags ^= 1 << random.nextInt(16);
+      case 11 -> frame.greKey ^= 1 << random.nextInt(32);
       default -> {}
     }
     byte[] octets = frame.build();
@@ -372,7 +351,7 @@ final class OffloadEqualityTest {
 
   private byte[] anotherOfOurs(byte[] address) {
     for (int i = 0; i < 100; i++) {
-      byte[] other = any(local.get(1 + random.nextInt(local.size() - 1)));
+      byte[] other = any(tables.local.get(1 + random.nextInt(tables.local.size() - 1)));
       if (other.length == address.length) {
         return other;
       }
@@ -443,13 +422,6 @@ final class OffloadEqualityTest {
       return VirtioNetHeader.GSO_UDP_L4;
     }
     return frame.ipv6 ? VirtioNetHeader.GSO_TCPV6 : VirtioNetHeader.GSO_TCPV4;
-  }
-
-  static ProviderAddress address(byte[] octets) {
-    return new ProviderAddress(
-        octets.length == 4
-            ? new Ipv4Address(bits(octets))
-            : new Ipv6Address(high(octets), low(octets)));
   }
 
   private static int bits(byte[] address) {

@@ -121,7 +121,7 @@ final class OffloadMissTest extends LiveFlows {
   void saysWhenThereAreTooManySubnets() throws Exception {
     MissLimits limits = rig.offload.misses();
     Map<Integer, Integer> subnets = new HashMap<>();
-    for (int vsid = 4_096; vsid < 4_096 + 2 * 16; vsid++) {
+    for (int vsid = 4_096; vsid < 4_096 + 3 * 16; vsid++) {
       subnets.put(vsid, 0);
     }
     limits.setSubnets(subnets);

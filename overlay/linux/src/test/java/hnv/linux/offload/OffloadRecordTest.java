@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.MeterTable;
+import hnv.dataplane.PortKind;
 import hnv.linux.offload.TwoExecutors.Outcome;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -51,11 +52,11 @@ final class OffloadRecordTest {
 
   private void install() throws Exception {
     FlowRecord.write(both.java.record, 0, t, 0, 0);
-    assertTrue(both.install(frame.build(), false));
+    assertTrue(both.install(frame.build(), PortKind.VIRTUAL_MACHINE));
   }
 
   private Outcome run() throws Exception {
-    return both.runInKernel(frame.build(), false, 0);
+    return both.runInKernel(frame.build(), PortKind.VIRTUAL_MACHINE, 0);
   }
 
   @Test

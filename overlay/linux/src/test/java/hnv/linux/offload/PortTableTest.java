@@ -45,10 +45,14 @@ final class PortTableTest {
   }
 
   private void put(int linkIndex, int number) throws LinuxException {
+    put(PortTable.Device.of(linkIndex), number);
+  }
+
+  private void put(PortTable.Device device, int number) throws LinuxException {
     MemorySegment entry = arena.allocate(PortEntry.LENGTH, 8);
-    PortEntry.write(entry, linkIndex, number, 0, 0, List.of(4789));
+    PortEntry.write(entry, device, number, 0, 0, List.of(4789));
     table.put(
-        linkIndex,
+        device,
         entry,
         () -> {
           waited++;
@@ -72,11 +76,15 @@ final class PortTableTest {
 
   /// Number of the port that a program finds by the hash table.
   private int numberByHash(int linkIndex) throws LinuxException {
+    return numberByHash(PortTable.Device.of(linkIndex));
+  }
+
+  private int numberByHash(PortTable.Device device) throws LinuxException {
     MemorySegment place = arena.allocate(4, 4);
     Objects.requireNonNull(maps.get("hnv_places"))
-        .get(arena.allocateFrom(ValueLayout.JAVA_INT, linkIndex), place);
+        .get(arena.allocateFrom(ValueLayout.JAVA_INT, device.linkIndex(), device.vlan()), place);
     MemorySegment found = entry(place.get(ValueLayout.JAVA_INT, 0));
-    assertEquals(linkIndex, PortEntry.linkIndex(found));
+    assertEquals(device, PortEntry.device(found));
     return PortEntry.number(found);
   }
 
@@ -89,16 +97,33 @@ final class PortTableTest {
     assertEquals(2, numberByHash(SAME_PLACE));
     table.setCapture(2, 99);
     assertEquals(2, numberByHash(SAME_PLACE));
-    table.remove(SAME_PLACE);
+    table.remove(PortTable.Device.of(SAME_PLACE));
     assertThrows(LinuxException.class, () -> numberByHash(SAME_PLACE));
     assertEquals(DEVICE, owner());
     assertEquals(0, waited);
   }
 
   @Test
+  void keepsTheVlansOfADeviceApart() throws Exception {
+    PortTable.Device one = PortTable.Device.ofVlan(DEVICE, 1);
+    PortTable.Device two = PortTable.Device.ofVlan(DEVICE, 2);
+    put(one, 2);
+    put(two, 3);
+    assertEquals(0, owner(), "the device's own place is left to the device");
+    assertEquals(2, numberByHash(one));
+    assertEquals(3, numberByHash(two));
+    table.remove(one);
+    put(DEVICE, 1);
+    assertEquals(1, PortEntry.number(entry(DEVICE)));
+    assertThrows(LinuxException.class, () -> numberByHash(one));
+    assertEquals(3, numberByHash(two));
+    assertEquals(DEVICE, owner());
+  }
+
+  @Test
   void waitsForTheProgramsBeforeAPlaceIsAnothers() throws Exception {
     put(DEVICE, 1);
-    table.remove(DEVICE);
+    table.remove(PortTable.Device.of(DEVICE));
     assertEquals(0, owner());
     put(SAME_PLACE, 2);
     assertEquals(1, waited);

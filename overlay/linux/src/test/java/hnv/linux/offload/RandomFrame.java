@@ -13,10 +13,11 @@ final class RandomFrame implements Cloneable {
   static final int ICMPV6 = 58;
   static final int VXLAN = 1;
   static final int NVGRE = 2;
+  static final int L3_GRE = 3;
   static final int VXLAN_PORT = 4789;
 
   private static final int SCTP = 132;
-  private static final int GRE = 47;
+  static final int GRE = 47;
 
   final Random random;
   long destinationMac;
@@ -52,6 +53,13 @@ final class RandomFrame implements Cloneable {
   int vsid;
   int udpChecksum;
 
+  /// First 16 bits of a GRE header, whose key is then a number of 32 bits.
+  int greFlags;
+
+  int greKey;
+
+  private boolean fixed;
+
   RandomFrame(Random random, int tunnel, boolean outerIpv6) {
     this.random = random;
     this.tunnel = tunnel;
@@ -86,6 +94,8 @@ final class RandomFrame implements Cloneable {
     outerTrafficClass = random.nextInt(256);
     outerOptionWords = random.nextInt(32) == 0 ? random.nextInt(11) : 0;
     vsid = 4096 + random.nextInt(1 << 20);
+    greFlags = random.nextInt(3) == 0 ? 0 : 0x2000;
+    greKey = random.nextInt();
     udpChecksum = random.nextInt(4) == 0 ? random.nextInt(65_536) : 0;
     outerSource = octets(outerIpv6 ? 16 : 4);
     outerDestination = octets(outerIpv6 ? 16 : 4);
@@ -100,18 +110,34 @@ final class RandomFrame implements Cloneable {
     }
   }
 
+  /// Has {@link #build} give the same octets each time, as it does not while numbers of packets are
+  /// drawn there.
+  void fixIds() {
+    fixed = true;
+  }
+
+  private int number(int bound) {
+    return fixed ? 0x1234 : random.nextInt(bound);
+  }
+
   byte[] octets(int count) {
     byte[] result = new byte[count];
     random.nextBytes(result);
     return result;
   }
 
-  /// Octets before the inner frame.
+  /// Octets before the inner frame, in GRE less 14.
   int outerLength() {
     if (tunnel == 0) {
       return 0;
     }
-    return 14 + (outerIpv6 ? 40 : 20 + 4 * outerOptionWords) + (tunnel == VXLAN ? 16 : 8);
+    int ip = outerIpv6 ? 40 : 20 + 4 * outerOptionWords;
+    return switch (tunnel) {
+      case VXLAN -> 14 + ip + 16;
+      case NVGRE -> 14 + ip + 8;
+      // Its packet has no Ethernet header: where that would be is in the outer ones.
+      default -> ip + 4 + 4 * Integer.bitCount(greFlags & 0xB000);
+    };
   }
 
   int l3() {
@@ -161,7 +187,7 @@ final class RandomFrame implements Cloneable {
           b,
           trafficClass,
           header + transport.length,
-          random.nextBoolean() ? 0x4000 : 0,
+          fixed || random.nextBoolean() ? 0x4000 : 0,
           ttl,
           protocol,
           source,
@@ -183,7 +209,7 @@ final class RandomFrame implements Cloneable {
       int words) {
     int at = b.position();
     b.put((byte) (0x45 + words)).put((byte) tos).putShort((short) length);
-    b.putShort((short) random.nextInt(65_536)).putShort((short) fragment);
+    b.putShort((short) number(65_536)).putShort((short) fragment);
     b.put((byte) timeToLive).put((byte) upper).putShort((short) 0).put(from).put(to);
     for (int i = 0; i < words; i++) {
       b.putInt(0x01010101);
@@ -200,7 +226,7 @@ final class RandomFrame implements Cloneable {
     int checksumAt = -1;
     if (protocol == TCP) {
       b.putShort((short) sourcePort).putShort((short) destinationPort);
-      b.putInt(random.nextInt()).putInt(random.nextInt());
+      b.putInt(number(Integer.MAX_VALUE)).putInt(number(Integer.MAX_VALUE));
       b.put((byte) (header << 2)).put((byte) tcpFlags).putShort((short) 0x7210).putInt(0);
       for (int i = 0; i < tcpOptionWords; i++) {
         b.putInt(0x01010101);
@@ -237,8 +263,9 @@ final class RandomFrame implements Cloneable {
 
   private byte[] wrap(byte[] inner) {
     boolean vxlan = tunnel == VXLAN;
-    int tunnelLength = (vxlan ? 16 : 8) + inner.length;
     ByteBuffer b = ByteBuffer.allocate(outerLength() + inner.length);
+    int ip = outerIpv6 ? 40 : 20 + 4 * outerOptionWords;
+    int tunnelLength = b.capacity() - 14 - ip;
     mac(b, 0x0200_0000_0001L);
     mac(b, 0x0200_0000_0002L);
     b.putShort((short) (outerIpv6 ? 0x86DD : 0x0800));
@@ -262,8 +289,20 @@ final class RandomFrame implements Cloneable {
     if (vxlan) {
       b.putShort((short) 50_000).putShort((short) VXLAN_PORT).putShort((short) tunnelLength);
       b.putShort((short) udpChecksum).putInt(0x0800_0000).putInt(vsid << 8);
-    } else {
+    } else if (tunnel == NVGRE) {
       b.putInt(0x2000_6558).putInt(vsid << 8 | 7);
+    } else {
+      b.putShort((short) greFlags).putShort((short) (ipv6 ? 0x86DD : 0x0800));
+      if ((greFlags & 0x8000) != 0) {
+        b.putInt(0);
+      }
+      if ((greFlags & 0x2000) != 0) {
+        b.putInt(greKey);
+      }
+      if ((greFlags & 0x1000) != 0) {
+        b.putInt(random.nextInt());
+      }
+      return b.put(inner, 14, inner.length - 14).array();
     }
     return b.put(inner).array();
   }

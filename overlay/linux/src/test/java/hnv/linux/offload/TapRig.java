@@ -15,7 +15,9 @@ import hnv.dataplane.MeterTable;
 import hnv.dataplane.NextHopTable;
 import hnv.dataplane.OuterHeader;
 import hnv.dataplane.PeerTable;
+import hnv.dataplane.PortKind;
 import hnv.dataplane.TenantTable;
+import hnv.dataplane.TunnelEndpoints;
 import hnv.linux.Errno;
 import hnv.linux.Lab;
 import hnv.linux.LinuxException;
@@ -35,6 +37,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +52,29 @@ final class TapRig implements AutoCloseable {
   static final int VM = 1;
   static final int UNDERLAY = 2;
   static final int OUT = 3;
+  static final int VLAN = 4;
+  static final int VLAN_OUT = 5;
+  static final int VLAN_ID = 44;
+  static final int OUT_VLAN_ID = 77;
   static final int TO_OUT = 1;
   static final int TO_TUNNEL = 2;
+
+  /// Without key, with key, the same over IPv6.
+  static final int TO_GRE = 6;
+
+  static final int TO_VLAN = 10;
+  static final int CONNECTION = 9;
+  static final int GRE_KEY = 0xBEEF_0001;
   static final int PEER = 1;
   static final int MTU = 1_450;
 
   final FlowArrays arrays =
-      new FlowArrays(new NextHopTable(8), new PeerTable(4), new TenantTable(2), new MeterTable(2));
+      new FlowArrays(
+          new NextHopTable(16),
+          new PeerTable(4),
+          new TenantTable(2),
+          new MeterTable(2),
+          new TunnelEndpoints(8));
   final KernelExecutor offload;
   final FramePool pool = new FramePool(256);
   private final List<Runnable> closers = new ArrayList<>();
@@ -65,6 +84,7 @@ final class TapRig implements AutoCloseable {
   private final FrameBatch batch = new FrameBatch(pool);
   private final RawTap vm;
   private final RawTap underlay;
+  private final RawTap outside;
   private final RawTap vm2;
   private final RawTap up;
   private final RawTap emit;
@@ -86,11 +106,12 @@ final class TapRig implements AutoCloseable {
     closers.add(filter::close);
     filter.setAddresses(Set.of(ours.address(), alsoOurs.address()));
     offload =
-        KernelExecutor.create(new OffloadLimits(1_024, 8, 4, 2, 2, 16), filter, Publish.REFUSED);
+        KernelExecutor.create(new OffloadLimits(1_024, 16, 4, 2, 2, 16), filter, Publish.REFUSED);
     offload.setTellsChecksumPlace(OffloadProbe.tellsChecksumPlace());
     closers.add(offload::close);
     vm = tap("vm");
     underlay = tap("underlay");
+    outside = tap("outside");
     vm2 = tap("vm2");
     up = tap("up");
     emit = tap("emit");
@@ -102,18 +123,35 @@ final class TapRig implements AutoCloseable {
     offload.putEmitter(index("emitter"), OUT);
     attach(offload.virtualMachineProgram(), "vm");
     attach(offload.underlayProgram(), "underlay");
+    attach(offload.outsideProgram(), "outside");
     redirect("vm2", "up");
     redirect("emit", "out");
     offload.alive(Long.MAX_VALUE);
-    for (int port : List.of(VM, UNDERLAY)) {
+    for (int port : List.of(VM, UNDERLAY, VLAN)) {
       offload.misses().limitPort(port, 0, 1);
     }
     offload.misses().limitTenant(0, 0, 1);
     offload.putPort(index("vm"), VM, index("miss"));
     offload.putPort(index("underlay"), UNDERLAY, index("miss"));
+    // Of the VM's number, as one flow in Java is the counterpart of both.
+    offload.putPort(index("outside"), VM, index("miss"));
+    offload.ports().putVlanPort(index("outside"), VLAN_ID, VLAN, index("miss"));
+    offload.ports().putVlanExit(VLAN_OUT, index("out"), OUT_VLAN_ID, 0, ExitDevice.ORDINARY);
     offload.putExit(OUT, index("out"), 0, ExitDevice.ORDINARY);
     fillNextHops();
     arrays.peers().put(PEER, List.of(theirs), List.of(ours));
+    arrays
+        .endpoints()
+        .set(
+            List.of(
+                new TunnelEndpoints.Endpoint(
+                    theirs.address(), ours.address(), OptionalInt.empty(), CONNECTION, false),
+                new TunnelEndpoints.Endpoint(
+                    theirs.address(),
+                    ours.address(),
+                    OptionalInt.of(GRE_KEY),
+                    CONNECTION + 1,
+                    false)));
     Publish.all(offload, arrays);
   }
 
@@ -136,6 +174,23 @@ final class TapRig implements AutoCloseable {
         index++;
       }
     }
+    for (String network : List.of("192.0.2.", "2001:db8::")) {
+      for (OptionalInt key : List.of(OptionalInt.empty(), OptionalInt.of(0xCAFE))) {
+        OuterHeader header =
+            OuterHeader.ofGre(
+                ProviderAddress.parse(network + "20").address(),
+                ProviderAddress.parse(network + "10").address(),
+                new MacAddress(0x0200_C0A8_0114L),
+                new MacAddress(0x0200_C0A8_010AL),
+                64,
+                key,
+                false,
+                false);
+        arrays.nextHops().putTunnel(index, OUT, header, MTU + header.length() - 14);
+        index++;
+      }
+    }
+    arrays.nextHops().putLocal(TO_VLAN, VLAN_OUT, MTU);
   }
 
   static Lab lay() throws Exception {
@@ -184,17 +239,37 @@ final class TapRig implements AutoCloseable {
   /// @return false where the frame is of no flow
   boolean install(byte[] headerAndFrame, boolean fromUnderlay, HeaderTransposition t)
       throws Exception {
+    return install(headerAndFrame, kind(fromUnderlay), t);
+  }
+
+  private static PortKind kind(boolean fromUnderlay) {
+    return fromUnderlay ? PortKind.UNDERLAY : PortKind.VIRTUAL_MACHINE;
+  }
+
+  boolean install(byte[] headerAndFrame, PortKind from, HeaderTransposition t) throws Exception {
     Frame frame = toJava(headerAndFrame);
     if (frame == null) {
       return false;
     }
-    boolean ofFlow = java.become(frame, fromUnderlay);
+    boolean ofFlow = java.become(frame, from);
     frame.release();
     FlowRecord.write(java.record, 0, t, 0, 0);
-    if (ofFlow && fromUnderlay) {
+    if (ofFlow && from == PortKind.UNDERLAY) {
       offload.misses().setSubnets(Map.of(java.vsid(), 0));
     }
     return ofFlow && offload.install(java.isIpv6, java.key, 0, java.record, 0);
+  }
+
+  /// Makes a record that of a frame's flow out of this context, in the kernel alone.
+  boolean installAs(byte[] headerAndFrame, int context, HeaderTransposition t) throws Exception {
+    Frame frame = toJava(headerAndFrame);
+    if (frame == null || !java.become(frame, PortKind.VIRTUAL_MACHINE)) {
+      return false;
+    }
+    frame.release();
+    java.key.set(ValueLayout.JAVA_INT, 0, context);
+    FlowRecord.write(java.record, 0, t, 0, 0);
+    return offload.install(java.isIpv6, java.key, 0, java.record, 0);
   }
 
   void remove() throws Exception {
@@ -216,9 +291,19 @@ final class TapRig implements AutoCloseable {
 
   /// Sends a frame in by a port whose program is the kernel's executor.
   Result byKernel(byte[] headerAndFrame, boolean fromUnderlay) {
+    return byKernel(headerAndFrame, kind(fromUnderlay));
+  }
+
+  Result byKernel(byte[] headerAndFrame, PortKind from) {
     drain(out);
     drain(miss);
-    if (!(fromUnderlay ? underlay : vm).write(headerAndFrame)) {
+    RawTap device =
+        switch (from) {
+          case VIRTUAL_MACHINE -> vm;
+          case UNDERLAY -> underlay;
+          case OUTSIDE -> outside;
+        };
+    if (!device.write(headerAndFrame)) {
       return new Result(List.of(), List.of());
     }
     return new Result(drain(out), drain(miss));
@@ -241,13 +326,17 @@ final class TapRig implements AutoCloseable {
 
   /// Sends the same frame through a port's channels and Java's executor.
   Result byJava(byte[] headerAndFrame, boolean fromUnderlay) {
+    return byJava(headerAndFrame, kind(fromUnderlay));
+  }
+
+  Result byJava(byte[] headerAndFrame, PortKind from) {
     drain(out);
     Frame frame = toJava(headerAndFrame);
     if (frame == null) {
       return new Result(List.of(), List.of());
     }
     byte[] before = octets(frame);
-    int exit = java.execute(frame, fromUnderlay);
+    int exit = java.execute(frame, from);
     if (exit != OUT) {
       frame.release();
       return new Result(List.of(), List.of(before));

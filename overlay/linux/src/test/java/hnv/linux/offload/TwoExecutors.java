@@ -14,7 +14,9 @@ import hnv.dataplane.FramePool;
 import hnv.dataplane.MeterTable;
 import hnv.dataplane.NextHopTable;
 import hnv.dataplane.PeerTable;
+import hnv.dataplane.PortKind;
 import hnv.dataplane.TenantTable;
+import hnv.dataplane.TunnelEndpoints;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
@@ -57,7 +59,8 @@ final class TwoExecutors implements AutoCloseable {
           new NextHopTable(ENTRIES),
           new PeerTable(ENTRIES),
           new TenantTable(TENANTS),
-          new MeterTable(4));
+          new MeterTable(4),
+          new TunnelEndpoints(TunnelEndpoints.DEFAULT_CAPACITY));
   final KernelExecutor offload;
   private final Arena arena = Arena.ofShared();
   final UnderlayFilter filter;
@@ -122,13 +125,13 @@ final class TwoExecutors implements AutoCloseable {
   /// Makes the record of {@link #java} that of this frame's flow, in both.
   ///
   /// @return false where the frame is of no flow
-  boolean install(byte[] octets, boolean underlay) throws LinuxException {
+  boolean install(byte[] octets, PortKind from) throws LinuxException {
     Frame frame = frame(octets, 0, 0);
     try {
-      if (!java.become(frame, underlay)) {
+      if (!java.become(frame, from)) {
         return false;
       }
-      if (underlay) {
+      if (from == PortKind.UNDERLAY) {
         offload.misses().setSubnets(Map.of(java.vsid(), 0));
       }
       return offload.install(java.isIpv6, java.key, 0, java.record, 0);
@@ -150,11 +153,16 @@ final class TwoExecutors implements AutoCloseable {
   // ---- runs ----
 
   /// Runs a frame through the kernel's program, in the flow that was installed.
-  Outcome runInKernel(byte[] octets, boolean underlay, int gsoSize) throws LinuxException {
+  Outcome runInKernel(byte[] octets, PortKind from, int gsoSize) throws LinuxException {
     context.fill((byte) 0);
     context.set(ValueLayout.JAVA_INT, SKB_GSO_SIZE, gsoSize);
     MemorySegment.copy(octets, 0, input, ValueLayout.JAVA_BYTE, 0, octets.length);
-    TcProgram program = underlay ? offload.underlayProgram() : offload.virtualMachineProgram();
+    TcProgram program =
+        switch (from) {
+          case VIRTUAL_MACHINE -> offload.virtualMachineProgram();
+          case UNDERLAY -> offload.underlayProgram();
+          case OUTSIDE -> offload.outsideProgram();
+        };
     long ran = program.run(input.asSlice(0, octets.length), context, result);
     int mark = context.get(ValueLayout.JAVA_INT, SKB_MARK);
     Fate fate = changedFate((int) (ran >> 32));
@@ -188,10 +196,10 @@ final class TwoExecutors implements AutoCloseable {
 
   /// What Java does with the frame, {@link Fate#UP_NO_FLOW} standing for all that it does not do by
   /// the flow's record alone.
-  Outcome runInJava(byte[] octets, boolean underlay, int gsoType, int gsoSize) {
+  Outcome runInJava(byte[] octets, PortKind from, int gsoType, int gsoSize) {
     Frame frame = frame(octets, gsoType, gsoSize);
     try {
-      int exit = java.execute(frame, underlay);
+      int exit = java.execute(frame, from);
       return new Outcome(
           switch (exit) {
             case FlowRecordExecutor.MISFIT, FlowRecordExecutor.TOO_LONG_TO_PUSH -> Fate.UP_NO_FLOW;

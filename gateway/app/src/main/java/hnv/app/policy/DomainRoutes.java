@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.policy;
+
+import hnv.model.ConnectionType;
+import hnv.model.Gateway;
+import hnv.model.NetworkConnection;
+import hnv.model.NetworkConnection.L3;
+import hnv.model.VirtualGateway;
+import hnv.overlay.OverlayNetwork.Route;
+import hnv.wire.Cidr;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/// What a virtual network's servers send to its gateways.
+final class DomainRoutes {
+  private record Key(Cidr destination, int metric) {}
+
+  private final GatewayView view;
+  private final VirtualGateway virtual;
+  private final Function<Gateway, TranslationCompiler> translations;
+  private final Map<Key, Set<String>> routes = new LinkedHashMap<>();
+
+  private DomainRoutes(
+      GatewayView view,
+      VirtualGateway virtual,
+      Function<Gateway, TranslationCompiler> translations) {
+    this.view = view;
+    this.virtual = virtual;
+    this.translations = translations;
+  }
+
+  /// The routes of the virtual network of a virtual gateway. Where its one gateway has everything
+  /// of a family, nothing more precise is said.
+  ///
+  /// @param translations of each gateway
+  static List<Route> of(
+      GatewayView view,
+      VirtualGateway virtual,
+      Function<Gateway, TranslationCompiler> translations) {
+    return new DomainRoutes(view, virtual, translations).compile();
+  }
+
+  private List<Route> compile() {
+    Set<Cidr> isProtected = view.protectedPrefixes(virtual);
+    for (NetworkConnection connection : virtual.networkConnections()) {
+      view.placement()
+          .gateway(virtual, connection)
+          .ifPresent(gateway -> add(connection, gateway, isProtected));
+    }
+    view.placement()
+        .home(virtual)
+        .filter(gateway -> view.placement().translates(virtual))
+        .ifPresent(gateway -> addExits(gateway, isProtected));
+    boolean one = view.placement().gateways(virtual).size() == 1;
+    Set<Cidr> destinations = new HashSet<>();
+    routes.keySet().forEach(key -> destinations.add(key.destination()));
+    List<Route> compiled = new ArrayList<>();
+    routes.forEach(
+        (key, adapters) -> {
+          Cidr everything = EdgeCompilerInput.everything(key.destination().network());
+          boolean isCovered = one && destinations.contains(everything);
+          if (!isCovered || key.destination().equals(everything)) {
+            compiled.add(new Route(key.destination(), List.copyOf(adapters), key.metric()));
+          }
+        });
+    return compiled;
+  }
+
+  private void add(NetworkConnection connection, Gateway gateway, Set<Cidr> isProtected) {
+    boolean ipsec = connection.type() == ConnectionType.IPSEC;
+    if (!ipsec && !connection.enabled()) {
+      return;
+    }
+    if (connection.details() instanceof L3 l3) {
+      l3.ipAddresses().forEach(address -> add(address.prefix(), 0, gateway));
+    }
+    for (NetworkConnection.Route route : connection.routes()) {
+      if (ipsec || !isProtected.contains(route.destinationPrefix())) {
+        add(route.destinationPrefix(), ipsec ? 0 : route.metric(), gateway);
+      }
+    }
+  }
+
+  private void addExits(Gateway gateway, Set<Cidr> isProtected) {
+    TranslationCompiler translation = translations.apply(gateway);
+    view.network(virtual)
+        .ifPresent(
+            network ->
+                translation.exits(network.resourceId()).stream()
+                    .map(TranslationCompiler.Exit::destination)
+                    .filter(destination -> !isProtected.contains(destination))
+                    .forEach(d -> add(d, EdgeCompilerInput.NAT_METRIC, gateway)));
+  }
+
+  private void add(Cidr destination, int metric, Gateway gateway) {
+    routes
+        .computeIfAbsent(new Key(destination, metric), k -> new LinkedHashSet<>())
+        .add(GatewayView.adapter(virtual, gateway));
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.bench.line;
+
+import hnv.lab.netns.LabException;
+import hnv.wire.Ipv4Address;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/// Lines with a gateway in the middle, side by side, each laid when a row first asks for it. They
+/// go with the {@link Lines} that they are made beside. Owned by one thread.
+public final class ExitLines {
+  private static final int PUBLIC_ADDRESSES = 64;
+
+  private final Lines lines;
+  private final Map<String, ExitGateway> laid = new HashMap<>();
+  private final Map<String, LabException> failed = new HashMap<>();
+
+  public ExitLines(Lines lines) {
+    this.lines = lines;
+  }
+
+  /// The kernel's forwarding and masquerading.
+  public ExitGateway kernel(ExitLine.Access access) {
+    return gateway("nft", access, NftablesGateway::new);
+  }
+
+  /// This program, the tenant at one public address.
+  public ExitGateway node(ExitLine.Access access) {
+    return gateway(
+        "hnv", access, line -> new NodeGateway(line, Lines.folder(), List.of(ExitLine.PUBLIC)));
+  }
+
+  /// This program, the tenant by a link and at 64 public addresses, for more sessions than an
+  /// address has ports.
+  public ExitGateway nodeOfManyAddresses() {
+    return gateway(
+        "hnv-many",
+        ExitLine.Access.L3,
+        line -> new NodeGateway(line, Lines.folder(), publicAddresses()));
+  }
+
+  private static List<Ipv4Address> publicAddresses() {
+    int first = Ipv4Address.parse("198.51.100.64").bits();
+    return IntStream.range(0, PUBLIC_ADDRESSES).mapToObj(i -> new Ipv4Address(first + i)).toList();
+  }
+
+  private ExitGateway gateway(
+      String kind, ExitLine.Access access, Function<ExitLine, ExitGateway> place) {
+    String name = kind + "-" + access.name().toLowerCase(Locale.ROOT);
+    LabException before = failed.get(name);
+    if (before != null) {
+      throw before;
+    }
+    ExitGateway found = laid.get(name);
+    if (found == null) {
+      try {
+        found = place.apply(ExitLine.lay(lines.processes(), name, access));
+      } catch (LabException e) {
+        failed.put(name, e); // Half of the line stands; the next row shall not wait again.
+        throw e;
+      }
+      laid.put(name, found);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.nat;
+
+import static hnv.nat.NatLab.CONTOSO;
+import static hnv.nat.NatLab.FABRIKAM;
+import static hnv.nat.NatLab.P;
+import static hnv.nat.NatLab.R1;
+import static hnv.nat.NatLab.WEB;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import hnv.nat.log.NatIpfix;
+import hnv.nat.log.NatLogQueue;
+import hnv.nat.log.NatLogQueue.Choice;
+import hnv.nat.log.NatLogRecord;
+import hnv.nat.log.NatLogRecord.Kind;
+import hnv.nat.log.NatSyslog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NatLogTest {
+  private static final long UNIX_MILLIS = 1_790_000_000_000L;
+
+  @TempDir private Path dir;
+
+  private static NatLab lab(NatLogQueue queue) {
+    NatLab lab = NatLab.shared();
+    lab.events = queue;
+    lab.nowNs = 5 * NatLab.SECOND;
+    return lab;
+  }
+
+  private static List<NatLogRecord> drained(NatLogQueue queue) {
+    List<NatLogRecord> all = new ArrayList<>();
+    queue.drain(all::add, Integer.MAX_VALUE);
+    return all;
+  }
+
+  private static NatLogQueue queue(Choice choice, int capacity) {
+    return new NatLogQueue(choice, capacity, UNIX_MILLIS);
+  }
+
+  @Test
+  void logsBlocksWithoutSessions() {
+    NatLogQueue queue = queue(Choice.BLOCKS, 64);
+    NatLab lab = lab(queue).start();
+    int s = lab.syn(FABRIKAM, WEB, 4_000, R1, 80);
+    lab.nat.end(s);
+    lab.pass(121);
+    List<NatLogRecord> events = drained(queue);
+    assertEquals(List.of(Kind.BLOCK_TAKEN, Kind.BLOCK_RETURNED), kinds(events));
+    NatLogRecord taken = events.getFirst();
+    assertEquals(FABRIKAM, taken.tenant());
+    assertEquals(WEB, taken.inside());
+    assertEquals(P, taken.publicAddress());
+    assertEquals(255, taken.lastPort() - taken.publicPort());
+    assertEquals(0, taken.remote());
+    assertEquals(UNIX_MILLIS + 5_000, taken.unixMillis());
+    assertEquals(UNIX_MILLIS + 126_000, events.getLast().unixMillis());
+  }
+
+  private static List<Kind> kinds(List<NatLogRecord> events) {
+    return events.stream().map(NatLogRecord::kind).toList();
+  }
+
+  @Test
+  void logsSessionsWithDestinationsOnlyIfToldTo() {
+    for (Choice choice : List.of(Choice.SESSIONS, Choice.SESSIONS_AND_DESTINATIONS)) {
+      NatLogQueue queue = queue(choice, 64);
+      NatLab lab = lab(queue).start();
+      int s = lab.udp(CONTOSO, WEB, 65_535, R1, 53);
+      int publicPort = lab.nat.publicPort(s);
+      lab.nat.end(s);
+      List<NatLogRecord> events = drained(queue);
+      assertEquals(List.of(Kind.SESSION_BEGAN, Kind.SESSION_ENDED), kinds(events));
+      NatLogRecord began = events.getFirst();
+      assertEquals(65_535, began.insidePort());
+      assertEquals(publicPort, began.publicPort());
+      assertEquals(choice == Choice.SESSIONS ? 0 : R1, began.remote());
+      assertEquals(choice == Choice.SESSIONS ? 0 : 53, began.remotePort());
+    }
+  }
+
+  @Test
+  void countsWhatFindsNoRoom() {
+    NatLogQueue queue = queue(Choice.SESSIONS, 8);
+    NatLab lab = lab(queue).start();
+    for (int i = 0; i < 20; i++) {
+      assertTrue(lab.udp(CONTOSO, WEB, 100 + i, R1, 53) > 0, "nothing else changes");
+    }
+    assertEquals(12, queue.lost());
+    assertEquals(8, drained(queue).size());
+    lab.udp(CONTOSO, WEB, 200, R1, 53);
+    assertEquals(1, drained(queue).size());
+    assertEquals(12, queue.lost());
+  }
+
+  @Test
+  void tellsOfExhaustionOnceASecond() {
+    NatLogQueue queue = queue(Choice.BLOCKS, 64);
+    NatLab lab = lab(queue).ports(2_000, 2_001).blocks(2, 1);
+    lab.start();
+    for (int i = 0; i < 50; i++) {
+      lab.udp(CONTOSO, WEB, 100 + i, R1, 53);
+    }
+    assertEquals(1, kinds(drained(queue)).stream().filter(k -> k == Kind.PORTS_EXHAUSTED).count());
+    lab.nowNs += NatLab.SECOND;
+    lab.udp(CONTOSO, WEB, 500, R1, 53);
+    assertEquals(List.of(Kind.PORTS_EXHAUSTED), kinds(drained(queue)));
+  }
+
+  /// A reader on another thread gets every event that was not counted as lost, once, in order.
+  @Test
+  void handsEventsToAnotherThread() throws InterruptedException {
+    NatLogQueue queue = queue(Choice.BLOCKS, 128);
+    int events = 200_000;
+    List<Integer> got = new ArrayList<>();
+    Thread reader =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  boolean open = true;
+                  while (open) {
+                    if (queue.drain(e -> got.add(e.tenant()), 1_000) == 0) {
+                      Thread.onSpinWait();
+                    }
+                    open = got.isEmpty() || got.getLast() != events;
+                  }
+                });
+    for (int i = 0; i < events; i++) {
+      queue.blockTaken(i, 0, WEB, P, 1, 2, i);
+    }
+    int told = events;
+    long lost;
+    do {
+      lost = queue.lost();
+      queue.blockTaken(events, 0, WEB, P, 1, 2, 0);
+      told++;
+    } while (queue.lost() != lost);
+    reader.join(TimeUnit.SECONDS.toMillis(30));
+    assertEquals(told, got.size() + lost, "each once, or lost");
+    for (int i = 1; i < got.size(); i++) {
+      assertTrue(got.get(i) > got.get(i - 1), "in order");
+    }
+  }
+
+  @Test
+  void writesSyslogMessages() {
+    NatSyslog syslog =
+        new NatSyslog("gw 1", NatSyslog.EXAMPLE_ENTERPRISE, t -> t == 0 ? "Con\"t]o\\so" : "F");
+    NatLogRecord block =
+        new NatLogRecord(
+            Kind.BLOCK_TAKEN, 1_790_000_000_123L, 0, 2, 0, WEB, 0, P, 1_024, 1_279, 0, 0, 0);
+    assertEquals(
+        "<134>1 2026-09-21T14:13:20.123Z gw_1 hnv-nat - NAT-PORT-BLOCK-ALLOCATE [nat@32473"
+            + " tenant=\"Con\\\"t\\]o\\\\so\" network=\"2\" inside=\"10.1.1.12\""
+            + " public=\"203.0.113.5\" first=\"1024\" last=\"1279\"]",
+        new String(syslog.encode(block), StandardCharsets.UTF_8));
+    NatLogRecord session =
+        new NatLogRecord(
+            Kind.SESSION_ENDED, 1_790_000_000_000L, 1, 0, 6, WEB, 7, P, 8, 0, R1, 443, 0);
+    assertTrue(
+        new String(syslog.encode(session), StandardCharsets.UTF_8)
+            .endsWith(
+                "protocol=\"6\" inside=\"10.1.1.12\" insidePort=\"7\" public=\"203.0.113.5\""
+                    + " publicPort=\"8\" remote=\"198.51.100.1\" remotePort=\"443\"]"));
+    NatLogRecord exhausted =
+        new NatLogRecord(
+            Kind.PORTS_EXHAUSTED, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, NatVerdict.POOL_PORTS.code());
+    assertTrue(
+        new String(syslog.encode(exhausted), StandardCharsets.UTF_8).startsWith("<132>1 1970-"));
+  }
+
+  private static List<NatLogRecord> oneOfEachKind() {
+    List<NatLogRecord> all = new ArrayList<>();
+    for (Kind kind : Kind.values()) {
+      boolean isThreshold = kind == Kind.THRESHOLD_REACHED;
+      all.add(
+          new NatLogRecord(
+              kind,
+              UNIX_MILLIS,
+              7,
+              0,
+              isThreshold ? 1 : 6,
+              WEB,
+              4_000,
+              P,
+              2_048,
+              2_303,
+              kind == Kind.SESSION_ENDED ? R1 : 0,
+              443,
+              isThreshold ? 80 : NatVerdict.TENANT_SESSIONS.code()));
+    }
+    return all;
+  }
+
+  @Test
+  void countsDataRecordsAndRepeatsTemplates() {
+    NatIpfix ipfix = new NatIpfix(9, 512);
+    List<NatLogRecord> events = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      events.addAll(oneOfEachKind());
+    }
+    long sequence = 0;
+    int messages = 0;
+    for (byte[] message : ipfix.encode(events, 1_790_000_000L)) {
+      ByteBuffer b = ByteBuffer.wrap(message);
+      assertTrue(message.length <= 512);
+      assertEquals(10, b.getShort(0));
+      assertEquals(message.length, b.getShort(2));
+      assertEquals((int) 1_790_000_000L, b.getInt(4));
+      assertEquals(sequence, b.getInt(8));
+      assertEquals(9, b.getInt(12));
+      assertEquals(messages == 0, b.getShort(16) == 2, "templates first, and once");
+      sequence += records(b);
+      messages++;
+    }
+    assertEquals(70, sequence);
+    assertEquals(List.of(), ipfix.encode(List.of(), 1_790_000_001L));
+    byte[] later = ipfix.encode(oneOfEachKind(), 1_790_000_600L).getFirst();
+    assertEquals(2, ByteBuffer.wrap(later).getShort(16));
+    assertEquals(70, ByteBuffer.wrap(later).getInt(8));
+  }
+
+  private static int records(ByteBuffer message) {
+    int[] octets = {28 + 2, 36, 29, 17, 21, 21};
+    int records = 0;
+    for (int at = 16; at < message.limit(); at += message.getShort(at + 2)) {
+      if (message.getShort(at) >= 256) {
+        int size = octets[message.getShort(at) - 256];
+        assertEquals(0, (message.getShort(at + 2) - 4) % size);
+        records += (message.getShort(at + 2) - 4) / size;
+      }
+    }
+    return records;
+  }
+
+  /// What a foreign decoder makes of the octets.
+  @Test
+  void isUnderstoodByTshark() throws IOException, InterruptedException {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/tshark")), "there is no tshark here");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/text2pcap")), "there is no text2pcap here");
+    byte[] message = new NatIpfix(9, 1_400).encode(oneOfEachKind(), 1_790_000_000L).getFirst();
+    StringBuilder hex = new StringBuilder("0000");
+    for (byte octet : message) {
+      hex.append(" %02x".formatted(octet));
+    }
+    Path text = dir.resolve("ipfix.txt");
+    Path pcap = dir.resolve("ipfix.pcap");
+    Files.writeString(text, hex.append('\n'));
+    run("/usr/bin/text2pcap", "-q", "-u", "4739,4739", text.toString(), pcap.toString());
+    String fields =
+        run(
+            "/usr/bin/tshark",
+            "-r",
+            pcap.toString(),
+            "-d",
+            "udp.port==4739,cflow",
+            "-T",
+            "fields",
+            "-E",
+            "occurrence=a",
+            "-e",
+            "cflow.nat_event",
+            "-e",
+            "cflow.post_natsource_ipv4_address",
+            "-e",
+            "cflow.port_range_start",
+            "-e",
+            "cflow.port_range_end",
+            "-e",
+            "cflow.ingress_vrfid",
+            "-e",
+            "cflow.nat_quota_exceeded_event",
+            "-e",
+            "cflow.nat_threshold_event",
+            "-e",
+            "cflow.dstaddr",
+            "-e",
+            "_ws.expert.message");
+    String address = NatLab.text(P);
+    assertEquals(
+        "4,5,16,17,12,13,18\t"
+            + String.join(",", address, address, address, address)
+            + "\t2048,2048\t2303,2303\t7,7,7,7,7,7,7\t3\t1\t"
+            + NatLab.text(R1)
+            + "\t",
+        fields.stripTrailing().isEmpty() ? fields : fields.replaceAll("\\R", ""));
+  }
+
+  private static String run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(false).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String problems = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), problems);
+    return out;
+  }
+}
