@@ -89,7 +89,7 @@ final class SessionTable {
 
   /// Octets of all arrays.
   long octets() {
-    long perSession = 4 * 7 + 2 * 4 + 4 + 8 * 2;
+    long perSession = 4 * 8 + 2 * 4 + 4 + 8 * 2;
     return perSession * realm.length + byInside.octets() + byOutside.octets();
   }
 
