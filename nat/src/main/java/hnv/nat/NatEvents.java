@@ -63,7 +63,7 @@ public interface NatEvents {
     }
 
     /// Stable, from 1.
-    int number() {
+    public int number() {
       return number;
     }
 
@@ -72,7 +72,10 @@ public interface NatEvents {
       return text;
     }
 
-    static Resource of(int number) {
+    /// The resource of a number.
+    ///
+    /// @throws IllegalArgumentException where there is none
+    public static Resource of(int number) {
       for (Resource resource : values()) {
         if (resource.number == number) {
           return resource;

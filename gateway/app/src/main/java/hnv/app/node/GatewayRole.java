@@ -15,7 +15,7 @@ import hnv.edge.EdgeNetwork.NetworkConnection;
 import hnv.edge.EdgeNetwork.TenantGateway;
 import hnv.edge.EdgeNews;
 import hnv.edge.EdgePort;
-import hnv.edge.Way;
+import hnv.edge.EdgeView;
 import hnv.edge.neighbor.NeighborLimits;
 import hnv.linux.port.HostPort;
 import hnv.nat.NatEngine;
@@ -25,10 +25,8 @@ import hnv.nat.PortRandom;
 import hnv.overlay.CapacityExceededException;
 import hnv.overlay.LayerFactory;
 import hnv.overlay.OverlayChange;
-import hnv.routing.RouteState;
 import hnv.wire.MacAddress;
 import hnv.wire.RoutingDomainId;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -151,43 +149,34 @@ final class GatewayRole {
     return vlans;
   }
 
-  /// A network connection as it is now.
-  ///
-  /// @param port null while it has none
-  /// @param whyDown empty while something can go by it
-  record ConnectionView(
-      TenantGateway tenant, NetworkConnection connection, @Nullable EdgePort port, String whyDown) {
-    boolean isUp() {
-      return whyDown.isEmpty();
-    }
-  }
-
   /// What the control thread knows at one moment. Immutable.
   ///
+  /// @param connections of all tenants
   /// @param ports of connections and outside networks
   /// @param routes of each tenant, by its routing domain
   record View(
       EdgeNetwork network,
-      List<ConnectionView> connections,
+      List<EdgeView.ConnectionRow> connections,
       List<EdgePort> ports,
-      Map<RoutingDomainId, List<RouteState<Way>>> routes) {
+      Map<RoutingDomainId, List<EdgeView.RouteRow>> routes) {
     /// Of a node that is no gateway.
     static final View NONE = new View(EdgeNetwork.EMPTY, List.of(), List.of(), Map.of());
+
+    /// The connection as policy has it; null where policy has none of that name.
+    @Nullable NetworkConnection connection(EdgeView.ConnectionRow row) {
+      return network.tenants().stream()
+          .filter(tenant -> tenant.id().equals(row.tenant()))
+          .flatMap(tenant -> tenant.connections().stream())
+          .filter(connection -> connection.name().equals(row.name()))
+          .findFirst()
+          .orElse(null);
+    }
   }
 
   /// Takes a view.
   View view() {
-    Map<RoutingDomainId, List<RouteState<Way>>> routes = new HashMap<>();
-    List<ConnectionView> connections = new ArrayList<>();
-    List<EdgePort> ports = compiler.ports();
-    for (TenantGateway tenant : network.tenants()) {
-      routes.put(tenant.id(), compiler.routes(tenant.id()));
-      for (NetworkConnection connection : tenant.connections()) {
-        EdgePort port = compiler.port(tenant.id(), connection.name()).orElse(null);
-        String whyDown = compiler.whyDown(tenant.id(), connection.name());
-        connections.add(new ConnectionView(tenant, connection, port, whyDown));
-      }
-    }
-    return new View(network, connections, ports, routes);
+    Map<RoutingDomainId, List<EdgeView.RouteRow>> routes = new HashMap<>();
+    network.tenants().forEach(tenant -> routes.put(tenant.id(), compiler.routes(tenant.id())));
+    return new View(network, compiler.connections(), compiler.ports(), routes);
   }
 }

@@ -3,29 +3,29 @@ package hnv.app.node;
 
 import hnv.app.cli.Failure;
 import hnv.app.json.Json;
-import hnv.app.node.GatewayRole.ConnectionView;
-import hnv.dataplane.MeterTable;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNetwork.GreConnection;
 import hnv.edge.EdgeNetwork.L3Connection;
+import hnv.edge.EdgeNetwork.NetworkConnection;
 import hnv.edge.EdgeNetwork.TenantGateway;
 import hnv.edge.EdgePort;
-import hnv.edge.Way;
+import hnv.edge.EdgeView.ConnectionCounters;
+import hnv.edge.EdgeView.ConnectionRow;
+import hnv.edge.EdgeView.RouteRow;
 import hnv.edge.neighbor.Neighbor;
 import hnv.gre.GreTunnel;
-import hnv.routing.RouteState;
 import hnv.wire.MacAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What a gateway joins and how, as rows: connections, routes, neighbours. Owned by one request.
 final class GatewayRows {
   private final Node node;
   private final AdminRequests.Filter filter;
-  private final NodeView view;
   private final GatewayRole role;
   private final GatewayRole.View gateway;
 
@@ -33,20 +33,11 @@ final class GatewayRows {
   GatewayRows(Node node, AdminRequests.Filter filter) throws Failure {
     this.node = node;
     this.filter = filter;
-    view = node.view();
     role = node.gateway();
-    gateway = view.gateway();
+    gateway = node.view().gateway();
   }
 
-  private record Traffic(long packets, long octets, long refused) {
-    static Traffic of(MeterTable meters, int meter) {
-      return new Traffic(meters.packets(meter), meters.octets(meter), meters.refusedPackets(meter));
-    }
-  }
-
-  private record Use(Traffic sent, Traffic got, long dropped) {
-    static final Use NONE = new Use(new Traffic(0, 0, 0), new Traffic(0, 0, 0), 0);
-  }
+  private record Use(ConnectionCounters counters, long dropped) {}
 
   /// The network connections of tenants: how they are, and what went by them.
   Json connections() throws Failure {
@@ -54,19 +45,17 @@ final class GatewayRows {
         node.dataplane()
             .ask(
                 (vswitch, nowNs) -> {
-                  MeterTable meters = vswitch.arrays().meters();
                   List<Use> list = new ArrayList<>();
-                  for (ConnectionView each : gateway.connections()) {
-                    EdgePort port = each.port();
+                  for (ConnectionRow each : gateway.connections()) {
+                    long dropped =
+                        each.port() < 0
+                            ? 0
+                            : vswitch.counters(each.port()).drops().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum();
                     list.add(
-                        port == null
-                            ? Use.NONE
-                            : new Use(
-                                Traffic.of(meters, port.sendMeter()),
-                                Traffic.of(meters, port.getMeter()),
-                                vswitch.counters(port.number()).drops().values().stream()
-                                    .mapToLong(Long::longValue)
-                                    .sum()));
+                        new Use(
+                            ConnectionCounters.of(each, vswitch.arrays().meters()), dropped));
                   }
                   return list;
                 });
@@ -90,35 +79,37 @@ final class GatewayRows {
                 "in limit"),
             filter.from());
     for (int i = 0; i < uses.size(); i++) {
-      ConnectionView each = gateway.connections().get(i);
-      if (filter.wantsTenant(each.tenant().name()) && filter.wantsPort(each.connection().name())) {
+      ConnectionRow each = gateway.connections().get(i);
+      if (filter.wantsTenant(each.gateway()) && filter.wantsPort(each.name())) {
         rows.add(row(each, uses.get(i)));
       }
     }
     return rows.toJson();
   }
 
-  private Json.Members row(ConnectionView of, Use use) {
+  private Json.Members row(ConnectionRow of, Use use) {
+    ConnectionCounters counters = use.counters();
     return Json.object()
-        .put("tenant", of.tenant().name())
-        .put("connection", of.connection().name())
-        .put("type", of.connection() instanceof GreConnection ? "GRE" : "L3")
-        .put("state", of.isUp() ? "up" : "down")
-        .put("why", of.whyDown())
-        .put("where", where(of))
-        .put("out packets", use.sent().packets())
-        .put("out bytes", use.sent().octets())
-        .put("out limited", use.sent().refused())
-        .put("in packets", use.got().packets())
-        .put("in bytes", use.got().octets())
-        .put("in limited", use.got().refused())
+        .put("tenant", of.gateway())
+        .put("connection", of.name())
+        .put("type", of.type())
+        .put("state", of.isReachable() ? "up" : "down")
+        .put("why", of.unreachabilityReason())
+        .put("where", where(gateway.connection(of)))
+        .put("out packets", counters.outboundPackets())
+        .put("out bytes", counters.outboundBytes())
+        .put("out limited", counters.txRateLimitedPacketsDropped())
+        .put("in packets", counters.inboundPackets())
+        .put("in bytes", counters.inboundBytes())
+        .put("in limited", counters.rxRateLimitedPacketsDropped())
         .put("in dropped", use.dropped())
-        .put("out limit", limit(of.connection().outboundOctetsPerSecond()))
-        .put("in limit", limit(of.connection().inboundOctetsPerSecond()));
+        .put("out limit", limit(of.outboundOctetsPerSecond()))
+        .put("in limit", limit(of.inboundOctetsPerSecond()));
   }
 
-  private static String where(ConnectionView of) {
-    return switch (of.connection()) {
+  private static String where(@Nullable NetworkConnection of) {
+    return switch (of) {
+      case null -> "";
       case GreConnection gre -> {
         GreTunnel tunnel = gre.tunnel();
         yield tunnel.local()
@@ -144,47 +135,25 @@ final class GatewayRows {
   Json routes() {
     Rows rows =
         new Rows(
-            List.of("tenant", "prefix", "by", "metric", "source", "state", "why"), filter.from());
+            List.of("tenant", "prefix", "next hop", "metric", "source", "reachable", "standing"),
+            filter.from());
     for (TenantGateway tenant : gateway.network().tenants()) {
       if (!filter.wantsTenant(tenant.name())) {
         continue;
       }
-      for (RouteState<Way> each : gateway.routes().getOrDefault(tenant.id(), List.of())) {
+      for (RouteRow each : gateway.routes().getOrDefault(tenant.id(), List.of())) {
         rows.add(
             Json.object()
                 .put("tenant", tenant.name())
-                .put("prefix", each.route().prefix().toString())
-                .put("by", by(each.route().nextHop()))
-                .put("metric", each.route().metric())
-                .put("source", each.route().source().name().toLowerCase(Locale.ROOT))
-                .put("state", state(each))
-                .put("why", why(each)));
+                .put("prefix", each.destination().toString())
+                .put("next hop", each.nextHop())
+                .put("metric", each.metric())
+                .put("source", each.source())
+                .put("reachable", each.reachable())
+                .put("standing", each.standing()));
       }
     }
     return rows.toJson();
-  }
-
-  private static String by(Way way) {
-    return switch (way.kind()) {
-      case OWN -> "its own network";
-      case CONNECTION -> "connection " + way;
-      case TRANSLATED -> "translation to " + way;
-      case NOWHERE -> "nowhere";
-    };
-  }
-
-  private static String state(RouteState<Way> of) {
-    return of.standing() == RouteState.Standing.BEST ? "in use" : "not in use";
-  }
-
-  private static String why(RouteState<Way> of) {
-    return switch (of.standing()) {
-      case BEST -> "";
-      case UNREACHABLE -> "its next hop cannot be reached";
-      case HIGHER_DISTANCE -> "another source is preferred";
-      case HIGHER_METRIC -> "another one has a lower metric";
-      case BEYOND_LIMIT -> "as good as others, but too many";
-    };
   }
 
   /// What a row says of a neighbour.
@@ -193,12 +162,7 @@ final class GatewayRows {
   /// The neighbours on every link to the outside.
   Json neighbors() throws Failure {
     Map<Integer, String> tenants = new HashMap<>();
-    for (ConnectionView each : gateway.connections()) {
-      EdgePort port = each.port();
-      if (port != null) {
-        tenants.put(port.number(), each.tenant().name());
-      }
-    }
+    gateway.connections().forEach(each -> tenants.put(each.port(), each.gateway()));
     List<EdgePort> links =
         gateway.ports().stream()
             .filter(port -> port.link() != EdgePort.NO_LINK)
