@@ -8,4 +8,6 @@ module hnv.nat {
   requires static transitive org.jspecify;
 
   exports hnv.nat;
+  exports hnv.nat.log;
+  exports hnv.nat.v6;
 }

@@ -10,8 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import hnv.nat.NatLogQueue.Choice;
-import hnv.nat.NatLogRecord.Kind;
+import hnv.nat.log.NatIpfix;
+import hnv.nat.log.NatLogQueue;
+import hnv.nat.log.NatLogQueue.Choice;
+import hnv.nat.log.NatLogRecord;
+import hnv.nat.log.NatLogRecord.Kind;
+import hnv.nat.log.NatSyslog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package hnv.nat;
+package hnv.nat.log;
 
+import hnv.nat.NatEvents;
+import hnv.nat.NatVerdict;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

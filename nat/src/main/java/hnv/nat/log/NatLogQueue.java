@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package hnv.nat;
+package hnv.nat.log;
 
+import hnv.nat.NatEngine;
+import hnv.nat.NatEvents;
+import hnv.nat.NatVerdict;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;

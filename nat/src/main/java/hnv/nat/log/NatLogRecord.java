@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package hnv.nat;
+package hnv.nat.log;
+
+import hnv.nat.NatVerdict;
 
 /// An event as a log tells it. Fields that the kind does not have are 0.
 ///

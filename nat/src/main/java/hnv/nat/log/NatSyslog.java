@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package hnv.nat;
+package hnv.nat.log;
 
+import hnv.nat.NatEvents;
+import hnv.nat.NatVerdict;
 import hnv.wire.Ipv4Address;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
