@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// VLAN, a GRE tunnel between the same outer addresses and translation behind the same public
 /// address. Whatever one sends (whole, in pieces, ICMP errors about anything, forged, malformed),
 /// and whatever comes from its VLAN or its tunnel, never leaves by a way of the other's. Each
-// packet
-/// bears its owner's mark, at a place that is the same in every piece of it and in quotations.
+/// packet bears its owner's mark, in every piece of it and in quotations.
 ///
 /// What the outside sends answers what went out before, marked as that: so a session of one tenant
 /// never leads to the other.
