@@ -188,10 +188,25 @@ final class CompiledTenant {
       if (port.isTunnel() && tunnel != null) {
         endpoints.add(
             new Endpoint(
-                tunnel.remote(), tunnel.local(), tunnel.key(), port.number(), tunnel.sequence()));
+                tunnel.remote(),
+                tunnel.local(),
+                tunnel.key(),
+                port.number(),
+                tunnel.sequence(),
+                through(port)));
       }
     }
     return endpoints;
+  }
+
+  /// Number of the port of the outside network that a tunnel goes through.
+  private int through(EdgePort port) {
+    for (OutsideEdge each : inputs.outside()) {
+      if (each.port().network() == port.network()) {
+        return each.port().number();
+      }
+    }
+    return Endpoint.NOWHERE;
   }
 
   // ---- links ----
