@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.edge;
 
+import static java.util.stream.Collectors.joining;
+
 import hnv.dataplane.TunnelEndpoints.Endpoint;
 import hnv.edge.EdgeNetwork.GreConnection;
 import hnv.edge.EdgeNetwork.NetworkConnection;
@@ -21,10 +23,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// A tenant as compiled for this gateway, and all that it was compiled from. Owned by the control
@@ -134,6 +136,34 @@ final class CompiledTenant {
         && !reachability.isLost(outer.through().port().link(), outer.neighbor());
   }
 
+  /// Why nothing can go by a connection; empty where something can.
+  String whyDown(String connection, Reachability reachability, OutsideCompilation outside) {
+    EdgePort port = port(connection);
+    if (port == null) {
+      return "its device is not there";
+    }
+    if (port.isTunnel()) {
+      Outer outer = outer(port, outside);
+      if (outer == null) {
+        return "no way to the other end";
+      }
+      if (reachability.isLost(outer.through().port().link(), outer.neighbor())) {
+        return "neighbour " + outer.neighbor() + " does not answer";
+      }
+      return reachability.isDead(port.number()) ? "the other end does not answer" : "";
+    }
+    Set<IpAddress> routers = new TreeSet<>();
+    for (RouteState<Way> each : routes()) {
+      Way way = each.route().nextHop();
+      if (way.port() == port.number()) {
+        way.via().ifPresent(routers::add);
+      }
+    }
+    return reachability.areAllLost(port.link(), routers)
+        ? "no router answers: " + routers.stream().map(IpAddress::toString).collect(joining(", "))
+        : "";
+  }
+
   // ---- tunnels ----
 
   /// Where a tunnel's packets go first.
@@ -240,70 +270,5 @@ final class CompiledTenant {
         nat.oneToOne(),
         nat.sessions(),
         nat.ports());
-  }
-
-  // ---- looking ----
-
-  List<EdgeView.RouteRow> routeRows() {
-    List<EdgeView.RouteRow> rows = new ArrayList<>();
-    for (RouteState<Way> each : routes()) {
-      rows.add(
-          new EdgeView.RouteRow(
-              each.route().prefix(),
-              word(each.route().source()),
-              each.route().metric(),
-              each.route().nextHop().toString(),
-              each.reachable(),
-              word(each.standing())));
-    }
-    return rows;
-  }
-
-  private static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-  }
-
-  List<EdgeView.ConnectionRow> connectionRows(
-      Reachability reachability, OutsideCompilation outside) {
-    List<EdgeView.ConnectionRow> rows = new ArrayList<>();
-    for (NetworkConnection each : gateway().connections()) {
-      EdgePort port = port(each.name());
-      rows.add(
-          new EdgeView.ConnectionRow(
-              gateway().id(),
-              gateway().name(),
-              each.name(),
-              each instanceof GreConnection ? "GRE" : "L3",
-              port == null ? -1 : port.number(),
-              unreachability(port, reachability, outside),
-              port == null ? 0 : port.sendMeter(),
-              port == null ? 0 : port.getMeter(),
-              each.outboundOctetsPerSecond(),
-              each.inboundOctetsPerSecond()));
-    }
-    return rows;
-  }
-
-  private String unreachability(
-      @Nullable EdgePort port, Reachability reachability, OutsideCompilation outside) {
-    if (port == null) {
-      return "its device is not there";
-    }
-    if (!port.isTunnel()) {
-      boolean lost =
-          routes().stream()
-              .map(each -> each.route().nextHop())
-              .filter(way -> way.port() == port.number())
-              .noneMatch(way -> isReachable(way, reachability, outside, port));
-      return lost ? "no router answers" : "";
-    }
-    Outer outer = outer(port, outside);
-    if (outer == null) {
-      return "no route to the other end";
-    }
-    if (reachability.mac(outer.through().port().link(), outer.neighbor()).isEmpty()) {
-      return "the neighbour " + outer.neighbor() + " does not answer";
-    }
-    return reachability.isDead(port.number()) ? "the other end does not answer" : "";
   }
 }

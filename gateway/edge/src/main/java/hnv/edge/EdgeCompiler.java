@@ -11,6 +11,7 @@ import hnv.nat.TenantNat;
 import hnv.overlay.AdapterView;
 import hnv.overlay.CapacityExceededException;
 import hnv.overlay.OverlayChange;
+import hnv.routing.RouteState;
 import hnv.routing.RoutingCapacityException;
 import hnv.vswitch.ForwardingState;
 import hnv.vswitch.Layer;
@@ -19,11 +20,11 @@ import hnv.vswitch.VPort;
 import hnv.wire.IpAddress;
 import hnv.wire.RoutingDomainId;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -211,7 +212,24 @@ public final class EdgeCompiler {
         gone);
   }
 
-  // ---- looking ----
+  /// The ports of connections and outside networks that there are.
+  public List<EdgePort> ports() {
+    return List.copyOf(ports.values());
+  }
+
+  /// The port of a network connection; empty where there is none now.
+  public Optional<EdgePort> port(RoutingDomainId id, String connection) {
+    CompiledTenant tenant = tenants.get(id);
+    return tenant == null ? Optional.empty() : Optional.ofNullable(tenant.port(connection));
+  }
+
+  /// Why nothing can go by a network connection now; empty where something can.
+  public String whyDown(RoutingDomainId id, String connection) {
+    CompiledTenant tenant = tenants.get(id);
+    return tenant == null
+        ? "the tenant's network has no adapter here"
+        : tenant.whyDown(connection, reachability, outsideNetworks);
+  }
 
   /// Slot of a tenant; empty where it is not on this gateway.
   public OptionalInt slot(RoutingDomainId id) {
@@ -219,21 +237,9 @@ public final class EdgeCompiler {
     return tenant == null ? OptionalInt.empty() : OptionalInt.of(tenant.slot());
   }
 
-  /// All routes of a tenant, the best of each prefix first; none where it is not on this gateway.
-  public List<EdgeView.RouteRow> routes(RoutingDomainId id) {
+  /// All routes of a tenant on this gateway, for people; empty where it is not here.
+  public List<RouteState<Way>> routes(RoutingDomainId id) {
     CompiledTenant tenant = tenants.get(id);
-    return tenant == null ? List.of() : tenant.routeRows();
-  }
-
-  /// All connections of all tenants, whether they have a port or not.
-  public List<EdgeView.ConnectionRow> connections() {
-    List<EdgeView.ConnectionRow> rows = new ArrayList<>();
-    for (CompiledTenant tenant : tenants.values()) {
-      rows.addAll(tenant.connectionRows(reachability, outsideNetworks));
-    }
-    rows.sort(
-        Comparator.comparing(EdgeView.ConnectionRow::gateway)
-            .thenComparing(EdgeView.ConnectionRow::name));
-    return rows;
+    return tenant == null ? List.of() : tenant.routes();
   }
 }

@@ -284,11 +284,7 @@ final class TestGateway {
 
   /// Number of the port of a tenant's connection.
   int portOf(RoutingDomainId tenant, String connection) {
-    return compiler.connections().stream()
-        .filter(each -> each.tenant().equals(tenant) && each.name().equals(connection))
-        .mapToInt(EdgeView.ConnectionRow::port)
-        .findFirst()
-        .orElseThrow();
+    return compiler.port(tenant, connection).orElseThrow().number();
   }
 
   /// Slot of a tenant.
