@@ -54,7 +54,7 @@ final class SessionLife {
     }
     long[] seenNs = outbound ? sessions.outboundNs : sessions.inboundNs;
     seenNs[s] = nowNs;
-    // "RST ... in response to inbound" refreshes nothing (RFC 7857 §2.2).
+    // A reset "sent as a response to inbound packets" refreshes nothing (RFC 7857 §7.1).
     return outbound && (tcpFlags & TcpHeader.RST) == 0;
   }
 
