@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench;
 
+import hnv.bench.exit.ExitRows;
 import hnv.bench.memory.MemoryRows;
 import hnv.bench.result.Machine;
 import hnv.bench.result.Progress;
@@ -107,6 +108,7 @@ public final class Bench implements Callable<Integer> {
       }
       List<Row> all = new ArrayList<>(MemoryRows.all());
       all.addAll(wire.all());
+      all.addAll(ExitRows.all(wire.exits()));
       if (list) {
         all.forEach(row -> System.out.printf("%-16s %s%n", row.name(), row.summary()));
         return HOLDS;

@@ -54,9 +54,10 @@ class MutationTest {
     Random random = new Random(20_260_101);
     byte[] example = PolicyDocuments.twoTenants();
     byte[] sample = SampleDocument.octets(SampleDocument.TEXT);
+    byte[] gateway = SampleDocument.octets(SampleGateway.TEXT);
     int accepted = 0;
     for (int i = 0; i < DOCUMENTS; i++) {
-      byte[] base = i % 2 == 0 ? sample : example;
+      byte[] base = i % 3 == 0 ? sample : i % 3 == 1 ? example : gateway;
       byte[] document = i % 4 < 3 ? mutateTokens(base, random) : mutateOctets(base, random);
       Parsed parsed = PolicyDocuments.parse(document);
       switch (parsed) {

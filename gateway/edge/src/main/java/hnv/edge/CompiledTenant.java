@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.edge;
 
+import static java.util.stream.Collectors.joining;
+
 import hnv.dataplane.TunnelEndpoints.Endpoint;
 import hnv.edge.EdgeNetwork.GreConnection;
 import hnv.edge.EdgeNetwork.NetworkConnection;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// A tenant as compiled for this gateway, and all that it was compiled from. Owned by the control
@@ -131,6 +134,34 @@ final class CompiledTenant {
     return outer != null
         && !reachability.isDead(port.number())
         && !reachability.isLost(outer.through().port().link(), outer.neighbor());
+  }
+
+  /// Why nothing can go by a connection; empty where something can.
+  String whyDown(String connection, Reachability reachability, OutsideCompilation outside) {
+    EdgePort port = port(connection);
+    if (port == null) {
+      return "its device is not there";
+    }
+    if (port.isTunnel()) {
+      Outer outer = outer(port, outside);
+      if (outer == null) {
+        return "no way to the other end";
+      }
+      if (reachability.isLost(outer.through().port().link(), outer.neighbor())) {
+        return "neighbour " + outer.neighbor() + " does not answer";
+      }
+      return reachability.isDead(port.number()) ? "the other end does not answer" : "";
+    }
+    Set<IpAddress> routers = new TreeSet<>();
+    for (RouteState<Way> each : routes()) {
+      Way way = each.route().nextHop();
+      if (way.port() == port.number()) {
+        way.via().ifPresent(routers::add);
+      }
+    }
+    return reachability.areAllLost(port.link(), routers)
+        ? "no router answers: " + routers.stream().map(IpAddress::toString).collect(joining(", "))
+        : "";
   }
 
   // ---- tunnels ----

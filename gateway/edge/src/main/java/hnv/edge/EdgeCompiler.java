@@ -24,6 +24,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Makes of an {@link EdgeNetwork} what this gateway forwards, beside the {@link
@@ -208,6 +210,31 @@ public final class EdgeCompiler {
         new NatPolicy(next.pools(), translations),
         endpoints,
         gone);
+  }
+
+  /// The ports of connections and outside networks that there are.
+  public List<EdgePort> ports() {
+    return List.copyOf(ports.values());
+  }
+
+  /// The port of a network connection; empty where there is none now.
+  public Optional<EdgePort> port(RoutingDomainId id, String connection) {
+    CompiledTenant tenant = tenants.get(id);
+    return tenant == null ? Optional.empty() : Optional.ofNullable(tenant.port(connection));
+  }
+
+  /// Why nothing can go by a network connection now; empty where something can.
+  public String whyDown(RoutingDomainId id, String connection) {
+    CompiledTenant tenant = tenants.get(id);
+    return tenant == null
+        ? "the tenant's network has no adapter here"
+        : tenant.whyDown(connection, reachability, outsideNetworks);
+  }
+
+  /// Slot of a tenant; empty where it is not on this gateway.
+  public OptionalInt slot(RoutingDomainId id) {
+    CompiledTenant tenant = tenants.get(id);
+    return tenant == null ? OptionalInt.empty() : OptionalInt.of(tenant.slot());
   }
 
   /// All routes of a tenant on this gateway, for people; empty where it is not here.

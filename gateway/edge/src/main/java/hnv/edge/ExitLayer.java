@@ -2,8 +2,6 @@
 package hnv.edge;
 
 import hnv.dataplane.DropReason;
-import hnv.dataplane.FlowRecordExecutor;
-import hnv.dataplane.Frame;
 import hnv.edge.neighbor.Neighbor;
 import hnv.edge.neighbor.NeighborState;
 import hnv.overlay.AdapterView;
@@ -18,9 +16,6 @@ import hnv.vswitch.PortRole;
 import hnv.vswitch.VPort;
 import hnv.vswitch.Verdict;
 import hnv.wire.IpAddress;
-import hnv.wire.Ipv4Header;
-import hnv.wire.Ipv6Header;
-import hnv.wire.TcpHeader;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -64,10 +59,10 @@ public final class ExitLayer {
       return unreachable(packet, edge, DropReason.NEXT_HOP_UNRESOLVED);
     }
     int mtu = packet.arrays().nextHops().mtu(port.nextHop());
-    if (isTooLong(packet.frame(), mtu)) {
+    if (Tunnels.isTooLong(packet, mtu)) {
       return tooLong(packet, mtu, edge);
     }
-    limitMss(packet, mtu);
+    Tunnels.limitMss(packet, mtu);
     packet.transposition().push(port.nextHop(), 0, 0);
     if (packet.isTraced()) {
       packet.say("GRE by " + port.name());
@@ -94,10 +89,10 @@ public final class ExitLayer {
       return waitFor(packet, neighbor, edge);
     }
     int mtu = packet.arrays().nextHops().mtu(port.nextHop());
-    if (isTooLong(packet.frame(), mtu)) {
+    if (Tunnels.isTooLong(packet, mtu)) {
       return tooLong(packet, mtu, edge);
     }
-    limitMss(packet, mtu);
+    Tunnels.limitMss(packet, mtu);
     packet.route(0, neighbor.mac(), port.mac());
     packet.transposition().deliver(port.nextHop());
     if (packet.isTraced()) {
@@ -152,17 +147,6 @@ public final class ExitLayer {
     return from == null
         ? packet.drop(DropReason.MTU_EXCEEDED)
         : EdgeAnswers.tooBig(packet, from, mtu);
-  }
-
-  /// Too long, and not to be cut on its way (RFC 791 §2.3, RFC 8200 §4.5).
-  private static boolean isTooLong(Frame frame, int mtu) {
-    return FlowRecordExecutor.largestPacket(frame) > mtu
-        && (frame.isIpv6() || Ipv4Header.isDontFragment(frame.memory(), frame.l3()));
-  }
-
-  private static void limitMss(PacketContext packet, int mtu) {
-    int ipHeader = packet.isIpv6() ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
-    packet.limitMss(mtu - ipHeader - TcpHeader.MIN_LENGTH);
   }
 
   /// The port that the packet came from, by which its sender is answered.

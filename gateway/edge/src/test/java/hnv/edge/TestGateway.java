@@ -282,6 +282,16 @@ final class TestGateway {
     return drops;
   }
 
+  /// Number of the port of a tenant's connection.
+  int portOf(RoutingDomainId tenant, String connection) {
+    return compiler.port(tenant, connection).orElseThrow().number();
+  }
+
+  /// Slot of a tenant.
+  int slotOf(RoutingDomainId tenant) {
+    return compiler.slot(tenant).orElseThrow();
+  }
+
   /// All drops, for messages.
   String describeDrops() {
     StringBuilder text = new StringBuilder("underlay " + vswitch.counters(UNDERLAY).drops());

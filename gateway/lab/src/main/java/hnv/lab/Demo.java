@@ -35,8 +35,9 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Lays two tenants with the same addresses on two hosts in network namespaces of this machine,"
-          + " proves with real traffic that each meets its own and nobody else, prints a line per"
-          + " check and stays up until Ctrl-C. Leaves nothing behind, also when killed."
+          + " then once more with a gateway between them and the world; proves with real traffic"
+          + " that each meets its own and nobody else, prints a line per check and stays up until"
+          + " Ctrl-C. Leaves nothing behind, also when killed."
     },
     footerHeading = "%nEnvironment:%n",
     footer = {
@@ -85,7 +86,8 @@ public final class Demo implements Callable<Integer> {
       description = "leave no flow to the kernel: every packet passes the nodes' processes")
   private boolean noOffload;
 
-  @Option(names = "--print-policy", description = "print the policy document and end")
+  @Option(names = "--print-policy", description =
+          "print the policy document and end; with --only, that of the lab of the first check")
   private boolean printPolicy;
 
   @Option(
@@ -96,6 +98,11 @@ public final class Demo implements Callable<Integer> {
   private boolean help;
 
   private final Printout printout = Printout.standard();
+  private int held;
+  private int proved;
+  private int comparisons;
+  private @Nullable Lab last;
+  private volatile @Nullable Watchdog watchdog;
   private volatile int status = NOT_LAID;
   private volatile boolean staysUp;
 
@@ -113,18 +120,16 @@ public final class Demo implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Scenario scenario;
-    List<Check> checks;
+    List<Stage> stages;
     try {
-      scenario = Scenario.twoTenants(Encapsulation.valueOf(encapsulation.toUpperCase(Locale.ROOT)));
-      checks = Checks.only(only);
+      stages = stages();
       Patience.factor();
     } catch (IllegalArgumentException e) {
       System.err.println("hnv demo: " + e.getMessage());
       return USAGE;
     }
     if (printPolicy) {
-      printout.line(scenario.document().stripTrailing());
+      printout.line(stages.getFirst().scenario().document().stripTrailing());
       return HOLDS;
     }
     if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
@@ -133,53 +138,105 @@ public final class Demo implements Callable<Integer> {
       System.err.println("          Without root: ./hnv replay runs the same code on captures.");
       return NOT_ROOT;
     }
-    return run(scenario, checks);
+    return run(stages);
   }
 
-  private int run(Scenario scenario, List<Check> checks) throws IOException {
+  /// A lab and what is proved in it.
+  private record Stage(Scenario scenario, List<Check> checks) {}
+
+  private List<Stage> stages() {
+    List<Check> chosen = Checks.only(only);
+    List<Stage> stages = new ArrayList<>();
+    for (Stage stage :
+        List.of(
+            new Stage(
+                Scenario.twoTenants(
+                    Encapsulation.valueOf(encapsulation.toUpperCase(Locale.ROOT))),
+                Checks.ofHosts()),
+            new Stage(Scenario.gateway(), Checks.ofGateway()))) {
+      List<String> names = stage.checks().stream().map(Check::name).toList();
+      List<Check> checks = chosen.stream().filter(each -> names.contains(each.name())).toList();
+      if (!checks.isEmpty()) {
+        stages.add(new Stage(stage.scenario(), checks));
+      }
+    }
+    return stages;
+  }
+
+  private int run(List<Stage> stages) throws IOException {
     Watchdog.removeLeftovers();
     String run = Watchdog.newRun();
-    Watchdog watchdog = Watchdog.watch(run);
     RunLogs logs = RunLogs.of(run, keepLogs);
-    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(watchdog, logs)));
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(logs)));
     long begin = System.nanoTime();
-    FlowsBy flowsBy = noOffload ? FlowsBy.JAVA : FlowsBy.KERNEL;
     try {
-      printout.line(
-          "Laying %d virtual machines of %d networks on %d hosts, joined by a router; %s, flows by %s"
-              .formatted(
-                  scenario.machines().size(),
-                  scenario.policy().virtualNetworks().size(),
-                  scenario.hosts().size(),
-                  scenario.encapsulation(),
-                  noOffload ? "Java alone" : "the kernel where it can"));
-      if (Patience.isUnusual()) {
-        printout.line(
-            "Waits up to %d times longer than usual; rates and times mean nothing here"
-                .formatted(Patience.factor()));
-      }
-      Lab lab = Lab.lay(new Processes(run, logs.folder()), scenario, flowsBy);
-      printout.line(
-          "Up after %.1f s; each claim below is measured on the wire"
-              .formatted(secondsSince(begin)));
-      status = prove(lab, checks, logs) ? HOLDS : FAILS;
-      printout.line("%.0f s in all".formatted(secondsSince(begin)));
-      if (!exit) {
-        stay(lab);
+      for (Stage stage : stages) {
+        prove(run, stage, logs, stage.equals(stages.getLast()));
       }
     } catch (LabException e) {
       logs.keep();
+      status = NOT_LAID;
       System.err.println("hnv demo: the lab could not be laid: " + e.getMessage());
       System.err.println("          logs: " + logs.kept());
+      return status;
+    }
+    status = held == proved ? HOLDS : FAILS;
+    printout.line(
+        "%n%d of %d checks hold, by %d counts; %.0f s in all"
+            .formatted(held, proved, comparisons, secondsSince(begin)));
+    if (last != null && !exit) {
+      stay(last);
     }
     return status;
   }
 
-  /// Runs the checks one by one; true if all hold.
-  private boolean prove(Lab lab, List<Check> checks, RunLogs logs) {
-    int held = 0;
-    int comparisons = 0;
+  /// Lays a lab, proves it, and removes it unless it is the last.
+  private void prove(String run, Stage stage, RunLogs logs, boolean isLast) throws IOException {
+    Watchdog watched = Watchdog.watch(run);
+    watchdog = watched;
+    long begin = System.nanoTime();
+    FlowsBy flowsBy = noOffload ? FlowsBy.JAVA : FlowsBy.KERNEL;
+    printout.line(stage.scenario().gateways().isEmpty() ? hostsText(stage) : gatewayText(stage));
+    if (Patience.isUnusual()) {
+      printout.line(
+          "Waits up to %d times longer than usual; rates and times mean nothing here"
+              .formatted(Patience.factor()));
+    }
+    Lab lab = Lab.lay(new Processes(run, logs.folder()), stage.scenario(), flowsBy);
+    printout.line(
+        "Up after %.1f s; each claim below is measured on the wire".formatted(secondsSince(begin)));
+    prove(lab, stage.checks(), logs);
+    if (isLast) {
+      last = lab;
+    } else {
+      lab.close();
+      watched.close();
+      printout.line("");
+    }
+  }
+
+  private String hostsText(Stage stage) {
+    return "Laying %d virtual machines of %d networks on %d hosts, joined by a router; %s, flows by %s"
+        .formatted(
+            stage.scenario().machines().size(),
+            stage.scenario().policy().virtualNetworks().size(),
+            stage.scenario().hosts().size(),
+            stage.scenario().encapsulation(),
+            noOffload ? "Java alone" : "the kernel where it can");
+  }
+
+  private String gatewayText(Stage stage) {
+    return "Laying %d virtual machines of %d networks, and a gateway to the Internet, two branches and a VLAN; flows by %s"
+        .formatted(
+            stage.scenario().machines().size(),
+            stage.scenario().policy().virtualNetworks().size(),
+            noOffload ? "Java alone" : "the kernel where it can");
+  }
+
+  /// Runs the checks one by one.
+  private void prove(Lab lab, List<Check> checks, RunLogs logs) {
     for (Check check : checks) {
+      proved++;
       Evidence evidence = new Evidence();
       long begin = System.nanoTime();
       try {
@@ -196,9 +253,6 @@ public final class Demo implements Callable<Integer> {
         printout.broken(check, String.valueOf(e.getMessage()), logs.kept());
       }
     }
-    printout.line(
-        "%n%d of %d checks hold, by %d counts".formatted(held, checks.size(), comparisons));
-    return held == checks.size();
   }
 
   private void stay(Lab lab) {
@@ -220,11 +274,14 @@ public final class Demo implements Callable<Integer> {
   }
 
   /// The one way out: after the last check, by Ctrl-C, by an error.
-  private void end(Watchdog watchdog, RunLogs logs) {
+  private void end(RunLogs logs) {
     if (keepLogs != null) {
       logs.keep();
     }
-    watchdog.close();
+    Watchdog watched = watchdog;
+    if (watched != null) {
+      watched.close();
+    }
     if (staysUp) {
       // Ctrl-C is how this is meant to end.
       Runtime.getRuntime().halt(status);

@@ -107,8 +107,7 @@ public final class Tunnels {
       return packet.drop(DropReason.NEXT_HOP_UNRESOLVED);
     }
     int mtu = nextHops.mtu(nextHop);
-    boolean fits = FlowRecordExecutor.largestPacket(packet.frame()) <= mtu;
-    if (!fits && !packet.isFragmentable()) {
+    if (isTooLong(packet, mtu)) {
       return tooLong.answer(packet, mtu);
     }
     limitMss(packet, mtu);
@@ -129,10 +128,18 @@ public final class Tunnels {
     return Verdict.CONTINUE;
   }
 
+  /// Whether a packet is too long for a path and must not be cut on its way: the engine cuts the
+  /// others.
+  ///
+  /// @param mtu octets of the longest IP packet that the path carries
+  public static boolean isTooLong(PacketContext packet, int mtu) {
+    return FlowRecordExecutor.largestPacket(packet.frame()) > mtu && !packet.isFragmentable();
+  }
+
   /// TCP is told of segments that fit.
   ///
   /// @param mtu octets of the longest IP packet
-  static void limitMss(PacketContext packet, int mtu) {
+  public static void limitMss(PacketContext packet, int mtu) {
     int ipHeader = packet.isIpv6() ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
     packet.limitMss(mtu - ipHeader - TCP_HEADER);
   }

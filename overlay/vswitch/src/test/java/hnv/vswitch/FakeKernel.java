@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
+import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.FlowOffload;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FrameParser;
-import hnv.dataplane.PortKind;
 import hnv.wire.TcpHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,13 +19,17 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /// Does in memory what the kernel's programs do: it has copies of records, and of each frame that
 /// comes in by a port it either executes one, or leaves the frame to the switch as it came.
 final class FakeKernel implements FlowOffload {
   private static final int TCP_EVENTS = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST;
 
-  private final TestNetwork net;
+  private final FlowArrays arrays;
+  private final Map<Integer, FakePort> ports;
+  private final VSwitch vswitch;
+  private final LongSupplier clock;
   private final int capacity;
   private final FlowRecordExecutor executor;
   private final Counters counters = new Counters();
@@ -40,10 +44,18 @@ final class FakeKernel implements FlowOffload {
   long forwarded;
 
   /// @param capacity flows of each family
-  FakeKernel(TestNetwork net, int capacity) {
-    this.net = net;
+  FakeKernel(
+      FlowArrays arrays,
+      Map<Integer, FakePort> ports,
+      VSwitch vswitch,
+      LongSupplier clock,
+      int capacity) {
+    this.arrays = arrays;
+    this.ports = ports;
+    this.vswitch = vswitch;
+    this.clock = clock;
     this.capacity = capacity;
-    executor = new FlowRecordExecutor(net.arrays);
+    executor = new FlowRecordExecutor(arrays);
   }
 
   int size() {
@@ -145,40 +157,41 @@ final class FakeKernel implements FlowOffload {
   }
 
   private boolean execute(Frame frame) {
-    FakePort port = net.ports.get(frame.ingressPort());
+    FakePort port = ports.get(frame.ingressPort());
     if (!works(port.number())) {
       return false;
     }
     DropReason reason =
-        port.kind() == PortKind.UNDERLAY
-            ? FrameParser.parseTunnel(frame, VSwitch.DEFAULT_VXLAN_PORT)
-            : FrameParser.parsePlain(frame);
+        switch (port.kind()) {
+          case UNDERLAY -> FrameParser.parseTunnel(frame, VSwitch.DEFAULT_VXLAN_PORT);
+          case OUTSIDE -> FrameParser.parseOutside(frame, arrays.endpoints());
+          case VIRTUAL_MACHINE -> FrameParser.parsePlain(frame);
+        };
     if (reason != DropReason.NONE
-        || !net.vswitch.isOfFlow(frame)
+        || !vswitch.isOfFlow(frame)
         || (frame.tcpFlags() & TCP_EVENTS) != 0) {
       return false;
     }
-    FlowKey.write(frame, net.vswitch.contextOf(frame), key, 0);
+    FlowKey.write(frame, vswitch.contextOf(frame), key, 0);
     MemorySegment record = flows(frame.isIpv6()).get(octets(frame.isIpv6(), key, 0));
     if (record == null
-        || FlowRecord.epoch(record, 0)
-            != net.arrays.tenants().epoch(FlowRecord.tenant(record, 0))) {
+        || FlowRecord.epoch(record, 0) != arrays.tenants().epoch(FlowRecord.tenant(record, 0))) {
       return false;
     }
-    int exit = net.arrays.nextHops().exit(FlowRecord.nextHop(record, 0));
+    int exit = arrays.nextHops().exit(FlowRecord.nextHop(record, 0));
     return works(exit) && execute(frame, record, exit);
   }
 
   private boolean works(int number) {
-    FakePort port = net.ports.get(number);
-    return port != null && port.executesRecords && net.vswitch.port(number) != null;
+    FakePort port = ports.get(number);
+    return port != null && port.executesRecords && vswitch.port(number) != null;
   }
 
   private boolean execute(Frame frame, MemorySegment record, int exit) {
     int ingress = frame.ingressPort();
     int packets = frame.packetCount();
     int received = frame.length();
-    int verdict = executor.apply(frame, record, 0, net.now);
+    int verdict = executor.apply(frame, record, 0, clock.getAsLong());
     switch (verdict) {
       case FlowRecordExecutor.MISFIT, FlowRecordExecutor.TOO_LONG_TO_PUSH -> {
         return false;
@@ -188,7 +201,7 @@ final class FakeKernel implements FlowOffload {
       default -> {
         assertEquals(exit, verdict);
         counters.sent(exit, packets, frame.length());
-        net.ports.get(exit).transmit(frame);
+        ports.get(exit).transmit(frame);
         forwarded++;
       }
     }

@@ -147,6 +147,10 @@ final class Packet implements Cloneable {
     return with(p -> p.to = mac);
   }
 
+  Packet fromAddress(IpAddress address) {
+    return with(p -> p.source = address);
+  }
+
   Packet toAddress(IpAddress address) {
     return with(p -> p.destination = address);
   }

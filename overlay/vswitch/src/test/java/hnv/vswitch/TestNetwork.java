@@ -303,7 +303,7 @@ final class TestNetwork {
 
   /// Puts a kernel in front of all ports, which executes what it is handed over.
   FakeKernel offload(int capacity) {
-    FakeKernel made = new FakeKernel(this, capacity);
+    FakeKernel made = new FakeKernel(arrays, ports, vswitch, () -> now, capacity);
     kernel = made;
     vswitch.offloadTo(made);
     ports.values().forEach(port -> port.executesRecords = true);

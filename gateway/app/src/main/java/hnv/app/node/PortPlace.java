@@ -8,8 +8,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A port that the configuration names, on its device or waiting for it; or a VLAN that policy
-// wants
-/// on such a device. Owned by the control thread but where it says otherwise.
+/// wants on such a device. Owned by the control thread but where it says otherwise.
 final class PortPlace {
   /// No VLAN: all of the device.
   static final int UNTAGGED = 0;

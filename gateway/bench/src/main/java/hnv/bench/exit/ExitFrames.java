@@ -5,6 +5,7 @@ import hnv.bench.line.ExitLine;
 import hnv.bench.traffic.TranslatedFrame;
 import hnv.bench.traffic.TranslatedFrame.Ends;
 import hnv.bench.traffic.TunnelFrame;
+import hnv.wire.Ipv4Address;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,8 +28,9 @@ final class ExitFrames {
 
   /// What the client sends.
   ///
+  /// @param machine the client itself, or one behind it
   /// @param service the server's port
-  static List<byte[]> outbound(ExitLine line, int service, int flows) {
+  static List<byte[]> outbound(ExitLine line, Ipv4Address machine, int service, int flows) {
     boolean tunnel = line.access() == ExitLine.Access.VXLAN;
     int outer = tunnel ? TunnelFrame.HEADER_LENGTH : 0;
     List<byte[]> frames = new ArrayList<>();
@@ -36,8 +38,7 @@ final class ExitFrames {
       MemorySegment frame = arena.allocate(outer + TranslatedFrame.LENGTH, 8);
       for (int flow = 0; flow < flows; flow++) {
         int port = clientPort(flow);
-        Ends ends =
-            new Ends(line.clientAddress().bits(), ExitLine.SERVER.bits(), port, service);
+        Ends ends = new Ends(machine.bits(), ExitLine.SERVER.bits(), port, service);
         long to = tunnel ? ExitLine.GATEWAY_MAC.bits() : ExitLine.LAN_MAC.bits();
         long from = tunnel ? ExitLine.MACHINE_MAC.bits() : ExitLine.CLIENT_MAC.bits();
         TranslatedFrame.write(frame, outer, to, from, ends, service, port, flow);
@@ -67,8 +68,7 @@ final class ExitFrames {
       MemorySegment frame = arena.allocate(TranslatedFrame.LENGTH, 8);
       for (int flow = 0; flow < publicPorts.length; flow++) {
         Ends ends =
-            new Ends(
-                ExitLine.SERVER.bits(), ExitLine.PUBLIC.bits(), service, publicPorts[flow]);
+            new Ends(ExitLine.SERVER.bits(), ExitLine.PUBLIC.bits(), service, publicPorts[flow]);
         TranslatedFrame.write(
             frame,
             0,

@@ -57,13 +57,15 @@ final class ExitStream implements Contestant, AutoCloseable {
     from = out ? line.client() : line.server();
     sink =
         out
-            ? TranslatedSink.open(line.server(), TranslatedSink.Expected.atServer(false))
+            ? TranslatedSink.open(line.server(), TranslatedSink.Expected.atServer())
             : TranslatedSink.open(line.client(), TranslatedSink.Expected.atClient(line));
     sender =
         Sender.open(
             from,
             ExitLine.DEVICE,
-            out ? ExitFrames.outbound(line, SERVICE, FLOWS) : ExitFrames.inbound(SERVICE, ports));
+            out
+                ? ExitFrames.outbound(line, line.clientAddress(), SERVICE, FLOWS)
+                : ExitFrames.inbound(SERVICE, ports));
   }
 
   @Override

@@ -28,6 +28,7 @@ import hnv.linux.bpf.TcxLink;
 import hnv.linux.netlink.HostNetwork;
 import hnv.wire.EthernetHeader;
 import hnv.wire.IpProtocol;
+import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv4Header;
 import hnv.wire.UdpHeader;
 import hnv.wire.VxlanHeader;
@@ -36,11 +37,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// The end of a line with a translation in it: a tc program at a device's ingress, which looks into
-/// each {@link TranslatedFrame}, counts it, and drops it or sends it back. It costs the same whoever
-/// translated.
+/// each {@link TranslatedFrame}, counts it, and drops it or sends it back. It costs the same
+/// whoever translated.
 ///
-/// A packet counts as *damaged* where an address, the destination port, the TTL, the virtual subnet,
-/// a checksum or the mark is wrong. Packets of another length go on to the stack.
+/// A packet counts as *damaged* where an address, the destination port, the TTL, the virtual
+/// subnet, a checksum or the mark is wrong. Packets of another length go on to the stack.
 final class TranslatedSink implements AutoCloseable {
   private static final int NEXT = -1;
   private static final int DROP = 2;
@@ -80,26 +81,32 @@ final class TranslatedSink implements AutoCloseable {
 
   /// What arrives at an end.
   ///
-  /// @param from IPv4 address as a bit pattern
+  /// @param from IPv4 address as a bit pattern; 0: any
   /// @param portAt where the frame says its destination port
   /// @param vsid in VXLAN in this virtual subnet; 0: without
   /// @param answer whether it is sent back
   record Expected(int from, int to, int portAt, int vsid, boolean answer) {
     /// At the server.
-    static Expected atServer(boolean answer) {
+    static Expected atServer() {
       return new Expected(
-          ExitLine.PUBLIC.bits(),
-          ExitLine.SERVER.bits(),
-          TranslatedFrame.PORT_THERE_AT,
-          0,
-          answer);
+          ExitLine.PUBLIC.bits(), ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, false);
+    }
+
+    /// At the server, which answers, from any public address.
+    static Expected atServerFromAnywhere() {
+      return new Expected(0, ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, true);
     }
 
     /// At the client.
     static Expected atClient(ExitLine line) {
+      return at(line, line.clientAddress());
+    }
+
+    /// At the client, for itself or a machine behind it.
+    static Expected at(ExitLine line, Ipv4Address machine) {
       return new Expected(
           ExitLine.SERVER.bits(),
-          line.clientAddress().bits(),
+          machine.bits(),
           TranslatedFrame.PORT_HERE_AT,
           line.access() == ExitLine.Access.VXLAN ? ExitLine.MACHINE_VSID : 0,
           false);
@@ -174,7 +181,9 @@ final class TranslatedSink implements AutoCloseable {
       checkOctets(program, from + TunnelFrame.VXLAN_AT + VxlanHeader.VNI_AT, expected.vsid, 3);
     }
     expect(program, FRAME + EthernetHeader.ETHER_TYPE_AT, EthernetHeader.IPV4);
-    checkOctets(program, IP + Ipv4Header.SOURCE_AT, expected.from, 4);
+    if (expected.from != 0) {
+      checkOctets(program, IP + Ipv4Header.SOURCE_AT, expected.from, 4);
+    }
     checkOctets(program, IP + Ipv4Header.DESTINATION_AT, expected.to, 4);
     checkOctets(program, IP + Ipv4Header.TTL_AT, TranslatedFrame.TTL - 1, 1);
     program
@@ -190,7 +199,12 @@ final class TranslatedSink implements AutoCloseable {
     } else {
       program.exit(DROP);
     }
-    return program.label("damaged").atomicAdd(R0, DAMAGED, R2).exit(DROP).label("foreign").exit(NEXT);
+    return program
+        .label("damaged")
+        .atomicAdd(R0, DAMAGED, R2)
+        .exit(DROP)
+        .label("foreign")
+        .exit(NEXT);
   }
 
   private static void expect(Assembler program, int at, int value) {
@@ -272,7 +286,8 @@ final class TranslatedSink implements AutoCloseable {
   /// The ends change places, which leaves both checksums as they are, and the TTL begins anew.
   private static void answer(Assembler program, int device) {
     for (int i = 0; i < 6; i += 2) {
-      swap(program, FRAME + EthernetHeader.DESTINATION_AT + i, FRAME + EthernetHeader.SOURCE_AT + i);
+      swap(
+          program, FRAME + EthernetHeader.DESTINATION_AT + i, FRAME + EthernetHeader.SOURCE_AT + i);
     }
     for (int i = 0; i < 4; i += 2) {
       swap(program, IP + Ipv4Header.SOURCE_AT + i, IP + Ipv4Header.DESTINATION_AT + i);

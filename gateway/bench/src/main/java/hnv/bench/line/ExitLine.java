@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.line;
 
+import hnv.bench.traffic.ExitPolicy;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.Processes;
 import hnv.lab.netns.Watchdog;
+import hnv.wire.Cidr;
 import hnv.wire.Ipv4Address;
 import hnv.wire.MacAddress;
 import java.util.ArrayList;
@@ -16,11 +18,11 @@ import java.util.List;
 ///      eth0 ───────────── lan        wan ──────────────── eth0
 ///     10.9.0.2       10.9.0.1        198.51.100.1    198.51.100.2
 ///
-/// With {@link Access#VXLAN} the client is the tenant's host and machine in one: packets leave it by
-/// a VXLAN device of the gateway's virtual subnet and come by one of its own, as hosts send to a
+/// With {@link Access#VXLAN} the client is the tenant's host and machine in one: packets leave it
+/// by a VXLAN device of the gateway's virtual subnet and come by one of its own, as hosts send to a
 /// gateway and are sent to:
 ///
-///      vxlan9 ──▶ (10.1.9.1)
+///      vxlan9 ──▶ 10.1.9.2
 ///      vxlan1 ◀── 10.1.1.12     eth0 192.168.1.20 ─── lan 192.168.1.10
 ///
 /// All neighbours are known and IPv6 is off. The run's watchdog removes it all.
@@ -52,7 +54,7 @@ public record ExitLine(Access access, Namespace client, Namespace gateway, Names
   public static final Ipv4Address LAN_ADDRESS = Ipv4Address.parse("10.9.0.1");
   public static final Ipv4Address PA_GATEWAY = Ipv4Address.parse("192.168.1.10");
   public static final Ipv4Address PA_CLIENT = Ipv4Address.parse("192.168.1.20");
-  public static final Ipv4Address CA_GATEWAY = Ipv4Address.parse("10.1.9.1");
+  public static final Ipv4Address CA_GATEWAY = Ipv4Address.parse("10.1.9.2");
 
   /// Virtual subnets of the tenant: that of its machine, and that of the gateway.
   public static final int MACHINE_VSID = 5001;
@@ -67,13 +69,16 @@ public record ExitLine(Access access, Namespace client, Namespace gateway, Names
   /// Of the tenant's machine and of the gateway in its virtual network.
   public static final MacAddress MACHINE_MAC = MacAddress.parse("02:00:0a:01:01:0c");
 
-  public static final MacAddress GATEWAY_MAC = MacAddress.parse("02:00:0a:01:09:01");
+  public static final MacAddress GATEWAY_MAC = ExitPolicy.gatewayMac();
 
   /// The VXLAN device of the machine's virtual subnet, and of the gateway's.
   static final String MACHINE_VXLAN = "vxlan1";
 
   static final String GATEWAY_VXLAN = "vxlan9";
   private static final int TUNNEL_MTU = 1450;
+
+  /// Behind the client of {@link Access#L3}: 10.8.0.0/16.
+  public static final Cidr BEHIND_CLIENT = Cidr.parse("10.8.0.0/16");
 
   private static final Ipv4Address LAN_CLIENT = Ipv4Address.parse("10.9.0.2");
   private static final Ipv4Address CA_CLIENT = Ipv4Address.parse("10.1.1.12");

@@ -2,13 +2,19 @@
 package hnv.bench.line;
 
 import hnv.lab.netns.LabException;
+import hnv.wire.Ipv4Address;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /// Lines with a gateway in the middle, side by side, each laid when a row first asks for it. They
 /// go with the {@link Lines} that they are made beside. Owned by one thread.
 public final class ExitLines {
+  private static final int PUBLIC_ADDRESSES = 64;
+
   private final Lines lines;
   private final Map<String, ExitGateway> laid = new HashMap<>();
   private final Map<String, LabException> failed = new HashMap<>();
@@ -22,9 +28,29 @@ public final class ExitLines {
     return gateway("nft", access, NftablesGateway::new);
   }
 
+  /// This program, the tenant at one public address.
+  public ExitGateway node(ExitLine.Access access) {
+    return gateway(
+        "hnv", access, line -> new NodeGateway(line, Lines.folder(), List.of(ExitLine.PUBLIC)));
+  }
+
+  /// This program, the tenant by a link and at 64 public addresses, for more sessions than an
+  /// address has ports.
+  public ExitGateway nodeOfManyAddresses() {
+    return gateway(
+        "hnv-many",
+        ExitLine.Access.L3,
+        line -> new NodeGateway(line, Lines.folder(), publicAddresses()));
+  }
+
+  private static List<Ipv4Address> publicAddresses() {
+    int first = Ipv4Address.parse("198.51.100.64").bits();
+    return IntStream.range(0, PUBLIC_ADDRESSES).mapToObj(i -> new Ipv4Address(first + i)).toList();
+  }
+
   private ExitGateway gateway(
       String kind, ExitLine.Access access, Function<ExitLine, ExitGateway> place) {
-    String name = kind + "-" + access.name().toLowerCase(java.util.Locale.ROOT);
+    String name = kind + "-" + access.name().toLowerCase(Locale.ROOT);
     LabException before = failed.get(name);
     if (before != null) {
       throw before;

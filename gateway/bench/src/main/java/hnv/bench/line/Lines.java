@@ -123,7 +123,8 @@ public final class Lines implements AutoCloseable {
     return Line.lay(processes(), name, otherHost);
   }
 
-  /// What runs commands in namespaces; the run's watchdog begins to look when it is first asked for.
+  /// What runs commands in namespaces; the run's watchdog begins to look when it is first asked
+  /// for.
   Processes processes() {
     Processes started = processes == null ? begin() : processes;
     processes = started;

@@ -23,7 +23,8 @@ final class NftablesGateway implements ExitGateway {
       case L3 ->
           gateway.ip(
               "address add %s/24 dev %s".formatted(ExitLine.LAN_ADDRESS, ExitLine.LAN),
-              Line.neighbor(line.clientAddress(), ExitLine.CLIENT_MAC, ExitLine.LAN));
+              Line.neighbor(line.clientAddress(), ExitLine.CLIENT_MAC, ExitLine.LAN),
+              "route add %s via %s".formatted(ExitLine.BEHIND_CLIENT, line.clientAddress()));
       case VXLAN -> addTunnels();
     }
     gateway
@@ -39,14 +40,12 @@ final class NftablesGateway implements ExitGateway {
     gateway.ip(
         "address add %s/24 dev %s".formatted(ExitLine.PA_GATEWAY, ExitLine.LAN),
         Line.neighbor(ExitLine.PA_CLIENT, ExitLine.CLIENT_MAC, ExitLine.LAN));
-    gateway.ip(
-        ExitLine.tunnels(ExitLine.PA_GATEWAY, ExitLine.PA_CLIENT, ExitLine.GATEWAY_MAC));
+    gateway.ip(ExitLine.tunnels(ExitLine.PA_GATEWAY, ExitLine.PA_CLIENT, ExitLine.GATEWAY_MAC));
     gateway.ip(
         List.of(
             "address add %s/24 dev %s".formatted(ExitLine.CA_GATEWAY, ExitLine.GATEWAY_VXLAN),
             "route add %s/32 dev %s".formatted(line.clientAddress(), ExitLine.MACHINE_VXLAN),
-            Line.neighbor(
-                line.clientAddress(), ExitLine.MACHINE_MAC, ExitLine.MACHINE_VXLAN)));
+            Line.neighbor(line.clientAddress(), ExitLine.MACHINE_MAC, ExitLine.MACHINE_VXLAN)));
   }
 
   @Override

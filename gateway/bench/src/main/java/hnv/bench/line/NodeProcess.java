@@ -27,9 +27,10 @@ final class NodeProcess {
 
   private final Namespace host;
   private final Path socket;
+  private final Path policy;
   private final RunningProcess process;
 
-  /// Starts a node and waits until its policy is in force.
+  /// Starts a host's node and waits until its policy is in force.
   ///
   /// @param name of its files in `folder`, and of its log
   /// @param ports devices of network interfaces, by resourceId
@@ -42,31 +43,43 @@ final class NodeProcess {
       Map<String, String> ports,
       Encapsulation encapsulation,
       boolean offload) {
-    this.host = host;
-    socket = folder.resolve(name + ".sock");
-    Path policy = folder.resolve(name + "-policy.json");
-    Path configuration = folder.resolve(name + ".json");
-    write(policy, BenchPolicy.document(encapsulation));
-    write(
-        configuration,
+    this(
+        host,
+        folder,
+        name,
+        BenchPolicy.document(encapsulation),
         """
-        {
           "server": "%s",
-          "policy": "%s",
           "underlay": {"device": "%s"},
           "ports": {%s},
-          "controlSocket": "%s"
-        }
         """
             .formatted(
                 server,
-                policy,
                 Line.DEVICE,
                 ports.entrySet().stream()
                     .map(port -> "\"%s\": \"%s\"".formatted(port.getKey(), port.getValue()))
                     .sorted()
-                    .collect(Collectors.joining(", ")),
-                socket));
+                    .collect(Collectors.joining(", "))),
+        offload);
+  }
+
+  /// Starts a node and waits until its policy is in force.
+  ///
+  /// @param name of its files in `folder`, and of its log
+  /// @param document its policy
+  /// @param members of its configuration, each followed by a comma, without policy and socket
+  /// @param offload false: Java alone forwards
+  NodeProcess(
+      Namespace host, Path folder, String name, String document, String members, boolean offload) {
+    this.host = host;
+    socket = folder.resolve(name + ".sock");
+    policy = folder.resolve(name + "-policy.json");
+    Path configuration = folder.resolve(name + ".json");
+    write(policy, document);
+    write(
+        configuration,
+        "{%n%s  \"policy\": \"%s\",%n  \"controlSocket\": \"%s\"%n}%n"
+            .formatted(members, policy, socket));
     List<String> command =
         new ArrayList<>(List.of("taskset", "-c", Integer.toString(Lines.FORWARDER_CPU)));
     command.addAll(Java.command("hnv.app", "hnv.app.Main", List.of()));

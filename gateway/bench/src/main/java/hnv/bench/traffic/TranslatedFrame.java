@@ -15,8 +15,8 @@ import java.lang.foreign.ValueLayout;
 ///     0  Ethernet   14  IPv4   34  UDP   42  destination port, there   44  and in the answer
 ///     46  zero   48  number of the flow, repeated   56  mark
 ///
-/// The mark is `number · 33 + first word of the payload`, so that whoever gets such a frame can tell
-/// by itself, and by the checksums, whether all of it is as it shall be.
+/// The mark is `number · 33 + first word of the payload`, so that whoever gets such a frame can
+/// tell by itself, and by the checksums, whether all of it is as it shall be.
 public final class TranslatedFrame {
   /// Octets of the frame, without the wire's checksum.
   public static final int LENGTH = MarkedFrame.LENGTH;
@@ -85,8 +85,7 @@ public final class TranslatedFrame {
 
   /// The word of the ports and what follows them; then the number.
   private static long mark(MemorySegment f, long at) {
-    long ports =
-        Integer.toUnsignedLong(f.get(ValueLayout.JAVA_INT_UNALIGNED, at + PORT_THERE_AT));
+    long ports = Integer.toUnsignedLong(f.get(ValueLayout.JAVA_INT_UNALIGNED, at + PORT_THERE_AT));
     long number = f.get(WORD, at + NUMBER_AT);
     return (number << FACTOR_SHIFT) + number + ports;
   }

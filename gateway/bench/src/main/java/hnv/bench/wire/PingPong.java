@@ -129,8 +129,7 @@ public final class PingPong implements Contestant, AutoCloseable {
   }
 
   private <T> T onSendersCpu(Callable<T> work) {
-    return Inside.await(
-        near.namespace, Inside.begin(near.namespace, Lines.SENDER_CPU, work));
+    return Inside.await(near.namespace, Inside.begin(near.namespace, Lines.SENDER_CPU, work));
   }
 
   private Sample runHere(double seconds) throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.wire;
 
+import hnv.bench.line.ExitLines;
 import hnv.bench.line.Lines;
 import hnv.bench.line.Way;
 import hnv.bench.result.Metric;
@@ -14,10 +15,12 @@ public final class WireRows implements AutoCloseable {
   private static final double WITHIN_5_PERCENT = 0.95;
 
   private final Lines lines;
+  private final ExitLines exits;
 
   /// @param offload false: B leaves no flow to the kernel, every packet passes Java
   public WireRows(boolean offload) {
     lines = new Lines(offload);
+    exits = new ExitLines(lines);
   }
 
   /// In the order in which to run them.
@@ -45,6 +48,11 @@ public final class WireRows implements AutoCloseable {
         new FlowSetUpRow("setup-ports", lines),
         new FirstPacketRow("first-packet", lines),
         new FloodRow("flood", lines));
+  }
+
+  /// Lines with gateways, which go with these.
+  public ExitLines exits() {
+    return exits;
   }
 
   private Row small(String name, Way way, Sides sides, double goal) {

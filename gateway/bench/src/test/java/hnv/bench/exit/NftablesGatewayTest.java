@@ -26,6 +26,11 @@ final class NftablesGatewayTest {
     assumeTrue(Commands.lacking("nft").isEmpty(), "needs the command nft");
     try (Lines lines = new Lines(true)) {
       ExitGateway gateway = new ExitLines(lines).kernel(access);
+      if (access == ExitLine.Access.L3) {
+        HeldSessions sessions = new HeldSessions(gateway, 3, 2, 640);
+        assertEquals(List.of(), sessions.exchange().problems());
+        assertEquals(1_280, sessions.exchange().arrived(), "the same sessions again");
+      }
       for (ExitStream.Way way : ExitStream.Way.values()) {
         try (ExitStream stream = new ExitStream(gateway, way)) {
           Sample sample = stream.run(0.1);

@@ -8,7 +8,16 @@ import java.util.List;
 public final class Checks {
   private Checks() {}
 
-  public static List<Check> all() {
+  /// Those of the lab with a gateway.
+  public static List<Check> ofGateway() {
+    List<Check> all = new ArrayList<>();
+    all.addAll(GatewayChecks.all());
+    all.addAll(ConnectionChecks.all());
+    return List.copyOf(all);
+  }
+
+  /// Those of the lab without one.
+  public static List<Check> ofHosts() {
     List<Check> all = new ArrayList<>();
     all.addAll(TenantChecks.all());
     all.addAll(NeighborChecks.all());
@@ -17,6 +26,13 @@ public final class Checks {
     all.addAll(MigrationChecks.all());
     all.addAll(BulkChecks.all());
     all.addAll(CrashChecks.all());
+    return List.copyOf(all);
+  }
+
+  /// All.
+  public static List<Check> all() {
+    List<Check> all = new ArrayList<>(ofHosts());
+    all.addAll(ofGateway());
     return List.copyOf(all);
   }
 

@@ -11,14 +11,17 @@ import hnv.lab.topology.Node;
 import hnv.lab.topology.Scenario;
 import hnv.lab.topology.Topology;
 import hnv.lab.topology.VirtualMachine;
+import hnv.lab.topology.World;
 import hnv.lab.traffic.Pages;
 import hnv.lab.traffic.Ping;
+import hnv.wire.MacAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// The lab as the checks see it: laid, its nodes running, its machines serving. Used by the thread
 /// of the checks; [#close] stops what it started, the watchdog does the rest.
@@ -31,6 +34,7 @@ public final class Lab implements AutoCloseable {
   private final Tunnels tunnels;
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final List<RunningProcess> servers = new ArrayList<>();
+  private @Nullable World world;
 
   private Lab(Topology topology, Scenario scenario) {
     this.topology = topology;
@@ -43,12 +47,15 @@ public final class Lab implements AutoCloseable {
   /// @throws hnv.lab.netns.LabException when that does not come about
   public static Lab lay(Processes processes, Scenario scenario, FlowsBy flowsBy) {
     Lab lab = new Lab(Topology.lay(processes, scenario), scenario);
+    for (String gateway : scenario.gateways()) {
+      lab.world = World.lay(lab.topology, gateway);
+    }
     for (Scenario.Host host : scenario.hosts()) {
       Node node = new Node(lab.topology, scenario, host.name(), flowsBy);
       lab.nodes.put(host.name(), node);
       node.start();
     }
-    for (String server : List.of("contoso-sql", "fabrikam-sql")) {
+    for (String server : lab.servers()) {
       lab.servers.add(
           Pages.serve(
               lab.namespace(lab.machine(server)),
@@ -59,6 +66,34 @@ public final class Lab implements AutoCloseable {
     lab.nodes.values().forEach(Node::awaitInForce);
     lab.awaitTraffic();
     return lab;
+  }
+
+  /// The machines that serve a page: with a gateway, those that the outside asks, too.
+  private List<String> servers() {
+    return scenario.gateways().isEmpty()
+        ? List.of("contoso-sql", "fabrikam-sql")
+        : List.of("contoso-sql", "contoso-web", "fabrikam-sql", "fabrikam-web");
+  }
+
+  /// What is beyond the gateway; there is one in a scenario with a gateway.
+  World world() {
+    return Objects.requireNonNull(world, "the scenario has no gateway");
+  }
+
+  /// The Internet's side of the link to the gateway: what is untagged.
+  Point internet() {
+    return new Point("internet", world().internet(), "gateways", "");
+  }
+
+  /// The link to the gateway, with VLAN tags.
+  Point trunk() {
+    return new Point("trunk", world().trunk(), "gateway", "");
+  }
+
+  /// The MAC of a device.
+  MacAddress macOf(Namespace namespace, String device) {
+    return MacAddress.parse(
+        namespace.run("cat", "/sys/class/net/" + device + "/address").require().strip());
   }
 
   /// Waits until each machine has an answer of its router at each of its addresses (in IPv6 it must
@@ -157,6 +192,9 @@ public final class Lab implements AutoCloseable {
 
   @Override
   public void close() {
+    if (world != null) {
+      world.close();
+    }
     servers.forEach(RunningProcess::close);
     nodes.values().forEach(Node::close);
   }

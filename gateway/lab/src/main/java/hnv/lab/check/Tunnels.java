@@ -8,6 +8,9 @@ import hnv.wire.MacAddress;
 
 /// How the encapsulation in use looks to tshark.
 record Tunnels(Encapsulation encapsulation) {
+  static final Tunnels VXLAN = new Tunnels(Encapsulation.VXLAN);
+  static final Tunnels NVGRE = new Tunnels(Encapsulation.NVGRE);
+
   /// Lets tunnel packets pass.
   String any() {
     return switch (encapsulation) {

@@ -75,6 +75,11 @@ public final class Capture implements AutoCloseable {
     Deadline.in(limit).holds(() -> occurrences(text) >= times);
   }
 
+  /// Whether the file holds these octets by now, as ISO 8859-1.
+  public boolean holds(String octets) {
+    return occurrences(octets) > 0;
+  }
+
   private int occurrences(String text) {
     String octets;
     try {

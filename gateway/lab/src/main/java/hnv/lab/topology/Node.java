@@ -154,12 +154,25 @@ public final class Node implements AutoCloseable {
           "underlay": {"device": "%s"},
           "ports": {
         %s
-          },
+          },%s
           "controlSocket": "%s",
           "offload": %s
         }
         """
-        .formatted(host, policyFile(), Topology.DEVICE, ports, controlSocket(), flowsBy.offload());
+        .formatted(
+            host,
+            policyFile(),
+            Topology.DEVICE,
+            ports,
+            outside(),
+            controlSocket(),
+            flowsBy.offload());
+  }
+
+  private String outside() {
+    return scenario.gateways().contains(host)
+        ? "\n  \"outside\": {\"%s\": {\"device\": \"%s\"}},".formatted(World.DEVICE, World.DEVICE)
+        : "";
   }
 
   private Path policyFile() {

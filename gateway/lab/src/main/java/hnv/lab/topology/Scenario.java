@@ -8,6 +8,7 @@ import hnv.model.Encapsulation;
 import hnv.model.IpConfiguration;
 import hnv.model.NetworkInterface;
 import hnv.model.Policy;
+import hnv.model.PublicIpAddress;
 import hnv.model.ResourceId;
 import hnv.model.Server;
 import hnv.model.ServerReference;
@@ -20,6 +21,8 @@ import hnv.wire.Ipv4Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// What the lab is made from: one policy document, and nothing beside it. Names, addresses, places
 /// all come from there, so that a person can vary the lab by varying the document.
@@ -55,6 +58,33 @@ public record Scenario(Policy policy) {
       case Parsed.Refused refused ->
           throw new LabException("the lab's policy is refused: " + refused.problems());
     };
+  }
+
+  /// Two tenants on two hosts, and a gateway between them and the world.
+  public static Scenario gateway() {
+    return switch (PolicyDocuments.parse(PolicyDocuments.gateway())) {
+      case Parsed.Accepted accepted -> new Scenario(accepted.policy());
+      case Parsed.Refused refused ->
+          throw new LabException("the lab's policy is refused: " + refused.problems());
+    };
+  }
+
+  /// The hosts that are gateways.
+  public Set<String> gateways() {
+    return policy.gatewayResources().gateways().stream()
+        .map(gateway -> gateway.server().resourceId().toString())
+        .collect(Collectors.toSet());
+  }
+
+  /// The public address with this name.
+  public Ipv4Address publicAddress(String name) {
+    for (PublicIpAddress each : policy.gatewayResources().publicIpAddresses()) {
+      if (each.resourceId().toString().equals(name)
+          && each.ipAddress() instanceof Ipv4Address address) {
+        return address;
+      }
+    }
+    throw new LabException("the policy has no public IPv4 address " + name);
   }
 
   /// The document.

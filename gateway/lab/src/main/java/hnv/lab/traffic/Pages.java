@@ -43,12 +43,17 @@ public final class Pages {
 
   /// The page of the server at this address and port, or the reason why there is none.
   public static String fetch(Namespace machine, IpAddress server, int port) {
+    return fetch(machine, server, port, "");
+  }
+
+  /// A page of the server at this address and port, or the reason why there is none.
+  public static String fetch(Namespace machine, IpAddress server, int port, String path) {
     // Not wget's own -T: it crashes in Debian 12's static busybox.
     var outcome =
         machine.run(
             words(
-                "timeout %s busybox wget -q -O - http://%s:%d/"
-                    .formatted(Patience.seconds(LIMIT), server, port)));
+                "timeout %s busybox wget -q -O - http://%s:%d/%s"
+                    .formatted(Patience.seconds(LIMIT), server, port, path)));
     return (outcome.succeeded() ? outcome.output() : outcome.errors()).strip();
   }
 }

@@ -9,6 +9,7 @@ import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.HeaderTransposition;
+import hnv.dataplane.PortKind;
 import hnv.linux.Lab;
 import hnv.linux.port.RawTap;
 import hnv.wire.InternetChecksum;
@@ -36,6 +37,8 @@ final class OffloadTapTest {
   private static final ProviderAddress OURS = ProviderAddress.parse("192.168.1.20");
   private static final ProviderAddress ALSO_OURS = ProviderAddress.parse("192.168.1.21");
   private static final ProviderAddress THEIRS = ProviderAddress.parse("192.168.1.10");
+
+  private static final PortKind[] PORTS = PortKind.values();
 
   private final Random random = new Random(20_26);
   private Lab lab;
@@ -105,16 +108,17 @@ final class OffloadTapTest {
   }
 
   private boolean hostile(TapRig rig, String what) throws Exception {
-    boolean fromUnderlay = random.nextInt(4) == 0;
-    RandomFrame frame = frame(fromUnderlay);
+    PortKind from = random.nextInt(4) == 0 ? PortKind.UNDERLAY : PortKind.VIRTUAL_MACHINE;
+    from = random.nextInt(4) == 0 ? PortKind.OUTSIDE : from;
+    RandomFrame frame = frame(from);
     frame.noUdpChecksum = false;
     int hop = hop();
-    HeaderTransposition t = transposition(frame, fromUnderlay, hop);
-    assertTrue(rig.install(plain(frame.build()), fromUnderlay, t), what);
+    HeaderTransposition t = transposition(frame, hop);
+    assertTrue(rig.install(plain(frame.build()), from, t), what);
     int start = 0;
     int at = 0;
     byte[] octets = frame.build();
-    boolean claimed = !fromUnderlay && random.nextBoolean();
+    boolean claimed = frame.tunnel == 0 && random.nextBoolean();
     if (claimed) {
       start = random.nextBoolean() ? frame.l4() : 14 + random.nextInt(60);
       at = random.nextBoolean() ? frame.checksumAt() : random.nextInt(40);
@@ -131,8 +135,8 @@ final class OffloadTapTest {
     int gso = superFrame ? gsoType(frame) : 0;
     int size = superFrame ? 1 + random.nextInt(600) : 0;
     byte[] input = withHeader(octets, flags, gso, size, superFrame ? start + 20 : 0, start, at);
-    TapRig.Result kernel = rig.byKernel(input, fromUnderlay);
-    TapRig.Result java = rig.byJava(input, fromUnderlay);
+    TapRig.Result kernel = rig.byKernel(input, from);
+    TapRig.Result java = rig.byJava(input, from);
     rig.remove();
     if (kernel.left().isEmpty()) {
       return false;
@@ -171,17 +175,17 @@ final class OffloadTapTest {
     return frame.ipv6 ? VirtioNetHeader.GSO_TCPV6 : VirtioNetHeader.GSO_TCPV4;
   }
 
-  /// To a VM, or by a tunnel of either kind and family.
+  /// To a VM, or by a tunnel of any kind and family.
   private int hop() {
-    return random.nextInt(3) == 0 ? TapRig.TO_OUT : TapRig.TO_TUNNEL + random.nextInt(4);
+    return random.nextInt(3) == 0 ? TapRig.TO_OUT : TapRig.TO_TUNNEL + random.nextInt(8);
   }
 
   private boolean once(TapRig rig, String what) throws Exception {
-    boolean fromUnderlay = random.nextBoolean();
-    RandomFrame frame = frame(fromUnderlay);
-    // A TAP's header has no word for a super-frame in NVGRE.
-    boolean superFrame =
-        frame.hasPorts() && frame.tunnel != RandomFrame.NVGRE && random.nextInt(4) == 0;
+    PortKind from = PORTS[random.nextInt(PORTS.length)];
+    RandomFrame frame = frame(from);
+    // A TAP's header has no word for a super-frame in NVGRE or GRE.
+    boolean describable = frame.tunnel == 0 || frame.tunnel == RandomFrame.VXLAN;
+    boolean superFrame = frame.hasPorts() && describable && random.nextInt(4) == 0;
     int hop = hop();
     if (superFrame) {
       frame.payload = frame.octets(2_000 + random.nextInt(20_000));
@@ -189,16 +193,16 @@ final class OffloadTapTest {
     frame.partial = superFrame || (frame.hasPorts() && random.nextBoolean());
     frame.noUdpChecksum = false;
     byte[] input = describe(frame, superFrame);
-    HeaderTransposition t = transposition(frame, fromUnderlay, hop);
-    assertTrue(rig.install(input, fromUnderlay, t), what);
-    TapRig.Result kernel = rig.byKernel(input, fromUnderlay);
+    HeaderTransposition t = transposition(frame, hop);
+    assertTrue(rig.install(input, from, t), what);
+    TapRig.Result kernel = rig.byKernel(input, from);
     MemorySegment counted = rig.kernelRecord();
-    TapRig.Result java = rig.byJava(input, fromUnderlay);
+    TapRig.Result java = rig.byJava(input, from);
     rig.remove();
     String described =
         "%s: operations %x, hop %d, in %s%n kernel %s%n java %s"
             .formatted(what, t.operations(), hop, hex(input), show(kernel), show(java));
-    if (fromUnderlay && superFrame && hop != TapRig.TO_TUNNEL) {
+    if (frame.tunnel != 0 && superFrame && hop != TapRig.TO_TUNNEL) {
       // A TAP would lose it, or it is one of VXLAN: it goes up as it came, Java does the rest.
       assertEquals(1, kernel.wentUp().size(), described);
       byte[] wentUp = kernel.wentUp().getFirst();
@@ -207,9 +211,9 @@ final class OffloadTapTest {
     }
     assertEquals(DropReason.NONE, rig.javaSent, described);
     assertEquals(java.left().size(), kernel.left().size(), described);
-    // NVGRE super-frames are cut for a TAP, by Java or by the kernel; the latter leaves the
+    // NVGRE and GRE super-frames are cut for a TAP, by Java or by the kernel; the latter leaves the
     // checksums of the pieces to whoever comes next.
-    boolean cut = superFrame && (hop - TapRig.TO_TUNNEL) % 2 == 1;
+    boolean cut = superFrame && (hop >= TapRig.TO_GRE || (hop - TapRig.TO_TUNNEL) % 2 == 1);
     for (int i = 0; i < java.left().size(); i++) {
       byte[] one = java.left().get(i);
       byte[] other = kernel.left().get(i);
@@ -253,11 +257,17 @@ final class OffloadTapTest {
     return octets;
   }
 
-  private RandomFrame frame(boolean fromUnderlay) {
-    int tunnel = fromUnderlay ? 1 + random.nextInt(2) : 0;
+  private RandomFrame frame(PortKind from) {
+    int tunnel =
+        switch (from) {
+          case VIRTUAL_MACHINE -> 0;
+          case UNDERLAY -> 1 + random.nextInt(2);
+          case OUTSIDE -> random.nextBoolean() ? RandomFrame.L3_GRE : 0;
+        };
     RandomFrame frame = new RandomFrame(random, tunnel, false);
     frame.outerSource = new byte[] {(byte) 192, (byte) 168, 1, 10};
     frame.outerDestination = new byte[] {(byte) 192, (byte) 168, 1, 20};
+    frame.greKey = TapRig.GRE_KEY;
     frame.optionWords = 0;
     frame.outerOptionWords = 0;
     frame.extension = false;
@@ -303,9 +313,11 @@ final class OffloadTapTest {
     return all;
   }
 
-  private HeaderTransposition transposition(RandomFrame frame, boolean fromUnderlay, int hop) {
+  private HeaderTransposition transposition(RandomFrame frame, int hop) {
     HeaderTransposition t = new HeaderTransposition();
-    if (fromUnderlay) {
+    if (frame.tunnel == RandomFrame.L3_GRE) {
+      t.popGre();
+    } else if (frame.tunnel != 0) {
       t.pop(
           frame.tunnel == RandomFrame.VXLAN ? Encapsulation.VXLAN : Encapsulation.NVGRE,
           TapRig.PEER);

@@ -58,6 +58,8 @@ final class RandomFrame implements Cloneable {
 
   int greKey;
 
+  private boolean fixed;
+
   RandomFrame(Random random, int tunnel, boolean outerIpv6) {
     this.random = random;
     this.tunnel = tunnel;
@@ -106,6 +108,16 @@ final class RandomFrame implements Cloneable {
     } catch (CloneNotSupportedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /// Has {@link #build} give the same octets each time, as it does not while numbers of packets are
+  /// drawn there.
+  void fixIds() {
+    fixed = true;
+  }
+
+  private int number(int bound) {
+    return fixed ? 0x1234 : random.nextInt(bound);
   }
 
   byte[] octets(int count) {
@@ -175,7 +187,7 @@ final class RandomFrame implements Cloneable {
           b,
           trafficClass,
           header + transport.length,
-          random.nextBoolean() ? 0x4000 : 0,
+          fixed || random.nextBoolean() ? 0x4000 : 0,
           ttl,
           protocol,
           source,
@@ -197,7 +209,7 @@ final class RandomFrame implements Cloneable {
       int words) {
     int at = b.position();
     b.put((byte) (0x45 + words)).put((byte) tos).putShort((short) length);
-    b.putShort((short) random.nextInt(65_536)).putShort((short) fragment);
+    b.putShort((short) number(65_536)).putShort((short) fragment);
     b.put((byte) timeToLive).put((byte) upper).putShort((short) 0).put(from).put(to);
     for (int i = 0; i < words; i++) {
       b.putInt(0x01010101);
@@ -214,7 +226,7 @@ final class RandomFrame implements Cloneable {
     int checksumAt = -1;
     if (protocol == TCP) {
       b.putShort((short) sourcePort).putShort((short) destinationPort);
-      b.putInt(random.nextInt()).putInt(random.nextInt());
+      b.putInt(number(Integer.MAX_VALUE)).putInt(number(Integer.MAX_VALUE));
       b.put((byte) (header << 2)).put((byte) tcpFlags).putShort((short) 0x7210).putInt(0);
       for (int i = 0; i < tcpOptionWords; i++) {
         b.putInt(0x01010101);

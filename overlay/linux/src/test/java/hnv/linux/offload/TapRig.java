@@ -54,7 +54,7 @@ final class TapRig implements AutoCloseable {
   static final int OUT = 3;
   static final int VLAN = 4;
   static final int VLAN_OUT = 5;
-  static final int VLAN_ID = 42;
+  static final int VLAN_ID = 44;
   static final int OUT_VLAN_ID = 77;
   static final int TO_OUT = 1;
   static final int TO_TUNNEL = 2;
@@ -64,6 +64,7 @@ final class TapRig implements AutoCloseable {
 
   static final int TO_VLAN = 10;
   static final int CONNECTION = 9;
+  static final int GRE_KEY = 0xBEEF_0001;
   static final int PEER = 1;
   static final int MTU = 1_450;
 
@@ -139,6 +140,18 @@ final class TapRig implements AutoCloseable {
     offload.putExit(OUT, index("out"), 0, ExitDevice.ORDINARY);
     fillNextHops();
     arrays.peers().put(PEER, List.of(theirs), List.of(ours));
+    arrays
+        .endpoints()
+        .set(
+            List.of(
+                new TunnelEndpoints.Endpoint(
+                    theirs.address(), ours.address(), OptionalInt.empty(), CONNECTION, false),
+                new TunnelEndpoints.Endpoint(
+                    theirs.address(),
+                    ours.address(),
+                    OptionalInt.of(GRE_KEY),
+                    CONNECTION + 1,
+                    false)));
     Publish.all(offload, arrays);
   }
 
@@ -245,6 +258,18 @@ final class TapRig implements AutoCloseable {
       offload.misses().setSubnets(Map.of(java.vsid(), 0));
     }
     return ofFlow && offload.install(java.isIpv6, java.key, 0, java.record, 0);
+  }
+
+  /// Makes a record that of a frame's flow out of this context, in the kernel alone.
+  boolean installAs(byte[] headerAndFrame, int context, HeaderTransposition t) throws Exception {
+    Frame frame = toJava(headerAndFrame);
+    if (frame == null || !java.become(frame, PortKind.VIRTUAL_MACHINE)) {
+      return false;
+    }
+    frame.release();
+    java.key.set(ValueLayout.JAVA_INT, 0, context);
+    FlowRecord.write(java.record, 0, t, 0, 0);
+    return offload.install(java.isIpv6, java.key, 0, java.record, 0);
   }
 
   void remove() throws Exception {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.bench.line;
+
+import hnv.bench.traffic.ExitPolicy;
+import hnv.lab.netns.Namespace;
+import hnv.wire.Ipv4Address;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// This program as a gateway: a node in a process of its own.
+public final class NodeGateway implements ExitGateway {
+  /// The underlay's device where the tenant is not in it: a node has one.
+  private static final String IDLE_UNDERLAY = "under";
+
+  private final ExitLine line;
+  private final NodeProcess node;
+
+  /// Starts it and waits until its policy is in force.
+  ///
+  /// @param folder for its files
+  /// @param addresses the tenant's public addresses
+  NodeGateway(ExitLine line, Path folder, List<Ipv4Address> addresses) {
+    this.line = line;
+    boolean l3 = line.access() == ExitLine.Access.L3;
+    Namespace gateway = line.gateway();
+    List<String> commands = new ArrayList<>();
+    String underlay = l3 ? IDLE_UNDERLAY : ExitLine.LAN;
+    if (l3) {
+      commands.add("link add %s type veth peer name %s2".formatted(underlay, underlay));
+      commands.add("link set %s up".formatted(underlay));
+    } else {
+      commands.add(Line.neighbor(ExitLine.PA_CLIENT, ExitLine.CLIENT_MAC, underlay));
+    }
+    commands.add("address add %s/24 dev %s".formatted(ExitLine.PA_GATEWAY, underlay));
+    gateway.ip(commands);
+    String outside =
+        "\"%s\": {\"device\": \"%s\"}".formatted(ExitPolicy.OUTSIDE, ExitLine.WAN)
+            + (l3 ? ", \"%s\": {\"device\": \"%s\"}".formatted(ExitPolicy.L3, ExitLine.LAN) : "");
+    node =
+        new NodeProcess(
+            gateway,
+            folder,
+            "gateway-" + gateway.name(),
+            ExitPolicy.document(l3, addresses),
+            """
+              "server": "%s",
+              "underlay": {"device": "%s"},
+              "outside": {%s},
+              "limits": {"flows": 2000000, "connections": 2000000, "natSessions": 2000000},
+            """
+                .formatted(ExitPolicy.SERVER, underlay, outside),
+            true);
+  }
+
+  @Override
+  public String name() {
+    return "hnv";
+  }
+
+  @Override
+  public ExitLine line() {
+    return line;
+  }
+
+  @Override
+  public long cpuNs() {
+    return node.cpuNs();
+  }
+
+  @Override
+  public long drops() {
+    return node.drops();
+  }
+
+  @Override
+  public void pin(boolean pinned) {
+    node.pin(pinned);
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.lab.topology;
+
+import hnv.lab.netns.LabException;
+import hnv.lab.netns.Namespace;
+import hnv.lab.netns.Processes;
+import hnv.lab.netns.Watchdog;
+import hnv.lab.peer.GreBranch;
+import hnv.lab.peer.Internet;
+import hnv.lab.peer.TrunkSwitch;
+import hnv.wire.Cidr;
+import hnv.wire.Ipv4Address;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/// What is beyond the gateway, each box a network namespace, and nothing of it ours:
+///
+///     gw1 ── outside ══ switch ── untagged ── internet ── 198.51.100.21  contoso-branch   192.168.50.1
+///                          │                     └─────── 198.51.100.22  fabrikam-branch  192.168.50.1
+///                          └──── VLAN 100 ── corp  172.16.0.2, behind it 172.20.0.10
+///
+/// Both branches have the same addresses.
+public final class World implements AutoCloseable {
+  /// The gateway's device.
+  public static final String DEVICE = "outside";
+
+  /// The branches' machines.
+  public static final Ipv4Address BRANCH_LAN = Ipv4Address.parse("192.168.50.1");
+
+  /// A machine behind the corporate router.
+  public static final Ipv4Address CORPORATE = Ipv4Address.parse("172.20.0.10");
+
+  /// The gateway's end of the tunnels.
+  public static final Ipv4Address GRE_VIP = Ipv4Address.parse("203.0.113.9");
+
+  private static final Cidr TENANTS = Cidr.parse("10.1.0.0/16");
+  private static final String CORPORATE_ROUTER = "172.16.0.2";
+  private static final String GATEWAY_IN_VLAN = "172.16.0.1";
+  private static final String INTERNET_ROUTER = "203.0.113.1";
+  private static final String BRANCH_ROUTER = "198.51.100.1";
+  private static final int VLAN = 100;
+  private static final int MTU = 1_500;
+
+  private final Topology topology;
+  private final Namespace trunk;
+  private final Namespace internetSpace;
+  private final Namespace corporate;
+  private final Map<String, GreBranch> branches = new LinkedHashMap<>();
+  private final Internet internet;
+  private final TrunkSwitch trunkSwitch;
+
+  /// The branch of each tenant.
+  private static final List<GreBranch.Plan> BRANCHES =
+      List.of(branch("contoso", "198.51.100.21", 5_001), branch("fabrikam", "198.51.100.22", 6_001));
+
+  private static GreBranch.Plan branch(String tenant, String outside, int key) {
+    return new GreBranch.Plan(
+        tenant + "-branch", Ipv4Address.parse(outside), BRANCH_LAN, GRE_VIP, key, TENANTS);
+  }
+
+  private World(Topology topology, String gateway) {
+    this.topology = topology;
+    Path folder = Watchdog.folder(topology.processes().run());
+    trunk = add("switch");
+    internetSpace = add("internet");
+    corporate = add("corp");
+    link(topology.host(gateway), DEVICE, trunk, "gateway");
+    // The switch is in user space and takes frames as they are: this link finishes no checksums.
+    topology.host(gateway).run("ethtool", "-K", DEVICE, "tx", "off").require();
+    link(trunk, "internet", internetSpace, "gateways");
+    link(trunk, "corp", corporate, Topology.DEVICE);
+    trunkSwitch =
+        TrunkSwitch.lay(
+            trunk,
+            "gateway",
+            Map.of("internet", OptionalInt.empty(), "corp", OptionalInt.of(VLAN)),
+            folder);
+    layCorporate();
+    layInternet();
+    internet = Internet.lay(internetSpace, folder);
+    for (GreBranch.Plan plan : BRANCHES) {
+      Namespace site = add(plan.name());
+      link(internetSpace, plan.name(), site, Topology.DEVICE);
+      internetSpace.set("net/ipv6/conf/" + plan.name() + "/disable_ipv6", 1);
+      internetSpace.ip(
+          "address add " + BRANCH_ROUTER + "/32 dev " + plan.name(),
+          "link set " + plan.name() + " up",
+          "route add " + plan.outside() + "/32 dev " + plan.name());
+      internetSpace.run("ethtool", "-K", plan.name(), "tx", "off").require();
+      branches.put(plan.name(), GreBranch.lay(site, plan, branches.size() + 1, folder));
+    }
+  }
+
+  /// Lays the world around a gateway. The run's watchdog removes it.
+  ///
+  /// @param gateway the host that is the gateway
+  /// @throws LabException when it cannot be laid
+  public static World lay(Topology topology, String gateway) {
+    return new World(topology, gateway);
+  }
+
+  private Namespace add(String name) {
+    Namespace namespace = topology.namespace(name);
+    topology.processes().run("ip", "netns", "add", namespace.name()).require();
+    namespace.ip("link set lo up");
+    return namespace;
+  }
+
+  private void link(Namespace at, String device, Namespace peerAt, String peer) {
+    topology
+        .processes()
+        .run(
+            List.of("ip", "-batch", "-"),
+            "link add name %s mtu %d netns %s type veth peer name %s mtu %d netns %s%n"
+                .formatted(device, MTU, at.name(), peer, MTU, peerAt.name()),
+            Processes.LIMIT)
+        .require();
+  }
+
+  private void layCorporate() {
+    corporate.set("net/ipv6/conf/" + Topology.DEVICE + "/disable_ipv6", 1);
+    corporate.ip(
+        "address add " + CORPORATE_ROUTER + "/24 dev " + Topology.DEVICE,
+        "link set " + Topology.DEVICE + " up",
+        "address add " + CORPORATE + "/32 dev lo",
+        "route add " + TENANTS + " via " + GATEWAY_IN_VLAN + " src " + CORPORATE);
+    corporate.run("ethtool", "-K", Topology.DEVICE, "tx", "off").require();
+  }
+
+  private void layInternet() {
+    internetSpace.set("net/ipv6/conf/gateways/disable_ipv6", 1);
+    internetSpace.ip(
+        "address add " + INTERNET_ROUTER + "/24 dev gateways", "link set gateways up");
+    internetSpace.run("ethtool", "-K", "gateways", "tx", "off").require();
+  }
+
+  /// The router that everybody has, with the server.
+  public Namespace internet() {
+    return internet.namespace();
+  }
+
+  /// The corporate router, with the machine behind it.
+  public Namespace corporate() {
+    return corporate;
+  }
+
+  /// The branch of a tenant.
+  public GreBranch branch(String tenant) {
+    return Objects.requireNonNull(branches.get(tenant + "-branch"), tenant);
+  }
+
+  /// What the gateway's device is linked to: each frame of it, with its VLAN tag, passes here.
+  public Namespace trunk() {
+    return trunk;
+  }
+
+  @Override
+  public void close() {
+    internet.close();
+    branches.values().forEach(GreBranch::close);
+    trunkSwitch.close();
+  }
+}
