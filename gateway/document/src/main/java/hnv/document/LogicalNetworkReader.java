@@ -68,7 +68,7 @@ final class LogicalNetworkReader {
     Boolean isPublic = properties.flag("isPublic");
     ResourceId id = resource.resourceId();
     Elements<IpAddress> gateways = defaultGateways(properties);
-    if (id == null || prefix == null) {
+    if (id == null || prefix == null || !pools.isComplete()) {
       return null;
     }
     return new LogicalSubnet(

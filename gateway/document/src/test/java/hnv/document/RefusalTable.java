@@ -11,7 +11,18 @@ import org.junit.jupiter.api.DynamicTest;
 /// Rules of policy documents: for each the smallest edit of a valid document that breaks it, and
 /// exactly what is said.
 final class RefusalTable {
+  private final String text;
   private final List<DynamicTest> tests = new ArrayList<>();
+
+  /// Of the sample.
+  RefusalTable() {
+    this(SampleDocument.TEXT);
+  }
+
+  /// Of another valid document.
+  RefusalTable(String text) {
+    this.text = text;
+  }
 
   /// Adds a rule.
   ///
@@ -27,7 +38,7 @@ final class RefusalTable {
                 assertEquals(
                     List.of(problems),
                     SampleDocument.problems(
-                        SampleDocument.parse(SampleDocument.with(find, replacement))))));
+                        SampleDocument.parse(SampleDocument.with(text, find, replacement))))));
   }
 
   Stream<DynamicTest> tests() {

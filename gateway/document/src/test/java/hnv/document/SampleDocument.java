@@ -91,11 +91,16 @@ final class SampleDocument {
 
   /// The sample with one text in place of another, which stands in it exactly once.
   static String with(String find, String replacement) {
-    int at = TEXT.indexOf(find);
-    if (at < 0 || TEXT.indexOf(find, at + 1) >= 0) {
-      throw new AssertionError("not exactly once in the sample: " + find);
+    return with(TEXT, find, replacement);
+  }
+
+  /// A document with one text in place of another, which stands in it exactly once.
+  static String with(String text, String find, String replacement) {
+    int at = text.indexOf(find);
+    if (at < 0 || text.indexOf(find, at + 1) >= 0) {
+      throw new AssertionError("not exactly once in the document: " + find);
     }
-    return TEXT.replace(find, replacement);
+    return text.replace(find, replacement);
   }
 
   static Policy accepted(Parsed parsed) {

@@ -198,9 +198,11 @@ public final class EdgeCompiler {
     outsideNetworks.addKept(kept);
     List<TenantNat> translations = new ArrayList<>();
     List<Endpoint> endpoints = new ArrayList<>();
+    Map<Integer, TunnelKeepalives.Tunnel> tunnels = new HashMap<>();
     for (CompiledTenant tenant : tenants.values()) {
       tenant.addKept(kept, outsideNetworks);
       endpoints.addAll(tenant.endpoints());
+      tunnels.putAll(tenant.tunnels());
       translations.add(tenant.translation());
     }
     return new Setup(
@@ -208,6 +210,7 @@ public final class EdgeCompiler {
         kept,
         new NatPolicy(next.pools(), translations),
         endpoints,
+        tunnels,
         gone);
   }
 

@@ -76,7 +76,7 @@ final class Addresses {
     return address instanceof Ipv6Address v6 && v6.high() == 0 && v6.low() >>> 32 == 0xFFFF;
   }
 
-  private static boolean isLinkLocal(IpAddress address) {
+  static boolean isLinkLocal(IpAddress address) {
     return switch (address) {
       // 169.254.0.0/16, RFC 3927.
       case Ipv4Address v4 -> v4.bits() >>> 16 == 0xA9FE;

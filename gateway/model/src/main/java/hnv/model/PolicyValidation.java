@@ -33,6 +33,16 @@ public final class PolicyValidation {
     new NetworkRules(context).check();
     new InterfaceRules(context).check();
     new AccessControlListRules(context).check();
+    GatewayContext gateways = GatewayContext.of(context);
+    AddressUses uses = new AddressUses(gateways);
+    new LogicalNetworkRules(gateways).check(uses);
+    new GatewayRules(gateways).check(uses);
+    new PublicAddressRules(gateways).check(uses);
+    new VirtualGatewayRules(gateways).check(uses);
+    new InboundNatRules(gateways).check(uses);
+    new OutboundNatRules(gateways).check(uses);
+    new RouteTableRules(gateways).check();
+    new EncapsulationRules(gateways).check();
     checkManager(policy.virtualNetworkManager(), problems);
   }
 

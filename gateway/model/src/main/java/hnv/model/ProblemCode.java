@@ -69,6 +69,10 @@ public enum ProblemCode {
   ACL_RULE_INVALID_SOURCE_PORT_RANGE("AclRuleInvalidSourcePortRange"),
   /// A rule's `destinationPortRange` is neither a port, a range nor `*`.
   ACL_RULE_INVALID_DESTINATION_PORT_RANGE("AclRuleInvalidDestinationPortRange"),
+  /// Two virtual gateways are for one virtual network. The spelling is Network Controller's.
+  MULTIPLE_GATEWAYS_USE_SAME_VNET("MultipleGatwaysUseSameVnet"),
+  /// Two routes to one prefix contradict each other.
+  ROUTE_CONFLICT("RouteConflict"),
   /// The property asks for something that is refused rather than silently left out.
   OPERATION_NOT_SUPPORTED("OperationNotSupported"),
 
@@ -108,6 +112,44 @@ public enum ProblemCode {
   VIRTUAL_SUBNET_MISMATCH("IPConfigurationsDontUseSameVirtualSubnet"),
   /// Two rules of one priority and direction disagree on the action.
   ACL_RULE_PRIORITY_CONFLICT("AclRulePriorityConflict"),
+  /// Two servers that share a virtual network speak different encapsulations only.
+  ENCAPSULATION_MISMATCH("EncapsulationMismatch"),
+  /// A VLAN is used twice on one device, or by two tenants, or both shared and by one tenant.
+  VLAN_IN_USE("VlanInUse"),
+  /// The ends of an address pool do not make a pool of its subnet.
+  INVALID_IP_POOL("InvalidIPPool"),
+  /// An address pool has addresses that are elsewhere.
+  IP_POOL_OVERLAP("IPPoolOverlap"),
+  /// An address is not in the subnet that it should be in, or is one that the subnet keeps.
+  ADDRESS_NOT_IN_SUBNET("AddressNotInSubnet"),
+  /// A next hop is in no connected prefix, or is our own.
+  NEXT_HOP_UNREACHABLE("NextHopUnreachable"),
+  /// An outside address has two uses.
+  PUBLIC_IP_ADDRESS_IN_USE("PublicIPAddressInUse"),
+  /// An outside address is in no pool of a public subnet.
+  PUBLIC_IP_ADDRESS_NOT_IN_POOL("PublicIPAddressNotInPool"),
+  /// An outside address would be needed on two gateways.
+  PUBLIC_IP_ADDRESS_ON_TWO_GATEWAYS("PublicIPAddressOnTwoGateways"),
+  /// The gateway that translates is not on the network that the public address belongs to.
+  OUTSIDE_NETWORK_NOT_ON_GATEWAY("OutsideNetworkNotOnGateway"),
+  /// Two gateways are on one server, or would have one MAC address.
+  GATEWAY_IN_USE("GatewayInUse"),
+  /// A gateway that is named is in none of the pools, or no gateway of the pools can do it.
+  GATEWAY_NOT_IN_POOL("GatewayNotInPool"),
+  /// The gateway subnets do not make a gateway subnet.
+  INVALID_GATEWAY_SUBNET("InvalidGatewaySubnet"),
+  /// A virtual network has translation, or routes to a gateway, and no virtual gateway.
+  VIRTUAL_GATEWAY_MISSING("VirtualGatewayMissing"),
+  /// The two outer addresses of a tunnel do not make a tunnel.
+  INVALID_TUNNEL_ADDRESS("InvalidTunnelAddress"),
+  /// Two tunnels have the same outer addresses and the same key.
+  GRE_KEY_IN_USE("GreKeyInUse"),
+  /// A NAT rule's ports, addresses or machine do not go together.
+  INVALID_NAT_RULE("InvalidNatRule"),
+  /// Two inbound NAT rules are for one port.
+  INBOUND_NAT_RULE_OVERLAP("InboundNatRuleOverlap"),
+  /// Two outbound NAT rules give out the same ports in different ways.
+  OUTBOUND_NAT_RULE_OVERLAP("OutboundNatRuleOverlap"),
   /// A list is longer than its limit.
   COUNT_LIMIT_REACHED("CountLimitReached"),
   /// The document is larger than its limit.

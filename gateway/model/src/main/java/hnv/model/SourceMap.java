@@ -60,6 +60,16 @@ public final class SourceMap {
     return unreadable.contains(new LoadBalancerReference(loadBalancer));
   }
 
+  /// Whether elements of a list are missing.
+  boolean isIncomplete(String listPath) {
+    return positions.containsKey(listPath);
+  }
+
+  /// Whether elements of a list are missing, or a resource of this kind is known not to be whole.
+  boolean isIncomplete(String listPath, Class<? extends ResourceReference> kind) {
+    return isIncomplete(listPath) || unreadable.stream().anyMatch(kind::isInstance);
+  }
+
   /// The path in the text of an element of a list.
   String element(String listPath, int index) {
     int[] indexes = positions.get(listPath);
