@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Asks the other ends of tunnels whether they are there, and answers those that ask. Owned by the
 /// Worker.
-final class TunnelKeepalives {
+public final class TunnelKeepalives {
   private final VSwitch vswitch;
   private final FramePool pool;
   private final Consumer<EdgeNews> news;
@@ -40,7 +40,7 @@ final class TunnelKeepalives {
   /// A tunnel by its connection's port.
   ///
   /// @param nextHop by which its packets leave
-  record Tunnel(GreTunnel tunnel, int nextHop) {}
+  public record Tunnel(GreTunnel tunnel, int nextHop) {}
 
   private record Asked(Tunnel tunnel, GreKeepalive keepalive) {}
 
