@@ -8,6 +8,7 @@ import hnv.dataplane.Frame;
 import hnv.dataplane.FrameParser;
 import hnv.dataplane.FramePool;
 import hnv.dataplane.HeaderTransposition;
+import hnv.edge.EdgeChange.Tunnel;
 import hnv.edge.EdgeNews.TunnelNews;
 import hnv.gre.GreKeepalive;
 import hnv.gre.GreTunnel;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Asks the other ends of tunnels whether they are there, and answers those that ask. Owned by the
 /// Worker.
-public final class TunnelKeepalives {
+final class TunnelKeepalives {
   private final VSwitch vswitch;
   private final FramePool pool;
   private final Consumer<EdgeNews> news;
@@ -36,11 +37,6 @@ public final class TunnelKeepalives {
   private final HeaderTransposition push = new HeaderTransposition();
   private final Map<Integer, Asked> tunnels = new HashMap<>();
   private long nextNs = Long.MAX_VALUE;
-
-  /// A tunnel by its connection's port.
-  ///
-  /// @param nextHop by which its packets leave
-  public record Tunnel(GreTunnel tunnel, int nextHop) {}
 
   private record Asked(Tunnel tunnel, GreKeepalive keepalive) {}
 
@@ -58,15 +54,18 @@ public final class TunnelKeepalives {
     nextNs = Long.MAX_VALUE;
     next.forEach(
         (port, tunnel) -> {
-          Asked known = before.get(port);
-          boolean same = known != null && known.tunnel().equals(tunnel);
-          Asked asked = same ? known : new Asked(tunnel, new GreKeepalive(tunnel.tunnel(), nowNs));
-          if (known != null && !same && !known.keepalive().isUp()) {
+          Asked asked = goOn(before.get(port), tunnel);
+          if (asked == null) {
+            asked = new Asked(tunnel, new GreKeepalive(tunnel.tunnel(), nowNs));
             news.accept(new TunnelNews(port, true));
           }
           tunnels.put(port, asked);
           nextNs = Math.min(nextNs, asked.keepalive().nextNs());
         });
+  }
+
+  private static @Nullable Asked goOn(@Nullable Asked before, Tunnel tunnel) {
+    return before != null && before.tunnel().equals(tunnel) ? before : null;
   }
 
   /// Sends the questions that are due.
@@ -132,12 +131,13 @@ public final class TunnelKeepalives {
     if (packet.etherType() == GreHeader.KEEPALIVE) {
       return answered(packet, port, of);
     }
-    boolean question =
-        outside != null
-            && packet.isIp()
-            && GreKeepalive.isQuestion(
-                of.tunnel().tunnel(), frame.memory(), frame.l3(), frame.isIpv6());
-    return question ? sendBack(packet, frame, outside) : null;
+    if (outside == null || !packet.isIp()) {
+      return null;
+    }
+    GreTunnel tunnel = of.tunnel().tunnel();
+    return GreKeepalive.isQuestion(tunnel, frame.memory(), frame.l3(), frame.isIpv6())
+        ? sendBack(packet, frame, outside)
+        : null;
   }
 
   private Verdict answered(PacketContext packet, EdgePort port, Asked of) {
