@@ -25,9 +25,7 @@ class IcmpTest {
 
   private Packet establish(TestGateway gateway) {
     gateway.fromTenant(
-        tenants,
-        TwoTenants.CONTOSO,
-        Packet.udp(TwoTenants.SQL, 4000, TwoTenants.SERVER, 53, "q"));
+        tenants, TwoTenants.CONTOSO, Packet.udp(TwoTenants.SQL, 4000, TwoTenants.SERVER, 53, "q"));
     Packet left = fromOut0(gateway);
     gateway.fromLink(
         "out0", Packet.udp(TwoTenants.SERVER, 53, TwoTenants.POOL, left.sourcePort(), "a"));
@@ -78,9 +76,7 @@ class IcmpTest {
     assertEquals(0, pong.type());
     assertTrue(pong.isChecksumRight());
     gateway.fromTenant(
-        tenants,
-        TwoTenants.CONTOSO,
-        Packet.ping(TwoTenants.SQL6, "fd00:9::4", 6, "hi"));
+        tenants, TwoTenants.CONTOSO, Packet.ping(TwoTenants.SQL6, "fd00:9::4", 6, "hi"));
     assertEquals(129, gateway.toTenant(TwoTenants.CONTOSO).type());
   }
 
@@ -127,9 +123,7 @@ class IcmpTest {
     TestGateway gateway = tenants.start();
     String data = "x".repeat(1_490);
     gateway.fromTenant(
-        tenants,
-        TwoTenants.CONTOSO,
-        Packet.udp(TwoTenants.SQL, 4000, TwoTenants.SERVER, 53, data));
+        tenants, TwoTenants.CONTOSO, Packet.udp(TwoTenants.SQL, 4000, TwoTenants.SERVER, 53, data));
     Packet error = gateway.toTenant(TwoTenants.CONTOSO);
     assertEquals(3, error.type());
     assertEquals(4, error.code());
@@ -180,13 +174,10 @@ class IcmpTest {
     Packet left = establish(gateway);
     Packet got = Packet.udp(TwoTenants.SERVER, 53, TwoTenants.SQL, 4000, "a");
     gateway.fromTenant(
-        tenants,
-        TwoTenants.CONTOSO,
-        Packet.error(TwoTenants.SQL, TwoTenants.SERVER, 3, 3, 0, got));
+        tenants, TwoTenants.CONTOSO, Packet.error(TwoTenants.SQL, TwoTenants.SERVER, 3, 3, 0, got));
     Packet error = fromOut0(gateway);
     assertEquals(TwoTenants.POOL, error.source().toString());
-    assertEquals(
-        "8.8.8.8:53 > 198.51.100.10:" + left.sourcePort(), error.quoted().ends());
+    assertEquals("8.8.8.8:53 > 198.51.100.10:" + left.sourcePort(), error.quoted().ends());
     assertTrue(error.quoted().isChecksumRight());
     gateway.fromTenant(
         tenants,
