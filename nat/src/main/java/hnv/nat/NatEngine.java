@@ -25,6 +25,7 @@ public final class NatEngine {
   private final SessionTable sessions;
   private final MappingTable mappings;
   private final SubscriberTable subscribers;
+  private final Ipv6HostTable hosts;
   private final PortAllocator ports;
   private final SessionLife life;
   private final TenantState[] tenants;
@@ -44,17 +45,19 @@ public final class NatEngine {
     this.events = events;
     sessions = new SessionTable(limits.sessions(), random.nextLong());
     mappings = new MappingTable(limits.mappings(), random.nextLong());
-    subscribers = new SubscriberTable(limits.subscribers(), random.nextLong());
+    hosts = new Ipv6HostTable(limits.subscribers() * 2, random.nextLong());
+    subscribers = new SubscriberTable(limits.subscribers(), hosts, random.nextLong());
     life = new SessionLife(sessions, timeouts);
     tenants = new TenantState[limits.tenants()];
     for (int i = 0; i < tenants.length; i++) {
       tenants[i] = new TenantState();
     }
-    policy = new PolicyInForce(tenants);
+    policy = new PolicyInForce(tenants, hosts);
     ports =
         new PortAllocator(
             subscribers,
             sessions,
+            hosts,
             limits.heldPorts(),
             random,
             events,
@@ -66,6 +69,7 @@ public final class NatEngine {
             sessions,
             mappings,
             new PermissionTable(limits.sessions(), random.nextLong()),
+            hosts,
             subscribers,
             ports,
             life,
@@ -135,16 +139,22 @@ public final class NatEngine {
       int tcpFlags,
       long nowNs) {
     latestNs = nowNs;
-    int remotePort = remotePort(protocol, destinationPort);
-    int localPort = localPort(protocol, sourcePort);
     int found =
-        sessions.findInside(tenant, network, protocol, source, localPort, destination, remotePort);
+        findInside(tenant, network, protocol, source, sourcePort, destination, destinationPort);
     if (found != 0) {
       return found;
     }
     int session =
         binder.begin(
-            tenant, network, protocol, source, localPort, destination, remotePort, tcpFlags, nowNs);
+            tenant,
+            network,
+            protocol,
+            source,
+            StaticRules.localPort(protocol, sourcePort),
+            destination,
+            StaticRules.remotePort(protocol, destinationPort),
+            tcpFlags,
+            nowNs);
     return session > 0 ? session : refuse(NatVerdict.of(session), tenant, network);
   }
 
@@ -162,8 +172,8 @@ public final class NatEngine {
       int tcpFlags,
       long nowNs) {
     latestNs = nowNs;
-    int farPort = remotePort(protocol, remotePort);
-    int port = localPort(protocol, publicPort);
+    int farPort = StaticRules.remotePort(protocol, remotePort);
+    int port = StaticRules.localPort(protocol, publicPort);
     int found = sessions.findOutside(network, protocol, publicAddress, port, remote, farPort);
     if (found != 0) {
       return found;
@@ -174,7 +184,7 @@ public final class NatEngine {
             : 0;
     if (mapping != 0) {
       int answered = binder.answer(mapping, remote, farPort, tcpFlags, nowNs);
-      int owner = subscribers.get(mappings.subscriber[mapping]).tenant;
+      int owner = Realm.tenant(subscribers.get(mappings.subscriber[mapping]).realm);
       return answered > 0 ? answered : refuse(NatVerdict.of(answered), owner, network);
     }
     StaticRules statics = policy.statics();
@@ -185,6 +195,42 @@ public final class NatEngine {
     StaticRules.Entry rule = statics.entry(index);
     int served = binder.serve(rule, protocol, remote, farPort, port, tcpFlags, nowNs);
     return served > 0 ? served : refuse(NatVerdict.of(served), rule.tenant(), network);
+  }
+
+  /// A new session of an IPv6 host, or the code of a {@link NatVerdict}; see {@link Nat64}.
+  int beginOfHost(
+      int tenant,
+      int network,
+      int protocol,
+      long sourceHigh,
+      long sourceLow,
+      int sourcePort,
+      int destination,
+      int destinationPort,
+      int tcpFlags,
+      long nowNs) {
+    latestNs = nowNs;
+    int session =
+        binder.beginOfHost(
+            tenant,
+            network,
+            protocol,
+            sourceHigh,
+            sourceLow,
+            StaticRules.localPort(protocol, sourcePort),
+            destination,
+            StaticRules.remotePort(protocol, destinationPort),
+            tcpFlags,
+            nowNs);
+    return session > 0 ? session : refuse(NatVerdict.of(session), tenant, network);
+  }
+
+  Ipv6HostTable hosts() {
+    return hosts;
+  }
+
+  SessionTable table() {
+    return sessions;
   }
 
   private int refuse(NatVerdict verdict, int tenant, int network) {
@@ -205,13 +251,13 @@ public final class NatEngine {
       int destination,
       int destinationPort) {
     return sessions.findInside(
-        tenant,
+        Realm.ofIpv4(tenant),
         network,
         protocol,
         source,
-        localPort(protocol, sourcePort),
+        StaticRules.localPort(protocol, sourcePort),
         destination,
-        remotePort(protocol, destinationPort));
+        StaticRules.remotePort(protocol, destinationPort));
   }
 
   /// The session of a packet as the outside network would have sent it, or 0. Nothing is made or
@@ -222,17 +268,9 @@ public final class NatEngine {
         network,
         protocol,
         publicAddress,
-        localPort(protocol, publicPort),
+        StaticRules.localPort(protocol, publicPort),
         remote,
-        remotePort(protocol, remotePort));
-  }
-
-  private static int localPort(int protocol, int port) {
-    return StaticRules.hasPorts(protocol) ? port : 0;
-  }
-
-  private static int remotePort(int protocol, int port) {
-    return StaticRules.hasPorts(protocol) && protocol != IpProtocol.ICMP ? port : 0;
+        StaticRules.remotePort(protocol, remotePort));
   }
 
   // ---- life ----
@@ -268,9 +306,8 @@ public final class NatEngine {
   /// direction. Not negative; 0 for a revoked session. Shorter than the protocol's time where the
   /// last packets refreshed nothing, such as inbound UDP.
   public long timeoutNs(int session) {
-    return isRevoked(session)
-        ? 0
-        : Math.max(0, life.deadlineNs(session) - life.lastSeenNs(session));
+    long silence = life.deadlineNs(session) - life.lastSeenNs(session);
+    return isRevoked(session) ? 0 : Math.max(0, silence);
   }
 
   /// Ends a session: the handle is free to be another's.
@@ -284,7 +321,7 @@ public final class NatEngine {
       binder.detach(session, latestNs);
     }
     part(session);
-    sessions.free(session);
+    binder.free(session);
   }
 
   private void part(int session) {
@@ -337,7 +374,7 @@ public final class NatEngine {
 
   /// Slot of its tenant.
   public int tenant(int session) {
-    return sessions.tenant[session];
+    return sessions.tenant(session);
   }
 
   /// Its outside network.
@@ -353,6 +390,11 @@ public final class NatEngine {
   /// The tenant-side address.
   public int insideAddress(int session) {
     return sessions.inside[session];
+  }
+
+  /// Whether the tenant-side address is an IPv6 host's (NAT64); {@link Nat64} knows it.
+  public boolean isIpv6(int session) {
+    return Realm.isIpv6(sessions.realm[session]);
   }
 
   /// The tenant-side port, or identifier of ICMP queries.

@@ -37,6 +37,28 @@ public interface NatEvents {
       int lastPort,
       long nowNs) {}
 
+  /// As {@link #blockTaken}, by an IPv6 host (NAT64).
+  default void blockTakenOfHost(
+      int tenant,
+      int network,
+      long insideHigh,
+      long insideLow,
+      int publicAddress,
+      int firstPort,
+      int lastPort,
+      long nowNs) {}
+
+  /// As {@link #blockReturned}, by an IPv6 host (NAT64).
+  default void blockReturnedOfHost(
+      int tenant,
+      int network,
+      long insideHigh,
+      long insideLow,
+      int publicAddress,
+      int firstPort,
+      int lastPort,
+      long nowNs) {}
+
   /// A packet that would have begun a session was refused.
   default void refused(NatVerdict verdict, int tenant, int network, long nowNs) {}
 

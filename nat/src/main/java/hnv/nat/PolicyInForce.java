@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// per tenant its rules. A new policy changes of it what differs. Owned by one Worker.
 final class PolicyInForce {
   private final TenantState[] tenants;
+  private final Ipv6HostTable hosts;
   private final boolean[] touched;
   private NatPolicy policy = NatPolicy.EMPTY;
   private Map<String, Pool> pools = Map.of();
@@ -24,8 +25,9 @@ final class PolicyInForce {
   private long[] firstPublic = {};
   private long[] lastPublic = {};
 
-  PolicyInForce(TenantState[] tenants) {
+  PolicyInForce(TenantState[] tenants, Ipv6HostTable hosts) {
     this.tenants = tenants;
+    this.hosts = hosts;
     touched = new boolean[tenants.length];
   }
 
@@ -229,11 +231,16 @@ final class PolicyInForce {
         return false;
       }
       StaticRules.Entry rule = statics.entry(index);
-      return rule.tenant() == sessions.tenant[s]
+      return rule.tenant() == sessions.tenant(s)
           && rule.inside() == sessions.inside[s]
           && rule.insidePort(protocol, publicPort) == sessions.insidePort[s];
     }
-    Pool pool = tenants[sessions.tenant[s]].pool(network, protocol, sessions.inside[s]);
+    TenantState state = tenants[sessions.tenant(s)];
+    int inside = sessions.inside[s];
+    Pool pool =
+        Realm.isIpv6(sessions.realm[s])
+            ? state.pool(network, protocol, hosts.high(inside), hosts.low(inside))
+            : state.pool(network, protocol, inside);
     return index == StaticRules.NONE && pool == subscriber.pool && !subscriber.address.isWithdrawn;
   }
 }

@@ -12,6 +12,7 @@ final class PortAllocator {
 
   private final SubscriberTable subscribers;
   private final SessionTable sessions;
+  private final Ipv6HostTable hosts;
   private final HeldPorts held;
   private final RandomGenerator random;
   private final NatEvents events;
@@ -22,6 +23,7 @@ final class PortAllocator {
   PortAllocator(
       SubscriberTable subscribers,
       SessionTable sessions,
+      Ipv6HostTable hosts,
       int heldPorts,
       RandomGenerator random,
       NatEvents events,
@@ -29,6 +31,7 @@ final class PortAllocator {
       StaticRules statics) {
     this.subscribers = subscribers;
     this.sessions = sessions;
+    this.hosts = hosts;
     this.random = random;
     this.events = events;
     this.holdNs = holdNs;
@@ -58,8 +61,8 @@ final class PortAllocator {
 
   /// The tenant's address in the pool, new if it must be; null where the pool has no public address
   /// with a free block, or there are too many subscribers.
-  @Nullable Subscriber subscribe(int tenant, Pool pool, int inside) {
-    Subscriber s = subscribers.find(tenant, pool, inside);
+  @Nullable Subscriber subscribe(int realm, Pool pool, int inside) {
+    Subscriber s = subscribers.find(realm, pool, inside);
     if (s != null) {
       return s;
     }
@@ -70,7 +73,7 @@ final class PortAllocator {
     int i = random.nextInt(all.length);
     for (int n = 0; n < all.length; n++) {
       if (all[i].freeBlocks > 0) {
-        return subscribers.add(tenant, inside, pool, all[i]);
+        return subscribers.add(realm, inside, pool, all[i]);
       }
       i = i + 1 == all.length ? 0 : i + 1;
     }
@@ -251,28 +254,52 @@ final class PortAllocator {
     s.address.give(block, s.id);
     s.add(block);
     count(s.pool, 1, nowNs);
-    events.blockTaken(
-        s.tenant,
-        s.pool.settings().network(),
-        s.inside,
-        s.address.address,
-        s.pool.firstPort(block),
-        s.pool.lastPort(block),
-        nowNs);
+    if (Realm.isIpv6(s.realm)) {
+      events.blockTakenOfHost(
+          Realm.tenant(s.realm),
+          s.pool.settings().network(),
+          hosts.high(s.inside),
+          hosts.low(s.inside),
+          s.address.address,
+          s.pool.firstPort(block),
+          s.pool.lastPort(block),
+          nowNs);
+    } else {
+      events.blockTaken(
+          Realm.tenant(s.realm),
+          s.pool.settings().network(),
+          s.inside,
+          s.address.address,
+          s.pool.firstPort(block),
+          s.pool.lastPort(block),
+          nowNs);
+    }
   }
 
   private void takeBack(Subscriber s, int block, long nowNs) {
     s.address.takeBack(block);
     s.remove(block);
     count(s.pool, -1, nowNs);
-    events.blockReturned(
-        s.tenant,
-        s.pool.settings().network(),
-        s.inside,
-        s.address.address,
-        s.pool.firstPort(block),
-        s.pool.lastPort(block),
-        nowNs);
+    if (Realm.isIpv6(s.realm)) {
+      events.blockReturnedOfHost(
+          Realm.tenant(s.realm),
+          s.pool.settings().network(),
+          hosts.high(s.inside),
+          hosts.low(s.inside),
+          s.address.address,
+          s.pool.firstPort(block),
+          s.pool.lastPort(block),
+          nowNs);
+    } else {
+      events.blockReturned(
+          Realm.tenant(s.realm),
+          s.pool.settings().network(),
+          s.inside,
+          s.address.address,
+          s.pool.firstPort(block),
+          s.pool.lastPort(block),
+          nowNs);
+    }
     dropIfIdle(s);
   }
 

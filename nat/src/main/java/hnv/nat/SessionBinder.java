@@ -13,6 +13,7 @@ final class SessionBinder {
   private final SessionTable sessions;
   private final MappingTable mappings;
   private final PermissionTable permissions;
+  private final Ipv6HostTable hosts;
   private final SubscriberTable subscribers;
   private final PortAllocator ports;
   private final SessionLife life;
@@ -25,6 +26,7 @@ final class SessionBinder {
       SessionTable sessions,
       MappingTable mappings,
       PermissionTable permissions,
+      Ipv6HostTable hosts,
       SubscriberTable subscribers,
       PortAllocator ports,
       SessionLife life,
@@ -34,6 +36,7 @@ final class SessionBinder {
     this.sessions = sessions;
     this.mappings = mappings;
     this.permissions = permissions;
+    this.hosts = hosts;
     this.subscribers = subscribers;
     this.ports = ports;
     this.life = life;
@@ -43,7 +46,7 @@ final class SessionBinder {
 
   // ---- beginning ----
 
-  /// A new session, begun by the inside, or the code of a {@link NatVerdict}.
+  /// A new session, begun by an IPv4 address of the inside, or the code of a {@link NatVerdict}.
   int begin(
       int tenant,
       int network,
@@ -55,30 +58,96 @@ final class SessionBinder {
       int tcpFlags,
       long nowNs) {
     TenantState state = tenants[tenant];
-    StaticRules statics = state.statics();
-    int index = statics.findInside(network, protocol, source, sourcePort);
+    int index = state.statics().findInside(network, protocol, source, sourcePort);
     Pool pool = index == StaticRules.NONE ? state.pool(network, protocol, source) : null;
-    if (index == StaticRules.NONE && pool == null) {
+    StaticRules.Entry rule = index == StaticRules.NONE ? null : state.statics().entry(index);
+    return begin(
+        Realm.ofIpv4(tenant),
+        rule,
+        pool,
+        network,
+        protocol,
+        source,
+        sourcePort,
+        destination,
+        destinationPort,
+        tcpFlags,
+        nowNs);
+  }
+
+  /// A new session, begun by an IPv6 host of the inside, or the code of a {@link NatVerdict}.
+  int beginOfHost(
+      int tenant,
+      int network,
+      int protocol,
+      long sourceHigh,
+      long sourceLow,
+      int sourcePort,
+      int destination,
+      int destinationPort,
+      int tcpFlags,
+      long nowNs) {
+    Pool pool = tenants[tenant].pool(network, protocol, sourceHigh, sourceLow);
+    if (pool == null) {
+      return NatVerdict.NO_RULE.code();
+    }
+    int host = hosts.hold(sourceHigh, sourceLow);
+    if (host == 0) {
+      return NatVerdict.TABLE_FULL.code();
+    }
+    int session =
+        begin(
+            Realm.ofIpv6(tenant),
+            null,
+            pool,
+            network,
+            protocol,
+            host,
+            sourcePort,
+            destination,
+            destinationPort,
+            tcpFlags,
+            nowNs);
+    // The session, if there is one, has its own hold.
+    hosts.release(host);
+    return session;
+  }
+
+  private int begin(
+      int realm,
+      StaticRules.@Nullable Entry rule,
+      @Nullable Pool pool,
+      int network,
+      int protocol,
+      int source,
+      int sourcePort,
+      int destination,
+      int destinationPort,
+      int tcpFlags,
+      long nowNs) {
+    if (rule == null && pool == null) {
       return NatVerdict.NO_RULE.code();
     }
     if (protocol == IpProtocol.AH) {
       return NatVerdict.NOT_TRANSLATABLE.code();
     }
     // A reset that matches a mapping is translated (RFC 7857 §2.2); it makes none.
-    if (pool != null && isReset(tcpFlags) && !hasMapping(tenant, pool, source, sourcePort)) {
+    if (pool != null && isReset(tcpFlags) && !hasMapping(realm, pool, source, sourcePort)) {
       return NatVerdict.RESET_OF_NOTHING.code();
     }
+    TenantState state = tenants[Realm.tenant(realm)];
     int full = full(state);
     if (full < 0) {
       return full;
     }
     int s = sessions.take();
-    describe(s, tenant, network, protocol, source, sourcePort, destination, destinationPort);
-    int verdict;
+    sessions.describe(
+        s, realm, network, protocol, source, sourcePort, destination, destinationPort);
+    int verdict = 0;
     if (pool != null) {
       verdict = translate(s, state, pool, nowNs);
-    } else {
-      verdict = assign(s, statics.entry(index));
+    } else if (rule != null) {
+      verdict = assign(s, rule);
     }
     if (verdict < 0) {
       sessions.free(s);
@@ -97,26 +166,6 @@ final class SessionBinder {
     return sessions.live() >= sessions.capacity() ? NatVerdict.TABLE_FULL.code() : 0;
   }
 
-  private void describe(
-      int s,
-      int tenant,
-      int network,
-      int protocol,
-      int inside,
-      int insidePort,
-      int remote,
-      int remotePort) {
-    sessions.tenant[s] = tenant;
-    sessions.network[s] = (char) network;
-    sessions.protocol[s] = (byte) protocol;
-    sessions.inside[s] = inside;
-    sessions.insidePort[s] = (char) insidePort;
-    sessions.remote[s] = remote;
-    sessions.remotePort[s] = (char) remotePort;
-    sessions.peer[s] = 0;
-    sessions.owner[s] = 0;
-  }
-
   /// Gives a session the public side that a static rule says for its tenant-side address.
   private int assign(int s, StaticRules.Entry rule) {
     sessions.kind[s] = rule.isOneToOne() ? SessionTable.ONE_TO_ONE : SessionTable.FORWARDED;
@@ -129,7 +178,7 @@ final class SessionBinder {
   /// Gives a session a public side of a pool.
   private int translate(int s, TenantState state, Pool pool, long nowNs) {
     int protocol = sessions.protocol[s] & 0xFF;
-    Subscriber subscriber = ports.subscribe(sessions.tenant[s], pool, sessions.inside[s]);
+    Subscriber subscriber = ports.subscribe(sessions.realm[s], pool, sessions.inside[s]);
     if (subscriber == null) {
       return subscribers.hasRoom() ? NatVerdict.POOL_PORTS.code() : NatVerdict.TABLE_FULL.code();
     }
@@ -161,7 +210,7 @@ final class SessionBinder {
       if (port < 0) {
         return port;
       }
-      countPort(sessions.tenant[s], 1, nowNs);
+      countPort(sessions.tenant(s), 1, nowNs);
       mapping =
           mappings.add(
               subscriber.id,
@@ -197,7 +246,7 @@ final class SessionBinder {
     if (port < 0) {
       return port;
     }
-    countPort(sessions.tenant[s], 1, nowNs);
+    countPort(sessions.tenant(s), 1, nowNs);
     own(s, subscriber, port);
     return 0;
   }
@@ -243,12 +292,12 @@ final class SessionBinder {
     if (!isAllowed) {
       return NatVerdict.FILTERED.code();
     }
-    int full = full(tenants[subscriber.tenant]);
+    int full = full(tenants[Realm.tenant(subscriber.realm)]);
     if (full < 0) {
       return full;
     }
     if (isKnown(
-        subscriber.tenant,
+        subscriber.realm,
         mappings.network[mapping],
         mappings.protocol[mapping] & 0xFF,
         subscriber.inside,
@@ -258,9 +307,9 @@ final class SessionBinder {
       return NatVerdict.FILTERED.code();
     }
     int s = sessions.take();
-    describe(
+    sessions.describe(
         s,
-        subscriber.tenant,
+        subscriber.realm,
         mappings.network[mapping],
         mappings.protocol[mapping] & 0xFF,
         subscriber.inside,
@@ -292,7 +341,7 @@ final class SessionBinder {
       return NatVerdict.FILTERED.code();
     }
     int s = sessions.take();
-    describe(
+    sessions.describe(
         s, rule.tenant(), rule.network(), protocol, rule.inside(), insidePort, remote, remotePort);
     sessions.kind[s] = rule.isOneToOne() ? SessionTable.ONE_TO_ONE : SessionTable.FORWARDED;
     sessions.publicAddress[s] = rule.publicAddress();
@@ -304,19 +353,19 @@ final class SessionBinder {
 
   /// Whether the tenant's address speaks to this remote end under another public address already.
   private boolean isKnown(
-      int tenant,
+      int realm,
       int network,
       int protocol,
       int inside,
       int insidePort,
       int remote,
       int remotePort) {
-    return sessions.findInside(tenant, network, protocol, inside, insidePort, remote, remotePort)
+    return sessions.findInside(realm, network, protocol, inside, insidePort, remote, remotePort)
         != 0;
   }
 
-  private boolean hasMapping(int tenant, Pool pool, int inside, int insidePort) {
-    Subscriber subscriber = subscribers.find(tenant, pool, inside);
+  private boolean hasMapping(int realm, Pool pool, int inside, int insidePort) {
+    Subscriber subscriber = subscribers.find(realm, pool, inside);
     return subscriber != null
         && mappings.findInside(subscriber.id, IpProtocol.TCP, insidePort) != 0;
   }
@@ -326,12 +375,15 @@ final class SessionBinder {
   }
 
   private void attach(int s, boolean outbound, int tcpFlags, long nowNs) {
-    TenantState state = tenants[sessions.tenant[s]];
+    TenantState state = tenants[sessions.tenant(s)];
+    if (Realm.isIpv6(sessions.realm[s])) {
+      hosts.hold(sessions.inside[s]);
+    }
     life.begin(s, outbound, tcpFlags, nowNs);
     sessions.addToIndexes(s);
     sessions.link(s, state.firstSession);
     state.firstSession = s;
-    countSession(sessions.tenant[s], 1, nowNs);
+    countSession(sessions.tenant(s), 1, nowNs);
     if (sessions.kind[s] == SessionTable.MAPPED) {
       mappings.sessions[sessions.owner[s]]++;
     }
@@ -360,7 +412,7 @@ final class SessionBinder {
   /// the last that had it.
   void detach(int s, long nowNs) {
     events.sessionEnded(engine, s, nowNs);
-    TenantState state = tenants[sessions.tenant[s]];
+    TenantState state = tenants[sessions.tenant(s)];
     sessions.removeFromIndexes(s);
     state.firstSession = sessions.unlink(s, state.firstSession);
     switch (sessions.kind[s]) {
@@ -369,7 +421,15 @@ final class SessionBinder {
       default -> {}
     }
     sessions.flags[s] |= SessionTable.DETACHED;
-    countSession(sessions.tenant[s], -1, nowNs);
+    countSession(sessions.tenant(s), -1, nowNs);
+  }
+
+  /// Gives a detached session's slot back.
+  void free(int s) {
+    if (Realm.isIpv6(sessions.realm[s])) {
+      hosts.release(sessions.inside[s]);
+    }
+    sessions.free(s);
   }
 
   private void leave(int s, int mapping, long nowNs) {
@@ -381,7 +441,7 @@ final class SessionBinder {
       Subscriber subscriber = subscribers.get(mappings.subscriber[mapping]);
       int port = mappings.publicPort[mapping];
       mappings.remove(mapping);
-      countPort(sessions.tenant[s], -1, nowNs);
+      countPort(sessions.tenant(s), -1, nowNs);
       ports.giveBack(subscriber, sessions.protocol[s] & 0xFF, port, nowNs);
     }
   }
@@ -389,7 +449,7 @@ final class SessionBinder {
   private void disown(int s, Subscriber subscriber, long nowNs) {
     int protocol = sessions.protocol[s] & 0xFF;
     if (StaticRules.hasPorts(protocol)) {
-      countPort(sessions.tenant[s], -1, nowNs);
+      countPort(sessions.tenant(s), -1, nowNs);
       ports.giveBack(subscriber, protocol, sessions.publicPort[s], nowNs);
     } else {
       subscriber.portless--;
@@ -428,6 +488,6 @@ final class SessionBinder {
   }
 
   long octets() {
-    return permissions.octets();
+    return permissions.octets() + hosts.octets();
   }
 }

@@ -22,7 +22,8 @@ final class SessionTable {
   static final byte ORIGIN_OUTSIDE = 4;
   static final byte HELD = 8;
 
-  final int[] tenant;
+  /// {@link Realm} of `inside`.
+  final int[] realm;
   final char[] network;
   final byte[] protocol;
   final byte[] kind;
@@ -52,7 +53,7 @@ final class SessionTable {
   SessionTable(int capacity, long seed) {
     this.seed = seed;
     int n = capacity + 1;
-    tenant = new int[n];
+    realm = new int[n];
     network = new char[n];
     protocol = new byte[n];
     kind = new byte[n];
@@ -79,7 +80,7 @@ final class SessionTable {
   }
 
   int capacity() {
-    return tenant.length - 1;
+    return realm.length - 1;
   }
 
   int live() {
@@ -88,8 +89,12 @@ final class SessionTable {
 
   /// Octets of all arrays.
   long octets() {
-    long perSession = 4 * 7 + 2 * 4 + 4 + 8 * 2;
-    return perSession * tenant.length + byInside.octets() + byOutside.octets();
+    long perSession = 4 * 8 + 2 * 4 + 4 + 8 * 2;
+    return perSession * realm.length + byInside.octets() + byOutside.octets();
+  }
+
+  int tenant(int session) {
+    return Realm.tenant(realm[session]);
   }
 
   /// A free handle, or 0.
@@ -100,6 +105,27 @@ final class SessionTable {
       live++;
     }
     return session;
+  }
+
+  /// Writes down whose a new session is, and with whom.
+  void describe(
+      int s,
+      int ofRealm,
+      int ofNetwork,
+      int ofProtocol,
+      int local,
+      int localPort,
+      int far,
+      int farPort) {
+    realm[s] = ofRealm;
+    network[s] = (char) ofNetwork;
+    protocol[s] = (byte) ofProtocol;
+    inside[s] = local;
+    insidePort[s] = (char) localPort;
+    remote[s] = far;
+    remotePort[s] = (char) farPort;
+    peer[s] = 0;
+    owner[s] = 0;
   }
 
   /// Whether the handle is a session's.
@@ -158,8 +184,8 @@ final class SessionTable {
 
   /// The session of a packet as its tenant sees it, or 0.
   int findInside(
-      int ofTenant, int ofNetwork, int ofProtocol, int local, int localPort, int far, int farPort) {
-    int hash = hash(ofTenant, ofNetwork, ofProtocol, local, localPort, far, farPort);
+      int ofRealm, int ofNetwork, int ofProtocol, int local, int localPort, int far, int farPort) {
+    int hash = hash(ofRealm, ofNetwork, ofProtocol, local, localPort, far, farPort);
     for (int i = byInside.home(hash); ; i = byInside.next(i)) {
       int s = byInside.handle(i);
       if (s == 0
@@ -168,7 +194,7 @@ final class SessionTable {
               && remote[s] == far
               && insidePort[s] == localPort
               && remotePort[s] == farPort
-              && tenant[s] == ofTenant
+              && realm[s] == ofRealm
               && network[s] == ofNetwork
               && protocol[s] == (byte) ofProtocol)) {
         return s;
@@ -196,7 +222,7 @@ final class SessionTable {
 
   private int insideHash(int s) {
     return hash(
-        tenant[s], network[s], protocol[s], inside[s], insidePort[s], remote[s], remotePort[s]);
+        realm[s], network[s], protocol[s], inside[s], insidePort[s], remote[s], remotePort[s]);
   }
 
   private int outsideHash(int s) {

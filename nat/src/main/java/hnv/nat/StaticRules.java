@@ -129,6 +129,17 @@ final class StaticRules {
     return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP || protocol == IpProtocol.ICMP;
   }
 
+  /// The port that keys have of the tenant's or public end: 0 without ports.
+  static int localPort(int protocol, int port) {
+    return hasPorts(protocol) ? port : 0;
+  }
+
+  /// The port that keys have of the remote end: 0 without ports, and of ICMP, whose one identifier
+  /// is the other end's.
+  static int remotePort(int protocol, int port) {
+    return hasPorts(protocol) && protocol != IpProtocol.ICMP ? port : 0;
+  }
+
   Entry entry(int index) {
     return entries[index];
   }

@@ -9,7 +9,9 @@ final class Subscriber {
   private static final int FIRST_BLOCKS = 8;
 
   final int id;
-  int tenant;
+  /// {@link Realm} of `inside`.
+  int realm;
+
   int inside;
   Pool pool;
   PoolAddress address;
@@ -20,15 +22,15 @@ final class Subscriber {
   private int[] blocks = new int[FIRST_BLOCKS];
   private int blockCount;
 
-  Subscriber(int id, int tenant, int inside, Pool pool, PoolAddress address) {
+  Subscriber(int id, int realm, int inside, Pool pool, PoolAddress address) {
     this.id = id;
     this.pool = pool;
     this.address = address;
-    begin(tenant, inside, pool, address);
+    begin(realm, inside, pool, address);
   }
 
-  void begin(int ofTenant, int ofInside, Pool ofPool, PoolAddress ofAddress) {
-    tenant = ofTenant;
+  void begin(int ofRealm, int ofInside, Pool ofPool, PoolAddress ofAddress) {
+    realm = ofRealm;
     inside = ofInside;
     pool = ofPool;
     address = ofAddress;

@@ -9,10 +9,12 @@ final class SubscriberTable {
   private final @Nullable Subscriber[] all;
   private final int[] free;
   private int freeCount;
+  private final Ipv6HostTable hosts;
   private final HandleIndex index;
   private final long seed;
 
-  SubscriberTable(int capacity, long seed) {
+  SubscriberTable(int capacity, Ipv6HostTable hosts, long seed) {
+    this.hosts = hosts;
     this.seed = seed;
     all = new Subscriber[capacity + 1];
     free = new int[capacity];
@@ -44,8 +46,8 @@ final class SubscriberTable {
   }
 
   /// The tenant's address in a pool, or null.
-  @Nullable Subscriber find(int tenant, Pool pool, int inside) {
-    int hash = hash(tenant, pool.id, inside);
+  @Nullable Subscriber find(int realm, Pool pool, int inside) {
+    int hash = hash(realm, pool.id, inside);
     for (int i = index.home(hash); ; i = index.next(i)) {
       int id = index.handle(i);
       if (id == 0) {
@@ -53,7 +55,7 @@ final class SubscriberTable {
       }
       if (index.hash(i) == hash) {
         Subscriber s = get(id);
-        if (s.tenant == tenant && s.inside == inside && s.pool.id == pool.id) {
+        if (s.realm == realm && s.inside == inside && s.pool.id == pool.id) {
           return s;
         }
       }
@@ -61,26 +63,32 @@ final class SubscriberTable {
   }
 
   /// Adds a subscriber; there is room.
-  Subscriber add(int tenant, int inside, Pool pool, PoolAddress address) {
+  Subscriber add(int realm, int inside, Pool pool, PoolAddress address) {
     int id = free[--freeCount];
     Subscriber s = all[id];
     if (s == null) {
-      s = new Subscriber(id, tenant, inside, pool, address);
+      s = new Subscriber(id, realm, inside, pool, address);
       all[id] = s;
     } else {
-      s.begin(tenant, inside, pool, address);
+      s.begin(realm, inside, pool, address);
     }
-    index.add(hash(tenant, pool.id, inside), id);
+    if (Realm.isIpv6(realm)) {
+      hosts.hold(inside);
+    }
+    index.add(hash(realm, pool.id, inside), id);
     return s;
   }
 
   void remove(Subscriber s) {
-    index.remove(hash(s.tenant, s.pool.id, s.inside), s.id);
+    index.remove(hash(s.realm, s.pool.id, s.inside), s.id);
+    if (Realm.isIpv6(s.realm)) {
+      hosts.release(s.inside);
+    }
     free[freeCount++] = s.id;
   }
 
-  private int hash(int tenant, int pool, int inside) {
-    long h = HandleIndex.mix(seed, (long) tenant << 32 | pool);
+  private int hash(int realm, int pool, int inside) {
+    long h = HandleIndex.mix(seed, (long) realm << 32 | pool);
     return HandleIndex.fold(HandleIndex.mix(h, inside));
   }
 }

@@ -3,6 +3,7 @@ package hnv.nat;
 
 import hnv.wire.Cidr;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,24 @@ final class TenantState {
   /// An outbound rule with its pool.
   private record Rule(int network, int protocol, int prefix, int mask, Pool pool) {}
 
+  /// An outbound rule of IPv6 hosts (NAT64).
+  private record HostRule(int network, int protocol, Cidr source, Pool pool) {
+    boolean fits(int ofNetwork, int ofProtocol, long high, long low) {
+      // Cannot fail: only IPv6 prefixes become host rules.
+      Ipv6Address first = (Ipv6Address) source.network();
+      int length = source.prefixLength();
+      long inHigh = length == 0 ? 0 : -1L << (64 - Math.min(64, length));
+      long inLow = length <= 64 ? 0 : -1L << (128 - length);
+      return network == ofNetwork
+          && (protocol == TenantNat.ALL_PROTOCOLS || protocol == ofProtocol)
+          && (high & inHigh) == first.high()
+          && (low & inLow) == first.low();
+    }
+  }
+
   private TenantNat config = NOTHING;
   private Rule[] rules = {};
+  private HostRule[] hostRules = {};
   private StaticRules statics = StaticRules.byInside(List.of());
 
   /// Sessions and ports that it has, and the first of its sessions (0 = none).
@@ -38,14 +55,18 @@ final class TenantState {
   void configure(TenantNat newConfig, Map<String, Pool> pools) {
     config = newConfig;
     List<Rule> compiled = new ArrayList<>();
+    List<HostRule> ofHosts = new ArrayList<>();
     for (TenantNat.OutboundRule rule : config.outboundRules()) {
       Pool pool = pools.get(rule.pool());
       if (pool != null && rule.source().network() instanceof Ipv4Address network) {
         compiled.add(
             new Rule(rule.network(), rule.protocol(), network.bits(), mask(rule.source()), pool));
+      } else if (pool != null) {
+        ofHosts.add(new HostRule(rule.network(), rule.protocol(), rule.source(), pool));
       }
     }
     rules = compiled.toArray(Rule[]::new);
+    hostRules = ofHosts.toArray(HostRule[]::new);
     statics = StaticRules.byInside(StaticRules.entries(config));
   }
 
@@ -64,6 +85,18 @@ final class TenantState {
       if (rule.network == network
           && (rule.protocol == TenantNat.ALL_PROTOCOLS || rule.protocol == protocol)
           && (source & rule.mask) == rule.prefix) {
+        return rule.pool;
+      }
+    }
+    return null;
+  }
+
+  /// The pool of the first outbound rule of IPv6 hosts that fits, or null.
+  ///
+  /// @param protocol as in IPv4
+  @Nullable Pool pool(int network, int protocol, long high, long low) {
+    for (HostRule rule : hostRules) {
+      if (rule.fits(network, protocol, high, low)) {
         return rule.pool;
       }
     }

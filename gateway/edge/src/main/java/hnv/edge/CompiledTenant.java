@@ -188,10 +188,37 @@ final class CompiledTenant {
       if (port.isTunnel() && tunnel != null) {
         endpoints.add(
             new Endpoint(
-                tunnel.remote(), tunnel.local(), tunnel.key(), port.number(), tunnel.sequence()));
+                tunnel.remote(),
+                tunnel.local(),
+                tunnel.key(),
+                port.number(),
+                tunnel.sequence(),
+                through(port)));
       }
     }
     return endpoints;
+  }
+
+  /// Its tunnels by the number of the port.
+  Map<Integer, TunnelKeepalives.Tunnel> tunnels() {
+    Map<Integer, TunnelKeepalives.Tunnel> tunnels = new HashMap<>();
+    for (EdgePort port : ports()) {
+      GreTunnel tunnel = tunnel(port);
+      if (port.isTunnel() && tunnel != null) {
+        tunnels.put(port.number(), new TunnelKeepalives.Tunnel(tunnel, port.nextHop()));
+      }
+    }
+    return tunnels;
+  }
+
+  /// Number of the port of the outside network that a tunnel goes through.
+  private int through(EdgePort port) {
+    for (OutsideEdge each : inputs.outside()) {
+      if (each.port().network() == port.network()) {
+        return each.port().number();
+      }
+    }
+    return Endpoint.NOWHERE;
   }
 
   // ---- links ----
@@ -290,18 +317,20 @@ final class CompiledTenant {
       return "its device is not there";
     }
     if (!port.isTunnel()) {
-      boolean lost =
-          routes().stream()
-              .map(each -> each.route().nextHop())
-              .filter(way -> way.port() == port.number())
-              .noneMatch(way -> isReachable(way, reachability, outside, port));
+      Set<IpAddress> routers = new HashSet<>();
+      for (RouteState<Way> each : routes()) {
+        if (each.route().nextHop().port() == port.number()) {
+          each.route().nextHop().via().ifPresent(routers::add);
+        }
+      }
+      boolean lost = reachability.areAllLost(port.link(), routers);
       return lost ? "no router answers" : "";
     }
     Outer outer = outer(port, outside);
     if (outer == null) {
       return "no route to the other end";
     }
-    if (reachability.mac(outer.through().port().link(), outer.neighbor()).isEmpty()) {
+    if (reachability.isLost(outer.through().port().link(), outer.neighbor())) {
       return "the neighbour " + outer.neighbor() + " does not answer";
     }
     return reachability.isDead(port.number()) ? "the other end does not answer" : "";

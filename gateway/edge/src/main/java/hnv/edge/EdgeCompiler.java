@@ -198,9 +198,11 @@ public final class EdgeCompiler {
     outsideNetworks.addKept(kept);
     List<TenantNat> translations = new ArrayList<>();
     List<Endpoint> endpoints = new ArrayList<>();
+    Map<Integer, TunnelKeepalives.Tunnel> tunnels = new HashMap<>();
     for (CompiledTenant tenant : tenants.values()) {
       tenant.addKept(kept, outsideNetworks);
       endpoints.addAll(tenant.endpoints());
+      tunnels.putAll(tenant.tunnels());
       translations.add(tenant.translation());
     }
     return new Setup(
@@ -208,6 +210,7 @@ public final class EdgeCompiler {
         kept,
         new NatPolicy(next.pools(), translations),
         endpoints,
+        tunnels,
         gone);
   }
 
@@ -217,6 +220,11 @@ public final class EdgeCompiler {
   public OptionalInt slot(RoutingDomainId id) {
     CompiledTenant tenant = tenants.get(id);
     return tenant == null ? OptionalInt.empty() : OptionalInt.of(tenant.slot());
+  }
+
+  /// The ports of connections and outside networks that there are.
+  public List<EdgePort> ports() {
+    return List.copyOf(ports.values());
   }
 
   /// All routes of a tenant, the best of each prefix first; none where it is not on this gateway.

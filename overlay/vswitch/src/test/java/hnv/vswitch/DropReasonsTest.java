@@ -54,7 +54,8 @@ class DropReasonsTest {
           DropReason.ND_NOT_A_SOLICITATION,
           DropReason.ROUTER_NOT_ADDRESSED);
 
-  /// Given by the engine to the packets of a gateway's ports: see GatewayPortsTest.
+  /// Given by the engine to the packets of a gateway's ports: see GatewayPortsTest and
+  /// ConnectionBindingsTest.
   private static final Set<DropReason> OF_GATEWAY_PORTS =
       EnumSet.of(
           DropReason.NO_TENANT,

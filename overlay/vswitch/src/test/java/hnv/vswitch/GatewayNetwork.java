@@ -240,6 +240,9 @@ final class GatewayNetwork {
     VPort source = packet.source();
     assertNotNull(source);
     nat.toOutside(packet, source.tenant());
+    if (nat.verdict != DropReason.NONE) {
+      return packet.drop(nat.verdict);
+    }
     int tenant = nat.turnsBack(packet);
     if (tenant != 0) {
       packet.deliverTo(tenant == A ? GATE_A : GATE_B);

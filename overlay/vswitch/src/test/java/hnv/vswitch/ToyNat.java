@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.vswitch;
 
+import hnv.dataplane.DropReason;
 import hnv.wire.Ipv4Address;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,6 +23,12 @@ final class ToyNat implements ConnectionBindings {
 
   /// Whether packets to the outside that have none are bound.
   boolean binds = true;
+
+  /// Whether those that have one are bound anew.
+  boolean bindsAlways;
+
+  /// What a layer behind the translation says; NONE for nothing.
+  DropReason verdict = DropReason.NONE;
 
   /// Whether packets from outside are that are a first SYN.
   boolean bindsInbound;
@@ -61,7 +68,7 @@ final class ToyNat implements ConnectionBindings {
       return;
     }
     packet.translateSource(PUBLIC + tenant, packet.sourcePort() + SHIFT);
-    if (binds && !packet.isDryRun() && packet.binding() == NO_BINDING) {
+    if (binds && !packet.isDryRun() && (bindsAlways || packet.binding() == NO_BINDING)) {
       bind(packet);
     }
   }

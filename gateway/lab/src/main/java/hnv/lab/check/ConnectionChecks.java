@@ -114,7 +114,7 @@ final class ConnectionChecks {
           "vlan.id == 100 && icmp.type == 8 && ip.src == " + web.ipv4());
       wire.none(
           trunk, "untagged packets of the tenant", "!vlan && !gre && ip.addr == 10.0.0.0/8");
-      wire.none(atOther, "packets of the corporate network", "ip.addr == " + World.CORPORATE);
+      wire.none(atOther, "packets of the corporate network", "ip.src#1 == " + World.CORPORATE);
       evidence.holds(
           "Fabrikam does not reach it",
           Ping.echo(lab.namespace(other), World.CORPORATE, 1) == 0,

@@ -180,7 +180,9 @@ final class GatewayChecks {
           FABRIKAM_TIMES,
           Ping.echo(lab.namespace(fabrikam), Internet.SERVER, FABRIKAM_TIMES));
       lab.namespace(contoso)
-          .run("sh", "-c", "echo closed | busybox nc -u -w 1 " + Internet.SERVER + " 9");
+          .run("bash", "-c", "echo closed >/dev/udp/" + Internet.SERVER + "/9")
+          .require();
+      wire.await(atContoso, "closed", 2);
       wire.exactly(
           CONTOSO_TIMES,
           internet,
