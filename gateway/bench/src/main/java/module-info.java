@@ -5,6 +5,7 @@
 module hnv.bench {
   requires hnv.app;
   requires hnv.lab;
+  requires hnv.nat;
   requires hnv.routing;
   requires info.picocli;
   requires java.management;
