@@ -169,6 +169,16 @@ class Rfc7857Test {
   }
 
   @Test
+  void section71ResetThatBeginsASessionRefreshesNothing() {
+    NatLab lab = NatLab.shared().start();
+    int known = established(lab);
+    int port = lab.nat.publicPort(known);
+    assertTrue(lab.out(CONTOSO, TCP, WEB, 4_000, R2, 9, RST) > 0);
+    lab.nat.end(known);
+    assertEquals(NatVerdict.FILTERED.code(), lab.in(TCP, address("192.0.2.50"), 9, P, port, SYN));
+  }
+
+  @Test
   void section8ParityMayBeOff() {
     NatLab lab = NatLab.shared().start();
     Set<Integer> parities = new HashSet<>();
