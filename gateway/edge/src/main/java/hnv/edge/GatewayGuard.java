@@ -49,6 +49,10 @@ public final class GatewayGuard {
       if (refused != DropReason.NONE) {
         return packet.drop(refused);
       }
+      Verdict keepalive = edge.keepalives().handle(packet, port, through(port, edge));
+      if (keepalive != null) {
+        return keepalive;
+      }
       packet.transposition().popGre();
     } else if (packet.isVlanTagged()) {
       return packet.drop(DropReason.VLAN_UNKNOWN);
@@ -71,6 +75,11 @@ public final class GatewayGuard {
       return DropReason.GRE_PEER_UNKNOWN;
     }
     return DropReason.NONE;
+  }
+
+  private static @Nullable EdgePort through(EdgePort port, Edge edge) {
+    OutsideEdge outside = edge.state().outside(port.network());
+    return outside == null ? null : outside.port();
   }
 
   /// Whether the tenant sends to this address by a connection, be it this one or another: between
