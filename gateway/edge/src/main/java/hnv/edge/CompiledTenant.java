@@ -188,7 +188,12 @@ final class CompiledTenant {
       if (port.isTunnel() && tunnel != null) {
         endpoints.add(
             new Endpoint(
-                tunnel.remote(), tunnel.local(), tunnel.key(), port.number(), tunnel.sequence()));
+                tunnel.remote(),
+                tunnel.local(),
+                tunnel.key(),
+                port.number(),
+                tunnel.sequence(),
+                through(port)));
       }
     }
     return endpoints;
@@ -204,6 +209,16 @@ final class CompiledTenant {
       }
     }
     return tunnels;
+  }
+
+  /// Number of the port of the outside network that a tunnel goes through.
+  private int through(EdgePort port) {
+    for (OutsideEdge each : inputs.outside()) {
+      if (each.port().network() == port.network()) {
+        return each.port().number();
+      }
+    }
+    return Endpoint.NOWHERE;
   }
 
   // ---- links ----
