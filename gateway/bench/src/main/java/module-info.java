@@ -5,6 +5,7 @@
 module hnv.bench {
   requires hnv.app;
   requires hnv.lab;
+  requires hnv.nat;
   requires hnv.routing;
   requires info.picocli;
   requires java.management;
@@ -12,5 +13,7 @@ module hnv.bench {
   requires static org.jspecify;
 
   opens hnv.bench to
+      info.picocli;
+  opens hnv.bench.probe to
       info.picocli;
 }

@@ -8,11 +8,14 @@ import hnv.model.GatewayPool;
 import hnv.model.GatewayPoolReference;
 import hnv.model.GatewayReference;
 import hnv.model.LogicalSubnetReference;
+import hnv.model.NatLog;
+import hnv.model.PortRange;
 import hnv.model.ProblemCode;
 import hnv.model.PublicIpAddressReference;
 import hnv.model.ResourceId;
 import hnv.model.ServerReference;
 import hnv.wire.IpAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Reads gateway pools and gateways.
@@ -23,6 +26,16 @@ final class GatewayReader {
           .with("S2sIpsec", GatewayPool.Type.S2S_IPSEC)
           .with("S2sGre", GatewayPool.Type.S2S_GRE)
           .with("Forwarding", GatewayPool.Type.FORWARDING);
+
+  static final Choices<NatLog.Events> EVENTS =
+      Choices.<NatLog.Events>of()
+          .with("Blocks", NatLog.Events.BLOCKS)
+          .with("Sessions", NatLog.Events.SESSIONS)
+          .with("SessionsAndDestinations", NatLog.Events.SESSIONS_AND_DESTINATIONS);
+  static final Choices<NatLog.Format> FORMATS =
+      Choices.<NatLog.Format>of()
+          .with("Syslog", NatLog.Format.SYSLOG)
+          .with("IPFIX", NatLog.Format.IPFIX);
 
   private final Reading reading;
   private final GatewayLimits limits;
@@ -48,6 +61,7 @@ final class GatewayReader {
     Elements<PublicIpAddressReference> publicAddresses =
         addresses.references(
             "publicIPAddresses", limits.references(), ReferenceShape.PUBLIC_IP_ADDRESS);
+    Optional<NatLog> log = natLog(properties);
     ResourceId id = resource.resourceId();
     if (id == null) {
       return null;
@@ -56,7 +70,42 @@ final class GatewayReader {
         id,
         type == null ? GatewayPool.Type.ALL : type,
         subnets.placed(reading.source()),
-        publicAddresses.placed(reading.source()));
+        publicAddresses.placed(reading.source()),
+        log);
+  }
+
+  private Optional<NatLog> natLog(Fields properties) {
+    if (!properties.has("natLog")) {
+      return Optional.empty();
+    }
+    Fields log = properties.object("natLog", GatewayVocabularies.NAT_LOG);
+    NatLog.Events events = log.choice("events", ProblemCode.INVALID_PARAMETER_VALUE, EVENTS);
+    Elements<NatLog.Collector> collectors =
+        log.elements("collectors", limits.references(), this::readCollector);
+    return Optional.of(
+        new NatLog(
+            events == null ? NatLog.Events.BLOCKS : events, collectors.placed(reading.source())));
+  }
+
+  private NatLog.@Nullable Collector readCollector(JsonPath at, JsonValue value) {
+    Fields fields = Fields.of(at, value, GatewayVocabularies.COLLECTOR, reading.report());
+    if (fields == null) {
+      return null;
+    }
+    ProblemCode invalid = ProblemCode.INVALID_PARAMETER_VALUE;
+    NatLog.Format format =
+        fields.requiredChoice("format", ProblemCode.PROPERTY_MISSING, invalid, FORMATS);
+    IpAddress address =
+        fields.requiredParsed(
+            "ipAddress",
+            ProblemCode.PROPERTY_MISSING,
+            ProblemCode.INVALID_IP_ADDRESS,
+            IpAddress::parse);
+    Long port = fields.integer("port", invalid, 1, PortRange.MAX_PORT);
+    if (format == null || address == null) {
+      return null;
+    }
+    return new NatLog.Collector(format, address, port == null ? format.port() : port.intValue());
   }
 
   @Nullable Gateway readGateway(JsonPath at, JsonValue value) {

@@ -45,7 +45,7 @@ final class GatewayVocabularies {
 
   static final Vocabulary GATEWAY_POOL =
       properties("a gateway pool")
-          .reads("greVipSubnets", "ipConfiguration", "publicIPAddresses", "type")
+          .reads("greVipSubnets", "ipConfiguration", "natLog", "publicIPAddresses", "type")
           .ignores("gateways", "virtualGateways")
           .withoutEffect(
               "gatewayCapacityKiloBitsPerSecond",
@@ -55,6 +55,12 @@ final class GatewayVocabularies {
 
   static final Vocabulary GATEWAY_POOL_ADDRESSES =
       Vocabulary.of("the addresses of a gateway pool").reads("greVipSubnets", "publicIPAddresses");
+
+  static final Vocabulary NAT_LOG =
+      Vocabulary.of("the log of translation").reads("collectors", "events");
+
+  static final Vocabulary COLLECTOR =
+      Vocabulary.of("a collector").reads("format", "ipAddress", "port");
 
   static final Vocabulary GATEWAY =
       properties("a gateway")
@@ -227,6 +233,8 @@ final class GatewayVocabularies {
           PUBLIC_IP_ADDRESS,
           GATEWAY_POOL,
           GATEWAY_POOL_ADDRESSES,
+          NAT_LOG,
+          COLLECTOR,
           GATEWAY,
           OUTSIDE_INTERFACE,
           VIRTUAL_GATEWAY,

@@ -14,6 +14,7 @@ import hnv.model.IpsecConfiguration.TrafficSelector;
 import hnv.model.LogicalNetwork;
 import hnv.model.LogicalRoute;
 import hnv.model.LogicalSubnet;
+import hnv.model.NatLog;
 import hnv.model.NetworkConnection;
 import hnv.model.NetworkConnection.Gre;
 import hnv.model.NetworkConnection.InterfaceAddress;
@@ -103,7 +104,21 @@ final class GatewayWriter {
     out.references("greVipSubnets", pool.greVipSubnets());
     out.references("publicIPAddresses", pool.publicIpAddresses());
     json.writeEndObject();
+    if (pool.natLog().isPresent()) {
+      json.writeObjectFieldStart("natLog");
+      word("events", GatewayReader.EVENTS.word(pool.natLog().get().events()));
+      out.array("collectors", pool.natLog().get().collectors(), this::collector);
+      json.writeEndObject();
+    }
     out.end();
+  }
+
+  private void collector(NatLog.Collector collector) throws IOException {
+    json.writeStartObject();
+    word("format", GatewayReader.FORMATS.word(collector.format()));
+    json.writeStringField("ipAddress", collector.ipAddress().toString());
+    json.writeNumberField("port", collector.port());
+    json.writeEndObject();
   }
 
   private void gateway(Gateway gateway) throws IOException {

@@ -233,7 +233,11 @@ final class PolicyReader {
             manager,
             gatewayResources.read());
     PolicyValidation.check(policy, limits.policy(), reading.source(), report.problems());
-    return report.problems().isEmpty() ? new Parsed.Accepted(policy, report.warnings()) : refused();
+    if (!report.problems().isEmpty()) {
+      return refused();
+    }
+    new RouteTableWarnings(policy, report).report();
+    return new Parsed.Accepted(policy, report.warnings());
   }
 
   private Parsed refused() {

@@ -26,11 +26,56 @@ class GatewayRefusalsTest {
   void acceptsTheSample() {
     Parsed parsed = SampleDocument.parse(SampleGateway.TEXT);
     assertEquals(List.of(), SampleDocument.problems(parsed));
-    assertEquals(List.of(), SampleDocument.warnings(parsed));
+    assertEquals(
+        List.of("$.routeTables[0].properties.routes[0].properties.nextHopType PropertyHasNoEffect"),
+        SampleDocument.warnings(parsed));
     Policy policy = SampleDocument.accepted(parsed);
     String written = PolicyDocuments.write(policy);
     assertEquals(
         policy,
+        SampleDocument.accepted(PolicyDocuments.parse(written.getBytes(StandardCharsets.UTF_8))));
+  }
+
+  @Test
+  void warnsOfARouteTableThatNotAllSubnetsHave() {
+    String text =
+        SampleGateway.with(
+            "'virtualSubnetId': 7001",
+            "'virtualSubnetId': 7001, 'routeTable': {'resourceRef': '/routeTables/local'}}},"
+                + " {'resourceId': 'more', 'properties': {'addressPrefix': '10.1.2.0/24'");
+    text =
+        text.replace(
+            "'routeTables': [",
+            "'routeTables': [{'resourceId': 'local', 'properties': {'routes': [{'resourceId': 'a',"
+                + " 'properties': {'addressPrefix': '10.6.0.0/16', 'nextHopType': 'None'}}]}},");
+    assertEquals(
+        List.of(
+            "$.routeTables[1].properties.routes[0].properties.nextHopType PropertyHasNoEffect",
+            "$.virtualNetworks[2].properties.subnets[0].properties.routeTable"
+                + " PropertyHasNoEffect"),
+        SampleDocument.warnings(SampleDocument.parse(text)));
+  }
+
+  @Test
+  void warnsOfAnIpsecConnectionAndOfWhatIsNotKept() {
+    String text =
+        SampleGateway.with(
+            "'connectionType': 'GRE', 'destinationIPAddress': '2001:db8:1::1'",
+            "'connectionType': 'IPSec', 'destinationIPAddress': '198.51.100.9',"
+                + " 'ipSecConfiguration': {'sharedSecret': 'x', 'mainMode': {"
+                + "'diffieHellmanGroup': 'ECP258', 'saLifeTimeKiloBytes': 7}}");
+    Parsed parsed = SampleDocument.parse(text);
+    String connection = RED + ".networkConnections[1].properties";
+    assertEquals(
+        List.of(
+            connection + ".connectionType PropertyHasNoEffect",
+            connection + ".ipSecConfiguration.sharedSecret PropertyHasNoEffect",
+            "$.routeTables[0].properties.routes[0].properties.nextHopType PropertyHasNoEffect"),
+        SampleDocument.warnings(parsed));
+    String written = PolicyDocuments.write(SampleDocument.accepted(parsed));
+    assertEquals(-1, written.indexOf("sharedSecret"));
+    assertEquals(
+        SampleDocument.accepted(parsed),
         SampleDocument.accepted(PolicyDocuments.parse(written.getBytes(StandardCharsets.UTF_8))));
   }
 

@@ -32,7 +32,17 @@ class PolicyDocumentationTest {
 
   @Test
   void theDocumentThatWorksWorks() {
-    int start = text.indexOf("```json\n") + "```json\n".length();
+    works(0);
+  }
+
+  @Test
+  void theDocumentWithAGatewayWorks() {
+    works(text.indexOf("## Gateways"));
+  }
+
+  /// The first document from here on.
+  private void works(int from) {
+    int start = text.indexOf("```json\n", from) + "```json\n".length();
     Parsed parsed = SampleDocument.parse(text.substring(start, text.indexOf("```", start)));
     assertEquals(List.of(), SampleDocument.problems(parsed));
     assertEquals(List.of(), SampleDocument.warnings(parsed));
@@ -65,6 +75,8 @@ class PolicyDocumentationTest {
     assertArrayEquals(
         PolicyDocuments.twoTenants(),
         Files.readAllBytes(DOCS.resolve("examples/two-tenants.json")));
+    assertArrayEquals(
+        PolicyDocuments.gateway(), Files.readAllBytes(DOCS.resolve("examples/gateway.json")));
     assertArrayEquals(
         PolicyDocuments.schema(), Files.readAllBytes(DOCS.resolve("policy.schema.json")));
   }

@@ -105,7 +105,10 @@ final class SampleGateway {
           {'resourceId': 'all', 'properties': {'type': 'All', 'ipConfiguration': {
             'greVipSubnets': [
               {'resourceRef': '/logicalNetworks/internet/subnets/four'}]}}},
-          {'resourceId': 'gre', 'properties': {'type': 'S2sGre'}}
+          {'resourceId': 'gre', 'properties': {'type': 'S2sGre', 'natLog': {
+            'events': 'Sessions', 'collectors': [
+              {'format': 'Syslog', 'ipAddress': '192.0.2.5'},
+              {'format': 'IPFIX', 'ipAddress': '2001:db8::5', 'port': 9996}]}}}
         ],
         'gateways': [
           {'resourceId': 'g1', 'properties': {

@@ -147,6 +147,8 @@ class SchemaTest {
           objects.put(name + "Properties", vocabulary);
         });
     objects.put("gatewayPoolAddresses", GatewayVocabularies.GATEWAY_POOL_ADDRESSES);
+    objects.put("natLog", GatewayVocabularies.NAT_LOG);
+    objects.put("collector", GatewayVocabularies.COLLECTOR);
     objects.put("outsideInterface", GatewayVocabularies.OUTSIDE_INTERFACE);
     objects.put("greConfiguration", GatewayVocabularies.GRE_CONFIGURATION);
     objects.put("l3Configuration", GatewayVocabularies.L3_CONFIGURATION);

@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.TunnelEndpoints;
 import hnv.edge.neighbor.OutsideLink;
+import hnv.gre.GreTunnel;
 import hnv.nat.NatPolicy;
 import hnv.overlay.OverlayChange;
 import hnv.vswitch.VPort;
@@ -40,20 +41,28 @@ public record EdgeChange(
     changedTenants = Set.copyOf(changedTenants);
   }
 
+  /// A tunnel and where its packets leave.
+  ///
+  /// @param nextHop index of the next hop
+  public record Tunnel(GreTunnel tunnel, int nextHop) {}
+
   /// What a policy says beside ports and routes.
   ///
   /// @param links by number, all there are
   /// @param kept neighbours of each link that are always asked for
   /// @param translation of all tenants
   /// @param endpoints of all GRE tunnels
+  /// @param tunnels by the number of the connection's port
   /// @param gonePorts numbers that belong to nothing any more
   public record Setup(
       Map<Integer, OutsideLink> links,
       Map<Integer, Set<IpAddress>> kept,
       NatPolicy translation,
       List<TunnelEndpoints.Endpoint> endpoints,
+      Map<Integer, Tunnel> tunnels,
       Set<Integer> gonePorts) {
     public Setup {
+      tunnels = Map.copyOf(tunnels);
       links = Map.copyOf(links);
       kept = Map.copyOf(kept);
       endpoints = List.copyOf(endpoints);

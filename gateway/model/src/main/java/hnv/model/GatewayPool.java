@@ -2,16 +2,19 @@
 package hnv.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Gateways that serve the same kinds of connections.
 ///
 /// @param greVipSubnets where the outer addresses of GRE connections come from
 /// @param publicIpAddresses to which IPsec connections connect
+/// @param natLog whom its gateways tell of translation; absent: nobody
 public record GatewayPool(
     ResourceId resourceId,
     Type type,
     List<LogicalSubnetReference> greVipSubnets,
-    List<PublicIpAddressReference> publicIpAddresses) {
+    List<PublicIpAddressReference> publicIpAddresses,
+    Optional<NatLog> natLog) {
   public GatewayPool {
     greVipSubnets = List.copyOf(greVipSubnets);
     publicIpAddresses = List.copyOf(publicIpAddresses);

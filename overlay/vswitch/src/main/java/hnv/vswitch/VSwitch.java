@@ -207,6 +207,9 @@ public final class VSwitch implements FrameProcessor {
       return;
     }
     DropReason reason = parse(frame, port.kind());
+    if (reason == DropReason.NONE && frame.encapsulation() == Encapsulation.GRE) {
+      reason = arrays.endpoints().receive(frame);
+    }
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());
       traceParsed(port, frame, reason);

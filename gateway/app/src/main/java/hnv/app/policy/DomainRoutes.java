@@ -5,6 +5,8 @@ import hnv.model.ConnectionType;
 import hnv.model.Gateway;
 import hnv.model.NetworkConnection;
 import hnv.model.NetworkConnection.L3;
+import hnv.model.RouteTable;
+import hnv.model.RouteTables;
 import hnv.model.VirtualGateway;
 import hnv.overlay.OverlayNetwork.Route;
 import hnv.wire.Cidr;
@@ -19,6 +21,9 @@ import java.util.function.Function;
 
 /// What a virtual network's servers send to its gateways.
 final class DomainRoutes {
+  /// Of the routes of a route table.
+  private static final int TABLE_METRIC = -1;
+
   private record Key(Cidr destination, int metric) {}
 
   private final GatewayView view;
@@ -57,6 +62,9 @@ final class DomainRoutes {
         .home(virtual)
         .filter(gateway -> view.placement().translates(virtual))
         .ifPresent(gateway -> addExits(gateway, isProtected));
+    view.network(virtual)
+        .flatMap(network -> RouteTables.inForce(network, view.gateways()))
+        .ifPresent(this::add);
     boolean one = view.placement().gateways(virtual).size() == 1;
     Set<Cidr> destinations = new HashSet<>();
     routes.keySet().forEach(key -> destinations.add(key.destination()));
@@ -65,7 +73,7 @@ final class DomainRoutes {
         (key, adapters) -> {
           Cidr everything = EdgeCompilerInput.everything(key.destination().network());
           boolean isCovered = one && destinations.contains(everything);
-          if (!isCovered || key.destination().equals(everything)) {
+          if (!isCovered || key.metric() == TABLE_METRIC || key.destination().equals(everything)) {
             compiled.add(new Route(key.destination(), List.copyOf(adapters), key.metric()));
           }
         });
@@ -96,6 +104,35 @@ final class DomainRoutes {
                     .map(TranslationCompiler.Exit::destination)
                     .filter(destination -> !isProtected.contains(destination))
                     .forEach(d -> add(d, EdgeCompilerInput.NAT_METRIC, gateway)));
+  }
+
+  /// What a route table says goes before what follows from connections, so it has the place of its
+  /// prefixes alone.
+  private void add(RouteTable table) {
+    List<String> all =
+        view.placement().gateways(virtual).stream()
+            .map(gateway -> GatewayView.adapter(virtual, gateway))
+            .toList();
+    List<String> home =
+        view.placement()
+            .home(virtual)
+            .map(gateway -> GatewayView.adapter(virtual, gateway))
+            .filter(all::contains)
+            .map(List::of)
+            .orElse(all);
+    for (RouteTable.Route route : table.routes()) {
+      List<String> adapters =
+          switch (route.nextHopType()) {
+            case VIRTUAL_NETWORK_GATEWAY -> all;
+            case INTERNET -> home;
+            case NONE, VNET_LOCAL -> List.<String>of();
+            case VIRTUAL_APPLIANCE -> null;
+          };
+      if (adapters != null) {
+        routes.keySet().removeIf(key -> key.destination().equals(route.addressPrefix()));
+        routes.put(new Key(route.addressPrefix(), TABLE_METRIC), new LinkedHashSet<>(adapters));
+      }
+    }
   }
 
   private void add(Cidr destination, int metric, Gateway gateway) {

@@ -14,8 +14,10 @@ import hnv.gre.GreTunnel;
 import hnv.model.ConnectionType;
 import hnv.model.Gateway;
 import hnv.model.Gateway.OutsideInterface;
+import hnv.model.GatewayPool;
 import hnv.model.LogicalNetwork;
 import hnv.model.LogicalSubnet;
+import hnv.model.NatLog;
 import hnv.model.NetworkConnection;
 import hnv.model.NetworkConnection.Gre;
 import hnv.model.NetworkConnection.Keepalive;
@@ -69,6 +71,16 @@ public final class EdgeCompilerInput {
     return view.gatewayOn(server)
         .map(gateway -> new EdgeCompilerInput(view, gateway).network())
         .orElse(EdgeNetwork.EMPTY);
+  }
+
+  /// Whom the gateway on a server tells of translation.
+  ///
+  /// @param server its name, whatever the case of its letters
+  public static Optional<NatLog> natLogOf(Policy policy, String server) {
+    GatewayView view = GatewayView.of(policy);
+    return view.gatewayOn(server)
+        .flatMap(gateway -> view.gateways().gatewayPool(gateway.pool()))
+        .flatMap(GatewayPool::natLog);
   }
 
   private EdgeNetwork network() {

@@ -190,6 +190,101 @@ final class EdgeCompilerInputTest {
     assertEquals(nvgre, network.encapsulationBetween(host2, gw1, fabrikam));
   }
 
+  @Test
+  void aRouteTableGoesBeforeWhatFollowsFromConnections() {
+    String text =
+        with(
+                "\"addressPrefix\": \"10.1.1.0/24\", \"virtualSubnetId\": 6001",
+                "\"addressPrefix\": \"10.1.1.0/24\", \"virtualSubnetId\": 6001,"
+                    + " \"routeTable\": {\"resourceRef\": \"/routeTables/t\"}")
+            .replace(
+                "\"loadBalancers\": [",
+                "\"routeTables\": [{\"resourceId\": \"t\", \"properties\": {\"routes\": ["
+                    + "{\"resourceId\": \"a\", \"properties\": {\"addressPrefix\": \"0.0.0.0/0\","
+                    + " \"nextHopType\": \"None\"}}, {\"resourceId\": \"b\", \"properties\": {"
+                    + "\"addressPrefix\": \"192.168.50.0/24\","
+                    + " \"nextHopType\": \"VirtualNetworkGateway\"}}]}}], \"loadBalancers\": [");
+    Domain fabrikam = PolicyCompiler.compile(policy(text)).domains().get(1);
+    assertEquals(
+        "[Route[destination=0.0.0.0/0, gateways=[], metric=-1],"
+            + " Route[destination=192.168.50.0/24, gateways=[gw1/fabrikam], metric=-1]]",
+        fabrikam.routes().toString());
+  }
+
+  @Test
+  void saysWhomAGatewayTells() {
+    String text =
+        with(
+            "\"type\": \"All\", \"ipConfiguration\"",
+            "\"type\": \"All\", \"natLog\": {\"collectors\": [{\"format\": \"Syslog\","
+                + " \"ipAddress\": \"192.0.2.5\"}]}, \"ipConfiguration\"");
+    assertEquals(
+        "NatLog[events=BLOCKS, collectors=[Collector[format=SYSLOG, ipAddress=192.0.2.5,"
+            + " port=514]]]",
+        EdgeCompilerInput.natLogOf(policy(text), "gw1").orElseThrow().toString());
+    assertEquals(Optional.empty(), EdgeCompilerInput.natLogOf(policy, "gw1"));
+  }
+
+  /// A tenant with pools in two outside networks.
+  @Test
+  void eachOutsideNetworkHasItsPoolsAndDestinations() {
+    String text =
+        with(
+                "\"logicalNetworks\": [",
+                "\"logicalNetworks\": [ {\"resourceId\": \"partner\", \"properties\": {"
+                    + "\"subnets\": [{\"resourceId\": \"p\", \"properties\": {\"addressPrefix\":"
+                    + " \"198.18.0.0/24\", \"vlanId\": 7, \"isPublic\": true, \"ipPools\": [{"
+                    + "\"resourceId\": \"p\", \"properties\": {\"startIpAddress\":"
+                    + " \"198.18.0.64\", \"endIpAddress\": \"198.18.0.71\"}}]}}]}},")
+            .replace(
+                "\"outsideInterfaces\": [",
+                "\"outsideInterfaces\": [ {\"subnet\": {\"resourceRef\":"
+                    + " \"/logicalNetworks/partner/subnets/p\"}, \"ipAddresses\":"
+                    + " [\"198.18.0.1\"]},")
+            .replace(
+                "\"loadBalancers\": [",
+                "\"loadBalancers\": [ {\"resourceId\": \"p\", \"properties\": {"
+                    + "\"frontendIPConfigurations\": ["
+                    + frontend(64)
+                    + ","
+                    + frontend(65)
+                    + "], \"backendAddressPools\": [{\"resourceId\": \"vms\","
+                    + " \"properties\": {\"subnets\": [{\"resourceRef\":"
+                    + " \"/virtualNetworks/fabrikam/subnets/front\"}]}}],"
+                    + " \"outboundNatRules\": [{\"resourceId\": \"out\", \"properties\": {"
+                    + "\"frontendIPConfigurations\": [{\"resourceRef\":"
+                    + " \"/loadBalancers/p/frontendIPConfigurations/f64\"}, {\"resourceRef\":"
+                    + " \"/loadBalancers/p/frontendIPConfigurations/f65\"}],"
+                    + " \"backendAddressPool\": {\"resourceRef\":"
+                    + " \"/loadBalancers/p/backendAddressPools/vms\"}, \"protocol\": \"TCP\","
+                    + " \"destinationPrefixes\": [\"198.19.0.0/16\"]}}]}},");
+    EdgeNetwork two = EdgeCompilerInput.edgeOf(policy(text), "gw1");
+    assertEquals(
+        List.of("partner/7", "internet"),
+        two.outsideNetworks().stream().map(EdgeNetwork.OutsideNetwork::name).toList());
+    assertEquals("partner", two.outsideNetworks().getFirst().attachment().device());
+    assertEquals(
+        "[AddressRange[first=198.18.0.64, last=198.18.0.65]]",
+        two.pools().getFirst().addresses().toString());
+    assertEquals(0, two.pools().getFirst().network());
+    TenantGateway fabrikam = tenant(two, "fabrikam");
+    assertTrue(
+        routes(fabrikam).contains("198.19.0.0/16 ByNat[outsideNetwork=partner/7] 1000"),
+        routes(fabrikam).toString());
+    assertEquals(
+        "OutboundRule[name=p/out, network=0, protocol=6, source=10.1.1.0/24, pool=p/out]",
+        fabrikam.nat().outboundRules().getFirst().toString());
+    assertEquals(1, fabrikam.nat().outboundRules().get(1).network());
+  }
+
+  private static String frontend(int last) {
+    return "{\"resourceId\": \"f"
+        + last
+        + "\", \"properties\": {\"privateIPAddress\": \"198.18.0."
+        + last
+        + "\", \"subnet\": {\"resourceRef\": \"/logicalNetworks/partner/subnets/p\"}}}";
+  }
+
   /// Two gateways: the second has the branch, the first translates.
   @Test
   void severalGatewaysHaveSpecificPrefixesEach() {

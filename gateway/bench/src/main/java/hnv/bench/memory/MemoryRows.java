@@ -28,6 +28,8 @@ public final class MemoryRows {
         new KernelSetUpRow("setup-kernel", shared),
         new AgeingRow("ageing", Flow.MAX),
         new ProgramRow("program"),
+        new TranslationRow("nat-held", TranslationRow.Kind.HELD),
+        new TranslationRow("nat-new", TranslationRow.Kind.NEW),
         new LookupRow(
             "lpm", "a table of 1,000,000 routes", 0.4, () -> LookupTables.internet(1_000_000)),
         new LookupRow(

@@ -293,6 +293,10 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
 
   @Override
   public Counters.Snapshot counters(int port) {
+    if (port >= limits.ports()) {
+      // One without a device, which the kernel knows nothing of.
+      return FlowOffload.NONE.counters(port);
+    }
     try {
       PortCounters counted = portCounters(port);
       Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
