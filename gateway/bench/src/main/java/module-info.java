@@ -13,4 +13,6 @@ module hnv.bench {
 
   opens hnv.bench to
       info.picocli;
+  opens hnv.bench.probe to
+      info.picocli;
 }

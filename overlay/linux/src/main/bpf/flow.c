@@ -332,7 +332,7 @@ int hnv_outside(struct __sk_buff *skb)
 	else if (unlikely(skb->vlan_present && port->vlan == 0))
 		fate = UP_VLAN_TAG;
 	else
-		fate = read_outside(skb, &o, &p, &context);
+		fate = read_outside(skb, port->number, &o, &p, &context);
 	in_gre = o.kind != NO_ENCAPSULATION ? context : 0;
 	if (fate == FORWARDED)
 		fate = read_packet(skb, context, &p, &key);

@@ -21,7 +21,7 @@ extern struct map hnv_tenants;	  /* array of tenant */
 extern struct map hnv_meters;	  /* array of meter */
 extern struct map hnv_ports;	  /* array of port, by place: the last bits of the ifindex */
 extern struct map hnv_places;	  /* hash: device -> place, where that one was taken, and of VLANs */
-extern struct map hnv_endpoints;  /* hash: endpoint_key -> context */
+extern struct map hnv_endpoints;  /* hash: endpoint_key -> endpoint */
 extern struct map hnv_node;	  /* array of one node */
 extern struct map hnv_exits;	  /* array of exit, by port number */
 extern struct map hnv_counters;  /* array per CPU of counters, by port number */
@@ -145,7 +145,7 @@ static const u32 layout[] SECTION("hnv.layout") = {
 	sizeof(struct meter),	 sizeof(struct port), sizeof(struct exit),
 	sizeof(struct counters), sizeof(struct node), OWN_PLACES,
 	sizeof(struct limit),	 sizeof(struct tenant_of), sizeof(struct endpoint_key),
-	sizeof(struct device),
+	sizeof(struct endpoint), sizeof(struct device),
 };
 
 struct fragment_key {

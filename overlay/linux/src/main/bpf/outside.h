@@ -17,12 +17,14 @@
 /*
  * Reads a GRE header at `at` and finds the tunnel that it is of; sets p->l2, the packet's type and the
  * context of its flow.
+ *
+ * number: of the port that it came by
  */
-INLINE enum fate read_gre(struct __sk_buff *skb, u32 at, struct outer *o, struct packet *p,
-			  u32 *context)
+INLINE enum fate read_gre(struct __sk_buff *skb, u32 at, u32 number, struct outer *o,
+			  struct packet *p, u32 *context)
 {
 	struct endpoint_key end = {.source = o->source, .destination = o->destination};
-	u32 *found;
+	struct endpoint *found;
 	u32 inner = at + GRE_LENGTH;
 	u16 flags, type;
 	u8 *gre;
@@ -52,9 +54,9 @@ INLINE enum fate read_gre(struct __sk_buff *skb, u32 at, struct outer *o, struct
 		end.flags |= ENDPOINT_KEYED;
 	}
 	found = bpf_map_lookup_elem(&hnv_endpoints, &end);
-	if (!found)
+	if (!found || (found->through != BY_ANY_PORT && found->through != number))
 		return UP_GRE_PEER;
-	*context = *found;
+	*context = found->context;
 	o->kind = L3_GRE;
 	p->type_in_gre = type;
 	p->l2 = inner - ETHERNET_LENGTH;
@@ -62,7 +64,8 @@ INLINE enum fate read_gre(struct __sk_buff *skb, u32 at, struct outer *o, struct
 }
 
 /* Opens a GRE packet; a frame of any other protocol stays as it is. */
-INLINE enum fate open_gre(struct __sk_buff *skb, struct outer *o, struct packet *p, u32 *context)
+INLINE enum fate open_gre(struct __sk_buff *skb, u32 number, struct outer *o, struct packet *p,
+			  u32 *context)
 {
 	u8 protocol;
 	u8 *eth;
@@ -77,13 +80,13 @@ INLINE enum fate open_gre(struct __sk_buff *skb, struct outer *o, struct packet 
 			return FORWARDED;
 		if (!read_outer_ipv4(skb, o, p, &protocol))
 			return UP_OUTER_HEADER;
-		return read_gre(skb, ETHERNET_LENGTH + IPV4_LENGTH, o, p, context);
+		return read_gre(skb, ETHERNET_LENGTH + IPV4_LENGTH, number, o, p, context);
 	}
 	if (AT(u16, eth, 12) != ETHER_IPV6 || AT(u8, eth, ETHERNET_LENGTH + 6) != GRE)
 		return FORWARDED;
 	if (!read_outer_ipv6(skb, o, p, &protocol))
 		return UP_OUTER_HEADER;
-	return read_gre(skb, ETHERNET_LENGTH + IPV6_LENGTH, o, p, context);
+	return read_gre(skb, ETHERNET_LENGTH + IPV6_LENGTH, number, o, p, context);
 }
 
 /*
@@ -91,9 +94,10 @@ INLINE enum fate open_gre(struct __sk_buff *skb, struct outer *o, struct packet 
  *
  * context: that of the port, to begin with
  */
-INLINE enum fate read_outside(struct __sk_buff *skb, struct outer *o, struct packet *p, u32 *context)
+INLINE enum fate read_outside(struct __sk_buff *skb, u32 number, struct outer *o,
+			      struct packet *p, u32 *context)
 {
-	enum fate fate = open_gre(skb, o, p, context);
+	enum fate fate = open_gre(skb, number, o, p, context);
 	u32 found;
 
 	if (fate != FORWARDED)

@@ -120,7 +120,7 @@ struct peer {
 _Static_assert(sizeof(struct peer) == 144, "PeerTable.ENTRY_LENGTH");
 _Static_assert(__builtin_offsetof(struct peer, local) == 80, "PeerTable.LOCAL");
 
-/* What a GRE tunnel is found by; the value is the context in its flows' keys. */
+/* What a GRE tunnel is found by. */
 struct endpoint_key {
 	struct address source;
 	struct address destination;
@@ -129,6 +129,16 @@ struct endpoint_key {
 };
 
 _Static_assert(sizeof(struct endpoint_key) == 40, "TunnelEndpoints.KEY_LENGTH");
+
+/* What is found. */
+struct endpoint {
+	u32 context; /* in the keys of its flows */
+	u32 through; /* number of the port that packets come by; BY_ANY_PORT: any */
+};
+
+#define BY_ANY_PORT 0xFFFF
+
+_Static_assert(sizeof(struct endpoint) == 8, "KernelEndpoints.VALUE_LENGTH");
 
 /* TunnelEndpoints' flags. */
 enum {

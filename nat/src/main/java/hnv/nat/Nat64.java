@@ -113,11 +113,21 @@ public final class Nat64 {
 
   /// Upper half of the IPv6 host's address.
   public long insideHigh(int session) {
-    return engine.hosts().high(engine.insideAddress(session));
+    return insideHigh(engine, session);
   }
 
   /// Lower half of the IPv6 host's address.
   public long insideLow(int session) {
+    return insideLow(engine, session);
+  }
+
+  /// Upper half of the address of an engine's IPv6 host.
+  public static long insideHigh(NatEngine engine, int session) {
+    return engine.hosts().high(engine.insideAddress(session));
+  }
+
+  /// Lower half of the address of an engine's IPv6 host.
+  public static long insideLow(NatEngine engine, int session) {
     return engine.hosts().low(engine.insideAddress(session));
   }
 

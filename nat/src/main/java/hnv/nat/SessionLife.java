@@ -45,6 +45,7 @@ final class SessionLife {
       byte after = TcpState.next(before, outbound, tcpFlags);
       sessions.tcpState[s] = after;
       if (TcpState.isEnding(after)) {
+        // So a reset "sent as a response to inbound packets" refreshes nothing (RFC 7857 §7.1).
         if (after != before) {
           sessions.outboundNs[s] = nowNs;
           sessions.inboundNs[s] = nowNs;
@@ -54,8 +55,7 @@ final class SessionLife {
     }
     long[] seenNs = outbound ? sessions.outboundNs : sessions.inboundNs;
     seenNs[s] = nowNs;
-    // "RST ... in response to inbound" refreshes nothing (RFC 7857 §2.2).
-    return outbound && (tcpFlags & TcpHeader.RST) == 0;
+    return outbound;
   }
 
   /// Takes note of packets that passed without being shown to {@link #observed}: plain data.

@@ -16,12 +16,15 @@ import hnv.nat.log.NatLogQueue.Choice;
 import hnv.nat.log.NatLogRecord;
 import hnv.nat.log.NatLogRecord.Kind;
 import hnv.nat.log.NatSyslog;
+import hnv.nat.v6.Prefix64;
+import hnv.wire.Ipv6Address;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class NatLogTest {
   private static final long UNIX_MILLIS = 1_790_000_000_000L;
+
+  private static final Ipv6Address HOST = Ipv6Address.parse("2001:db8:1::12");
 
   @TempDir private Path dir;
 
@@ -87,6 +92,43 @@ class NatLogTest {
       assertEquals(publicPort, began.publicPort());
       assertEquals(choice == Choice.SESSIONS ? 0 : R1, began.remote());
       assertEquals(choice == Choice.SESSIONS ? 0 : 53, began.remotePort());
+    }
+  }
+
+  @Test
+  void logsIpv6Hosts() {
+    for (Choice choice : List.of(Choice.BLOCKS, Choice.SESSIONS_AND_DESTINATIONS)) {
+      NatLogQueue queue = queue(choice, 64);
+      NatLab lab = lab(queue).rule(CONTOSO, NatLab.TCP, "2001:db8::/32", "shared");
+      lab.start();
+      Prefix64 prefix = Prefix64.WELL_KNOWN;
+      int s =
+          new Nat64(lab.nat, prefix)
+              .outbound(
+                  CONTOSO,
+                  0,
+                  NatLab.TCP,
+                  HOST.high(),
+                  HOST.low(),
+                  4_000,
+                  prefix.embedHigh(R1),
+                  prefix.embedLow(R1),
+                  80,
+                  NatLab.SYN,
+                  lab.nowNs);
+      lab.nat.end(s);
+      lab.pass(121);
+      List<NatLogRecord> events = drained(queue);
+      assertEquals(
+          choice == Choice.BLOCKS
+              ? List.of(Kind.BLOCK_TAKEN, Kind.BLOCK_RETURNED)
+              : List.of(Kind.HOST_SESSION_BEGAN, Kind.HOST_SESSION_ENDED),
+          kinds(events));
+      for (NatLogRecord event : events) {
+        assertTrue(event.isIpv6());
+        assertEquals(HOST, new Ipv6Address(event.insideHigh(), event.insideLow()));
+        assertEquals(P, event.publicAddress());
+      }
     }
   }
 
@@ -159,7 +201,7 @@ class NatLogTest {
         new NatSyslog("gw 1", NatSyslog.EXAMPLE_ENTERPRISE, t -> t == 0 ? "Con\"t]o\\so" : "F");
     NatLogRecord block =
         new NatLogRecord(
-            Kind.BLOCK_TAKEN, 1_790_000_000_123L, 0, 2, 0, WEB, 0, P, 1_024, 1_279, 0, 0, 0);
+            Kind.BLOCK_TAKEN, 1_790_000_000_123L, 0, 2, 0, WEB, 0, 0, 0, P, 1_024, 1_279, 0, 0, 0);
     assertEquals(
         "<134>1 2026-09-21T14:13:20.123Z gw_1 hnv-nat - NAT-PORT-BLOCK-ALLOCATE [nat@32473"
             + " tenant=\"Con\\\"t\\]o\\\\so\" network=\"2\" inside=\"10.1.1.12\""
@@ -167,7 +209,7 @@ class NatLogTest {
         new String(syslog.encode(block), StandardCharsets.UTF_8));
     NatLogRecord session =
         new NatLogRecord(
-            Kind.SESSION_ENDED, 1_790_000_000_000L, 1, 0, 6, WEB, 7, P, 8, 0, R1, 443, 0);
+            Kind.SESSION_ENDED, 1_790_000_000_000L, 1, 0, 6, WEB, 0, 0, 7, P, 8, 0, R1, 443, 0);
     assertTrue(
         new String(syslog.encode(session), StandardCharsets.UTF_8)
             .endsWith(
@@ -175,7 +217,21 @@ class NatLogTest {
                     + " publicPort=\"8\" remote=\"198.51.100.1\" remotePort=\"443\"]"));
     NatLogRecord exhausted =
         new NatLogRecord(
-            Kind.PORTS_EXHAUSTED, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, NatVerdict.POOL_PORTS.code());
+            Kind.PORTS_EXHAUSTED,
+            0,
+            1,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            NatVerdict.POOL_PORTS.code());
     assertTrue(
         new String(syslog.encode(exhausted), StandardCharsets.UTF_8).startsWith("<132>1 1970-"));
   }
@@ -184,6 +240,7 @@ class NatLogTest {
     List<NatLogRecord> all = new ArrayList<>();
     for (Kind kind : Kind.values()) {
       boolean isThreshold = kind == Kind.THRESHOLD_REACHED;
+      boolean isHosts = kind.word().startsWith("NAT64");
       all.add(
           new NatLogRecord(
               kind,
@@ -191,12 +248,14 @@ class NatLogTest {
               7,
               0,
               isThreshold ? 1 : 6,
-              WEB,
+              isHosts ? 0 : WEB,
+              isHosts ? HOST.high() : 0,
+              isHosts ? HOST.low() : 0,
               4_000,
               P,
               2_048,
               2_303,
-              kind == Kind.SESSION_ENDED ? R1 : 0,
+              kind == Kind.SESSION_ENDED || kind == Kind.HOST_SESSION_ENDED ? R1 : 0,
               443,
               isThreshold ? 80 : NatVerdict.TENANT_SESSIONS.code()));
     }
@@ -224,15 +283,15 @@ class NatLogTest {
       sequence += records(b);
       messages++;
     }
-    assertEquals(70, sequence);
+    assertEquals(90, sequence);
     assertEquals(List.of(), ipfix.encode(List.of(), 1_790_000_001L));
     byte[] later = ipfix.encode(oneOfEachKind(), 1_790_000_600L).getFirst();
     assertEquals(2, ByteBuffer.wrap(later).getShort(16));
-    assertEquals(70, ByteBuffer.wrap(later).getInt(8));
+    assertEquals(90, ByteBuffer.wrap(later).getInt(8));
   }
 
   private static int records(ByteBuffer message) {
-    int[] octets = {28 + 2, 36, 29, 17, 21, 21};
+    int[] octets = {30, 36, 29, 17, 21, 21, 42, 48, 41};
     int records = 0;
     for (int at = 16; at < message.limit(); at += message.getShort(at + 2)) {
       if (message.getShort(at) >= 256) {
@@ -286,12 +345,18 @@ class NatLogTest {
             "-e",
             "cflow.dstaddr",
             "-e",
+            "cflow.srcaddrv6",
+            "-e",
+            "cflow.post_natdestination_ipv4_address",
+            "-e",
             "_ws.expert.message");
     String address = NatLab.text(P);
     assertEquals(
-        "4,5,16,17,12,13,18\t"
-            + String.join(",", address, address, address, address)
-            + "\t2048,2048\t2303,2303\t7,7,7,7,7,7,7\t3\t1\t"
+        "4,5,6,7,16,17,12,13,18\t"
+            + String.join(",", Collections.nCopies(6, address))
+            + "\t2048,2048\t2303,2303\t7,7,7,7,7,7,7,7,7\t3\t1\t"
+            + NatLab.text(R1)
+            + "\t2001:db8:1::12,2001:db8:1::12\t"
             + NatLab.text(R1)
             + "\t",
         fields.stripTrailing().isEmpty() ? fields : fields.replaceAll("\\R", ""));

@@ -37,7 +37,7 @@ class Rfc7857Test {
   }
 
   @Test
-  void section2TcpSessionTracking() {
+  void section21TcpSessionTracking() {
     NatLab lab = NatLab.shared().start();
     int s = lab.syn(CONTOSO, WEB, 4_000, R1, 80);
     lab.answer(s, R1, 80, ACK);
@@ -129,7 +129,7 @@ class Rfc7857Test {
   }
 
   @Test
-  void section5UnsolicitedInboundKeepsNoMappingOpen() {
+  void section7UnsolicitedInboundKeepsNoMappingOpen() {
     NatLab lab = NatLab.shared().start();
     int s = lab.udp(CONTOSO, WEB, 4_000, R1, 5_000);
     for (int i = 0; i < 6; i++) {
@@ -146,7 +146,7 @@ class Rfc7857Test {
   }
 
   @Test
-  void section5AnsweredInboundKeepsTheMappingOpen() {
+  void section7AnsweredInboundKeepsTheMappingOpen() {
     NatLab lab = NatLab.shared().start();
     int s = lab.udp(CONTOSO, WEB, 4_000, R1, 5_000);
     int other = lab.answer(s, R2, 9, 0);
@@ -158,7 +158,7 @@ class Rfc7857Test {
   }
 
   @Test
-  void section6OutboundResetOfAnInboundSynRefreshesNothing() {
+  void section71OutboundResetOfAnInboundSynRefreshesNothing() {
     NatLab lab = NatLab.shared().start();
     int known = lab.syn(CONTOSO, WEB, 4_000, R1, 80);
     int port = lab.nat.publicPort(known);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.edge;
 
-import static java.util.stream.Collectors.joining;
-
 import hnv.dataplane.TunnelEndpoints.Endpoint;
 import hnv.edge.EdgeNetwork.GreConnection;
 import hnv.edge.EdgeNetwork.NetworkConnection;
@@ -23,10 +21,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// A tenant as compiled for this gateway, and all that it was compiled from. Owned by the control
@@ -136,34 +134,6 @@ final class CompiledTenant {
         && !reachability.isLost(outer.through().port().link(), outer.neighbor());
   }
 
-  /// Why nothing can go by a connection; empty where something can.
-  String whyDown(String connection, Reachability reachability, OutsideCompilation outside) {
-    EdgePort port = port(connection);
-    if (port == null) {
-      return "its device is not there";
-    }
-    if (port.isTunnel()) {
-      Outer outer = outer(port, outside);
-      if (outer == null) {
-        return "no way to the other end";
-      }
-      if (reachability.isLost(outer.through().port().link(), outer.neighbor())) {
-        return "neighbour " + outer.neighbor() + " does not answer";
-      }
-      return reachability.isDead(port.number()) ? "the other end does not answer" : "";
-    }
-    Set<IpAddress> routers = new TreeSet<>();
-    for (RouteState<Way> each : routes()) {
-      Way way = each.route().nextHop();
-      if (way.port() == port.number()) {
-        way.via().ifPresent(routers::add);
-      }
-    }
-    return reachability.areAllLost(port.link(), routers)
-        ? "no router answers: " + routers.stream().map(IpAddress::toString).collect(joining(", "))
-        : "";
-  }
-
   // ---- tunnels ----
 
   /// Where a tunnel's packets go first.
@@ -218,10 +188,37 @@ final class CompiledTenant {
       if (port.isTunnel() && tunnel != null) {
         endpoints.add(
             new Endpoint(
-                tunnel.remote(), tunnel.local(), tunnel.key(), port.number(), tunnel.sequence()));
+                tunnel.remote(),
+                tunnel.local(),
+                tunnel.key(),
+                port.number(),
+                tunnel.sequence(),
+                through(port)));
       }
     }
     return endpoints;
+  }
+
+  /// Its tunnels by the number of the port.
+  Map<Integer, TunnelKeepalives.Tunnel> tunnels() {
+    Map<Integer, TunnelKeepalives.Tunnel> tunnels = new HashMap<>();
+    for (EdgePort port : ports()) {
+      GreTunnel tunnel = tunnel(port);
+      if (port.isTunnel() && tunnel != null) {
+        tunnels.put(port.number(), new TunnelKeepalives.Tunnel(tunnel, port.nextHop()));
+      }
+    }
+    return tunnels;
+  }
+
+  /// Number of the port of the outside network that a tunnel goes through.
+  private int through(EdgePort port) {
+    for (OutsideEdge each : inputs.outside()) {
+      if (each.port().network() == port.network()) {
+        return each.port().number();
+      }
+    }
+    return Endpoint.NOWHERE;
   }
 
   // ---- links ----
@@ -270,5 +267,72 @@ final class CompiledTenant {
         nat.oneToOne(),
         nat.sessions(),
         nat.ports());
+  }
+
+  // ---- looking ----
+
+  List<EdgeView.RouteRow> routeRows() {
+    List<EdgeView.RouteRow> rows = new ArrayList<>();
+    for (RouteState<Way> each : routes()) {
+      rows.add(
+          new EdgeView.RouteRow(
+              each.route().prefix(),
+              word(each.route().source()),
+              each.route().metric(),
+              each.route().nextHop().toString(),
+              each.reachable(),
+              word(each.standing())));
+    }
+    return rows;
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  List<EdgeView.ConnectionRow> connectionRows(
+      Reachability reachability, OutsideCompilation outside) {
+    List<EdgeView.ConnectionRow> rows = new ArrayList<>();
+    for (NetworkConnection each : gateway().connections()) {
+      EdgePort port = port(each.name());
+      rows.add(
+          new EdgeView.ConnectionRow(
+              gateway().id(),
+              gateway().name(),
+              each.name(),
+              each instanceof GreConnection ? "GRE" : "L3",
+              port == null ? -1 : port.number(),
+              unreachability(port, reachability, outside),
+              port == null ? 0 : port.sendMeter(),
+              port == null ? 0 : port.getMeter(),
+              each.outboundOctetsPerSecond(),
+              each.inboundOctetsPerSecond()));
+    }
+    return rows;
+  }
+
+  private String unreachability(
+      @Nullable EdgePort port, Reachability reachability, OutsideCompilation outside) {
+    if (port == null) {
+      return "its device is not there";
+    }
+    if (!port.isTunnel()) {
+      Set<IpAddress> routers = new HashSet<>();
+      for (RouteState<Way> each : routes()) {
+        if (each.route().nextHop().port() == port.number()) {
+          each.route().nextHop().via().ifPresent(routers::add);
+        }
+      }
+      boolean lost = reachability.areAllLost(port.link(), routers);
+      return lost ? "no router answers" : "";
+    }
+    Outer outer = outer(port, outside);
+    if (outer == null) {
+      return "no route to the other end";
+    }
+    if (reachability.isLost(outer.through().port().link(), outer.neighbor())) {
+      return "the neighbour " + outer.neighbor() + " does not answer";
+    }
+    return reachability.isDead(port.number()) ? "the other end does not answer" : "";
   }
 }

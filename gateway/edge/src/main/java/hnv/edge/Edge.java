@@ -29,6 +29,7 @@ public final class Edge implements NeighborEvents {
   private final NatEngine nat;
   private final NeighborTable neighbors;
   private final OutsideResponder responder;
+  private final TunnelKeepalives keepalives;
   private final ArrayDeque<EdgeNews> news = new ArrayDeque<>();
   private final Set<Integer> links = new HashSet<>();
   private EdgeState state = EdgeState.EMPTY;
@@ -44,6 +45,7 @@ public final class Edge implements NeighborEvents {
     this.nat = nat;
     neighbors = new NeighborTable(limits, pool, NeighborOutlet.of(vswitch), this, seed);
     responder = new OutsideResponder(neighbors);
+    keepalives = new TunnelKeepalives(vswitch, pool, this::tell);
     vswitch.bindTo(new NatBindings(nat));
   }
 
@@ -65,6 +67,10 @@ public final class Edge implements NeighborEvents {
 
   OutsideResponder responder() {
     return responder;
+  }
+
+  TunnelKeepalives keepalives() {
+    return keepalives;
   }
 
   /// The gateway's port with this number; null where it is none of the gateway's.
@@ -118,6 +124,7 @@ public final class Edge implements NeighborEvents {
               neighbors.attach(link, end, nowNs);
               links.add(link);
             });
+    keepalives.set(policy.tunnels(), nowNs);
     policy.kept().forEach((link, kept) -> neighbors.keep(link, kept, nowNs));
     Set<Integer> revoked = new HashSet<>();
     nat.apply(policy.translation(), revoked::add);
@@ -137,7 +144,7 @@ public final class Edge implements NeighborEvents {
       nextTickNs = nowNs + TICK_NS;
       nat.tick(nowNs);
     }
-    return neighbors.housekeep(nowNs);
+    return neighbors.housekeep(nowNs) + keepalives.housekeep(nowNs);
   }
 
   // ---- news for the control thread ----

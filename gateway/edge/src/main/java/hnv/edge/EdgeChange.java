@@ -46,14 +46,17 @@ public record EdgeChange(
   /// @param kept neighbours of each link that are always asked for
   /// @param translation of all tenants
   /// @param endpoints of all GRE tunnels
+  /// @param tunnels by the number of the connection's port
   /// @param gonePorts numbers that belong to nothing any more
   public record Setup(
       Map<Integer, OutsideLink> links,
       Map<Integer, Set<IpAddress>> kept,
       NatPolicy translation,
       List<TunnelEndpoints.Endpoint> endpoints,
+      Map<Integer, TunnelKeepalives.Tunnel> tunnels,
       Set<Integer> gonePorts) {
     public Setup {
+      tunnels = Map.copyOf(tunnels);
       links = Map.copyOf(links);
       kept = Map.copyOf(kept);
       endpoints = List.copyOf(endpoints);

@@ -11,7 +11,6 @@ import hnv.nat.TenantNat;
 import hnv.overlay.AdapterView;
 import hnv.overlay.CapacityExceededException;
 import hnv.overlay.OverlayChange;
-import hnv.routing.RouteState;
 import hnv.routing.RoutingCapacityException;
 import hnv.vswitch.ForwardingState;
 import hnv.vswitch.Layer;
@@ -20,11 +19,11 @@ import hnv.vswitch.VPort;
 import hnv.wire.IpAddress;
 import hnv.wire.RoutingDomainId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -199,9 +198,11 @@ public final class EdgeCompiler {
     outsideNetworks.addKept(kept);
     List<TenantNat> translations = new ArrayList<>();
     List<Endpoint> endpoints = new ArrayList<>();
+    Map<Integer, TunnelKeepalives.Tunnel> tunnels = new HashMap<>();
     for (CompiledTenant tenant : tenants.values()) {
       tenant.addKept(kept, outsideNetworks);
       endpoints.addAll(tenant.endpoints());
+      tunnels.putAll(tenant.tunnels());
       translations.add(tenant.translation());
     }
     return new Setup(
@@ -209,27 +210,11 @@ public final class EdgeCompiler {
         kept,
         new NatPolicy(next.pools(), translations),
         endpoints,
+        tunnels,
         gone);
   }
 
-  /// The ports of connections and outside networks that there are.
-  public List<EdgePort> ports() {
-    return List.copyOf(ports.values());
-  }
-
-  /// The port of a network connection; empty where there is none now.
-  public Optional<EdgePort> port(RoutingDomainId id, String connection) {
-    CompiledTenant tenant = tenants.get(id);
-    return tenant == null ? Optional.empty() : Optional.ofNullable(tenant.port(connection));
-  }
-
-  /// Why nothing can go by a network connection now; empty where something can.
-  public String whyDown(RoutingDomainId id, String connection) {
-    CompiledTenant tenant = tenants.get(id);
-    return tenant == null
-        ? "the tenant's network has no adapter here"
-        : tenant.whyDown(connection, reachability, outsideNetworks);
-  }
+  // ---- looking ----
 
   /// Slot of a tenant; empty where it is not on this gateway.
   public OptionalInt slot(RoutingDomainId id) {
@@ -237,9 +222,26 @@ public final class EdgeCompiler {
     return tenant == null ? OptionalInt.empty() : OptionalInt.of(tenant.slot());
   }
 
-  /// All routes of a tenant on this gateway, for people; empty where it is not here.
-  public List<RouteState<Way>> routes(RoutingDomainId id) {
+  /// The ports of connections and outside networks that there are.
+  public List<EdgePort> ports() {
+    return List.copyOf(ports.values());
+  }
+
+  /// All routes of a tenant, the best of each prefix first; none where it is not on this gateway.
+  public List<EdgeView.RouteRow> routes(RoutingDomainId id) {
     CompiledTenant tenant = tenants.get(id);
-    return tenant == null ? List.of() : tenant.routes();
+    return tenant == null ? List.of() : tenant.routeRows();
+  }
+
+  /// All connections of all tenants, whether they have a port or not.
+  public List<EdgeView.ConnectionRow> connections() {
+    List<EdgeView.ConnectionRow> rows = new ArrayList<>();
+    for (CompiledTenant tenant : tenants.values()) {
+      rows.addAll(tenant.connectionRows(reachability, outsideNetworks));
+    }
+    rows.sort(
+        Comparator.comparing(EdgeView.ConnectionRow::gateway)
+            .thenComparing(EdgeView.ConnectionRow::name));
+    return rows;
   }
 }

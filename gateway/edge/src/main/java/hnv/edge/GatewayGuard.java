@@ -45,9 +45,13 @@ public final class GatewayGuard {
     edge.beginWalk(port.tenant());
     Frame frame = packet.frame();
     if (port.isTunnel()) {
-      DropReason refused = admitTunnel(packet, frame, port, edge);
+      DropReason refused = admitTunnel(frame, port, edge);
       if (refused != DropReason.NONE) {
         return packet.drop(refused);
+      }
+      Verdict keepalive = edge.keepalives().handle(packet, port, through(port, edge));
+      if (keepalive != null) {
+        return keepalive;
       }
       packet.transposition().popGre();
     } else if (packet.isVlanTagged()) {
@@ -63,15 +67,19 @@ public final class GatewayGuard {
 
   /// The outer packet has come by the outside network that the tunnel goes through: whoever is on
   /// another one cannot speak for the peer.
-  private static DropReason admitTunnel(
-      PacketContext packet, Frame frame, EdgePort port, Edge edge) {
+  private static DropReason admitTunnel(Frame frame, EdgePort port, Edge edge) {
     OutsideEdge through = edge.state().outside(port.network());
     if (frame.encapsulation() != Encapsulation.GRE
         || through == null
         || through.port().number() != frame.ingressPort()) {
       return DropReason.GRE_PEER_UNKNOWN;
     }
-    return packet.isDryRun() ? DropReason.NONE : packet.arrays().endpoints().receive(frame);
+    return DropReason.NONE;
+  }
+
+  private static @Nullable EdgePort through(EdgePort port, Edge edge) {
+    OutsideEdge outside = edge.state().outside(port.network());
+    return outside == null ? null : outside.port();
   }
 
   /// Whether the tenant sends to this address by a connection, be it this one or another: between

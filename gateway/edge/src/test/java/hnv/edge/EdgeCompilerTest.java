@@ -9,7 +9,6 @@ import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.edge.EdgeNetwork.L3Connection;
 import hnv.edge.EdgeNetwork.Target;
-import hnv.routing.RouteState;
 import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import java.util.HashSet;
@@ -104,8 +103,8 @@ class EdgeCompilerTest {
     TestGateway gateway = tenants.start();
     gateway.detach(TwoTenants.L3A);
     gateway.apply(tenants.overlay(), tenants.network());
-    assertEquals("its device is not there", gateway.compiler.whyDown(TwoTenants.CONTOSO, "dc"));
-    assertEquals("", gateway.compiler.whyDown(TwoTenants.FABRIKAM, "dc"));
+    assertEquals("its device is not there", gateway.whyDown(TwoTenants.CONTOSO, "dc"));
+    assertEquals("", gateway.whyDown(TwoTenants.FABRIKAM, "dc"));
     gateway.fromTenant(
         tenants,
         TwoTenants.FABRIKAM,
@@ -123,16 +122,16 @@ class EdgeCompilerTest {
     gateway.neighbors.remove(TwoTenants.L3_ROUTER);
     gateway.passInSteps(120_000_000_000L);
     assertTrue(
-        gateway.compiler.whyDown(TwoTenants.CONTOSO, "dc").startsWith("no router answers"),
-        gateway.compiler.whyDown(TwoTenants.CONTOSO, "dc"));
+        gateway.whyDown(TwoTenants.CONTOSO, "dc").startsWith("no router answers"),
+        gateway.whyDown(TwoTenants.CONTOSO, "dc"));
     assertNotEquals(before[0], epochs(gateway)[0]);
     assertTrue(gateway.link("l3a").take().isEmpty());
-    RouteState<Way> route =
+    EdgeView.RouteRow route =
         gateway.compiler.routes(TwoTenants.CONTOSO).stream()
-            .filter(each -> each.route().prefix().equals(Cidr.parse("10.21.0.0/16")))
+            .filter(each -> each.destination().equals(Cidr.parse("10.21.0.0/16")))
             .findFirst()
             .orElseThrow();
-    assertEquals(RouteState.Standing.UNREACHABLE, route.standing());
+    assertEquals("unreachable", route.standing());
     gateway.neighbors.put(TwoTenants.L3_ROUTER, 0x02_DD_00_00_00_01L);
     gateway.passInSteps(120_000_000_000L);
     gateway.fromTenant(tenants, TwoTenants.CONTOSO, query);
@@ -178,7 +177,7 @@ class EdgeCompilerTest {
     tenants.contosoConnections.set(
         0, new L3Connection("dc", TwoTenants.L3A, List.of(IpAddress.parse("10.20.0.2")), 0, 1_000));
     TestGateway gateway = tenants.start();
-    EdgePort port = gateway.compiler.port(TwoTenants.CONTOSO, "dc").orElseThrow();
+    EdgeView.ConnectionRow port = gateway.row(TwoTenants.CONTOSO, "dc");
     for (int i = 0; i < 100; i++) {
       gateway.fromTenant(
           tenants,

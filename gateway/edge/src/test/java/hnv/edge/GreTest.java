@@ -203,4 +203,46 @@ class GreTest {
     gateway.settle();
     assertEquals(100, Wire.greKey(outer(gateway, TwoTenants.CONTOSO, query)));
   }
+
+  private static byte[] keepaliveHeader(int key) {
+    return java.nio.ByteBuffer.allocate(8).putInt(0x2000_0000).putInt(key).array();
+  }
+
+  @Test
+  void asksTheOtherEndWhetherItIsThere() {
+    tenants.contosoConnections.set(1, TwoTenants.greWithKeepalive("site", 100, 10));
+    TestGateway gateway = tenants.start();
+    gateway.pass(10_000_000_000L);
+    byte[] sent = gateway.link("out0").take().getLast();
+    Packet question = Wire.inGre(Wire.packet(sent));
+    assertEquals("203.0.113.50 > 203.0.113.1", question.ends());
+    assertEquals(Packet.GRE, question.protocol());
+    assertEquals("", gateway.whyDown(TwoTenants.CONTOSO, "site"));
+    gateway.fromLink("out0", question.withTtl(63));
+    for (int i = 0; i < 4; i++) {
+      gateway.pass(10_000_000_000L);
+    }
+    assertEquals("the other end does not answer", gateway.whyDown(TwoTenants.CONTOSO, "site"));
+    assertEquals("", gateway.whyDown(TwoTenants.FABRIKAM, "site"));
+    assertTrue(gateway.link("out0").take().size() >= 3);
+    gateway.fromLink("out0", question.withTtl(63));
+    gateway.settle();
+    assertEquals("", gateway.whyDown(TwoTenants.CONTOSO, "site"));
+    assertEquals(64, gateway.pool.available());
+  }
+
+  @Test
+  void answersTheOtherEndThatAsks() {
+    TestGateway gateway = tenants.start();
+    Packet question =
+        Packet.of(TwoTenants.OWN, TwoTenants.PEER, Packet.GRE, keepaliveHeader(100)).withTtl(255);
+    gateway.fromLink("out0", gre(100, question));
+    List<byte[]> sent = gateway.link("out0").take();
+    assertEquals(1, sent.size(), gateway::describeDrops);
+    Packet answer = Wire.packet(sent.getFirst());
+    assertEquals("203.0.113.1 > 203.0.113.50", answer.ends());
+    assertEquals(254, answer.ttl());
+    assertEquals(8, answer.body().length);
+    assertEquals(TestGateway.macOf(TwoTenants.OUT0_NUMBER), Wire.sourceMac(sent.getFirst()));
+  }
 }

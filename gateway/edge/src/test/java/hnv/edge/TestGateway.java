@@ -284,7 +284,19 @@ final class TestGateway {
 
   /// Number of the port of a tenant's connection.
   int portOf(RoutingDomainId tenant, String connection) {
-    return compiler.port(tenant, connection).orElseThrow().number();
+    return row(tenant, connection).port();
+  }
+
+  /// Why nothing goes by a tenant's connection; empty where something does.
+  String whyDown(RoutingDomainId tenant, String connection) {
+    return row(tenant, connection).unreachabilityReason();
+  }
+
+  EdgeView.ConnectionRow row(RoutingDomainId tenant, String connection) {
+    return compiler.connections().stream()
+        .filter(each -> each.tenant().equals(tenant) && each.name().equals(connection))
+        .findFirst()
+        .orElseThrow();
   }
 
   /// Slot of a tenant.

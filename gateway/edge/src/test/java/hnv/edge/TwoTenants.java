@@ -225,7 +225,15 @@ final class TwoTenants {
     return gre(name, PEER, key);
   }
 
+  static GreConnection greWithKeepalive(String name, int key, int seconds) {
+    return gre(name, PEER, key, seconds);
+  }
+
   static GreConnection gre(String name, String peer, int key) {
+    return gre(name, peer, key, 0);
+  }
+
+  private static GreConnection gre(String name, String peer, int key, int seconds) {
     return new GreConnection(
         name,
         "internet",
@@ -236,7 +244,7 @@ final class TwoTenants {
             OptionalInt.of(key),
             false,
             false,
-            0,
+            seconds,
             GreTunnel.DEFAULT_KEEPALIVE_TRIES),
         0,
         0);

@@ -34,11 +34,14 @@ public final class NatIpfix {
   private static final Element TENANT = new Element(234, 4);
   private static final Element PROTOCOL = new Element(4, 1);
   private static final Element INSIDE = new Element(8, 4);
+  private static final Element INSIDE6 = new Element(27, 16);
   private static final Element INSIDE_PORT = new Element(7, 2);
   private static final Element PUBLIC = new Element(225, 4);
   private static final Element PUBLIC_PORT = new Element(227, 2);
   private static final Element REMOTE = new Element(12, 4);
   private static final Element REMOTE_PORT = new Element(11, 2);
+  private static final Element REMOTE4 = new Element(226, 4);
+  private static final Element REMOTE4_PORT = new Element(228, 2);
   private static final Element FIRST_PORT = new Element(361, 2);
   private static final Element LAST_PORT = new Element(362, 2);
   private static final Element EVENT = new Element(230, 1);
@@ -59,7 +62,9 @@ public final class NatIpfix {
     static Template of(NatLogRecord e) {
       return switch (e.kind()) {
         case SESSION_BEGAN, SESSION_ENDED -> e.remote() == 0 ? SESSION : WITH_DESTINATION;
-        case BLOCK_TAKEN, BLOCK_RETURNED -> BLOCK;
+        case HOST_SESSION_BEGAN, HOST_SESSION_ENDED ->
+            e.remote() == 0 ? HOST_SESSION : HOST_WITH_DESTINATION;
+        case BLOCK_TAKEN, BLOCK_RETURNED -> e.isIpv6() ? HOST_BLOCK : BLOCK;
         case PORTS_EXHAUSTED -> PORTS_EXHAUSTED;
         case QUOTA_EXCEEDED -> QUOTA_EXCEEDED;
         case THRESHOLD_REACHED -> THRESHOLD_REACHED;
@@ -93,8 +98,37 @@ public final class NatIpfix {
       new Template(260, TIME, INSTANCE, TENANT, EVENT, QUOTA);
   private static final Template THRESHOLD_REACHED =
       new Template(261, TIME, INSTANCE, TENANT, EVENT, THRESHOLD);
+  // NAT64: the tenant's side is IPv6, and the destination is what the packet has outside.
+  private static final Template HOST_SESSION =
+      new Template(
+          262, TIME, INSTANCE, TENANT, EVENT, PROTOCOL, INSIDE6, INSIDE_PORT, PUBLIC, PUBLIC_PORT);
+  private static final Template HOST_WITH_DESTINATION =
+      new Template(
+          263,
+          TIME,
+          INSTANCE,
+          TENANT,
+          EVENT,
+          PROTOCOL,
+          INSIDE6,
+          INSIDE_PORT,
+          PUBLIC,
+          PUBLIC_PORT,
+          REMOTE4,
+          REMOTE4_PORT);
+  private static final Template HOST_BLOCK =
+      new Template(264, TIME, INSTANCE, TENANT, EVENT, INSIDE6, PUBLIC, FIRST_PORT, LAST_PORT);
   private static final List<Template> TEMPLATES =
-      List.of(SESSION, WITH_DESTINATION, BLOCK, PORTS_EXHAUSTED, QUOTA_EXCEEDED, THRESHOLD_REACHED);
+      List.of(
+          SESSION,
+          WITH_DESTINATION,
+          BLOCK,
+          PORTS_EXHAUSTED,
+          QUOTA_EXCEEDED,
+          THRESHOLD_REACHED,
+          HOST_SESSION,
+          HOST_WITH_DESTINATION,
+          HOST_BLOCK);
 
   private final int domain;
   private final int messageOctets;
@@ -198,8 +232,9 @@ public final class NatIpfix {
         case 225 -> b.putInt(e.publicAddress());
         case 227, 361 -> b.putShort((short) e.publicPort());
         case 362 -> b.putShort((short) e.lastPort());
-        case 12 -> b.putInt(e.remote());
-        case 11 -> b.putShort((short) e.remotePort());
+        case 27 -> b.putLong(e.insideHigh()).putLong(e.insideLow());
+        case 12, 226 -> b.putInt(e.remote());
+        case 11, 228 -> b.putShort((short) e.remotePort());
         case 466 -> b.putInt(quota(NatVerdict.of(e.detail())));
         case 467 -> b.putInt(threshold(e));
         default -> throw new IllegalStateException("element " + element.id);

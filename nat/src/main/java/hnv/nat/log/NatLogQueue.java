@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.nat.log;
 
+import hnv.nat.Nat64;
 import hnv.nat.NatEngine;
 import hnv.nat.NatEvents;
 import hnv.nat.NatVerdict;
@@ -26,7 +27,7 @@ public final class NatLogQueue implements NatEvents {
     SESSIONS_AND_DESTINATIONS
   }
 
-  private static final int WORDS = 6;
+  private static final int WORDS = 8;
   private static final long SECOND = 1_000_000_000L;
   private static final long NANOS_PER_MILLI = 1_000_000L;
   private static final VarHandle TAIL;
@@ -77,18 +78,29 @@ public final class NatLogQueue implements NatEvents {
   @Override
   public void sessionBegan(NatEngine nat, int session, long nowNs) {
     if (choice != Choice.BLOCKS) {
-      put(NatLogRecord.Kind.SESSION_BEGAN, nat, session, nowNs);
+      boolean isHosts = nat.isIpv6(session);
+      put(
+          isHosts ? NatLogRecord.Kind.HOST_SESSION_BEGAN : NatLogRecord.Kind.SESSION_BEGAN,
+          nat,
+          session,
+          nowNs);
     }
   }
 
   @Override
   public void sessionEnded(NatEngine nat, int session, long nowNs) {
     if (choice != Choice.BLOCKS) {
-      put(NatLogRecord.Kind.SESSION_ENDED, nat, session, nowNs);
+      boolean isHosts = nat.isIpv6(session);
+      put(
+          isHosts ? NatLogRecord.Kind.HOST_SESSION_ENDED : NatLogRecord.Kind.SESSION_ENDED,
+          nat,
+          session,
+          nowNs);
     }
   }
 
   private void put(NatLogRecord.Kind kind, NatEngine nat, int s, long nowNs) {
+    boolean isHosts = nat.isIpv6(s);
     boolean whole = choice == Choice.SESSIONS_AND_DESTINATIONS;
     put(
         kind,
@@ -96,7 +108,9 @@ public final class NatLogQueue implements NatEvents {
         nat.tenant(s),
         nat.network(s),
         nat.protocol(s),
-        nat.insideAddress(s),
+        isHosts ? 0 : nat.insideAddress(s),
+        isHosts ? Nat64.insideHigh(nat, s) : 0,
+        isHosts ? Nat64.insideLow(nat, s) : 0,
         nat.insidePort(s),
         nat.publicAddress(s),
         nat.publicPort(s),
@@ -115,6 +129,8 @@ public final class NatLogQueue implements NatEvents {
           tenant,
           network,
           inside,
+          0,
+          0,
           address,
           firstPort,
           lastPort,
@@ -131,6 +147,58 @@ public final class NatLogQueue implements NatEvents {
           tenant,
           network,
           inside,
+          0,
+          0,
+          address,
+          firstPort,
+          lastPort,
+          nowNs);
+    }
+  }
+
+  @Override
+  public void blockTakenOfHost(
+      int tenant,
+      int network,
+      long insideHigh,
+      long insideLow,
+      int address,
+      int firstPort,
+      int lastPort,
+      long nowNs) {
+    if (choice == Choice.BLOCKS) {
+      block(
+          NatLogRecord.Kind.BLOCK_TAKEN,
+          tenant,
+          network,
+          0,
+          insideHigh,
+          insideLow,
+          address,
+          firstPort,
+          lastPort,
+          nowNs);
+    }
+  }
+
+  @Override
+  public void blockReturnedOfHost(
+      int tenant,
+      int network,
+      long insideHigh,
+      long insideLow,
+      int address,
+      int firstPort,
+      int lastPort,
+      long nowNs) {
+    if (choice == Choice.BLOCKS) {
+      block(
+          NatLogRecord.Kind.BLOCK_RETURNED,
+          tenant,
+          network,
+          0,
+          insideHigh,
+          insideLow,
           address,
           firstPort,
           lastPort,
@@ -143,11 +211,28 @@ public final class NatLogQueue implements NatEvents {
       int tenant,
       int network,
       int inside,
+      long insideHigh,
+      long insideLow,
       int address,
       int firstPort,
       int lastPort,
       long nowNs) {
-    put(kind, nowNs, tenant, network, 0, inside, 0, address, firstPort, lastPort, 0, 0, 0);
+    put(
+        kind,
+        nowNs,
+        tenant,
+        network,
+        0,
+        inside,
+        insideHigh,
+        insideLow,
+        0,
+        address,
+        firstPort,
+        lastPort,
+        0,
+        0,
+        0);
   }
 
   @Override
@@ -166,7 +251,7 @@ public final class NatLogQueue implements NatEvents {
           case TENANT_SESSIONS, TABLE_FULL -> NatLogRecord.Kind.QUOTA_EXCEEDED;
           default -> NatLogRecord.Kind.PORTS_EXHAUSTED;
         };
-    put(kind, nowNs, tenant, network, 0, 0, 0, 0, 0, 0, 0, 0, verdict.code());
+    put(kind, nowNs, tenant, network, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, verdict.code());
   }
 
   @Override
@@ -178,6 +263,8 @@ public final class NatLogQueue implements NatEvents {
         isTenants ? index : 0,
         0,
         resource.number(),
+        0,
+        0,
         0,
         0,
         0,
@@ -195,6 +282,8 @@ public final class NatLogQueue implements NatEvents {
       int network,
       int protocol,
       int inside,
+      long insideHigh,
+      long insideLow,
       int insidePort,
       int address,
       int publicPort,
@@ -219,6 +308,8 @@ public final class NatLogQueue implements NatEvents {
         (long) insidePort << 48 | (long) publicPort << 32 | (long) lastPort << 16 | remotePort;
     ring[at + 4] = Integer.toUnsignedLong(remote);
     ring[at + 5] = detail;
+    ring[at + 6] = insideHigh;
+    ring[at + 7] = insideLow;
     TAIL.setRelease(this, t + 1);
   }
 
@@ -251,6 +342,8 @@ public final class NatLogQueue implements NatEvents {
         (int) (what >>> 16) & 0xFFFF,
         (int) what & 0xFF,
         (int) (addresses >>> 32),
+        ring[at + 6],
+        ring[at + 7],
         (int) (ports >>> 48),
         (int) addresses,
         (int) (ports >>> 32) & 0xFFFF,

@@ -8,7 +8,8 @@ import hnv.nat.NatVerdict;
 /// @param unixMillis when it was
 /// @param tenant slot
 /// @param network outside network
-/// @param inside tenant-side address
+/// @param inside tenant-side IPv4 address
+/// @param insideHigh upper half of the tenant-side IPv6 address (NAT64); both halves are 0 of IPv4
 /// @param insidePort of a session
 /// @param publicPort of a session, or the first of a block
 /// @param lastPort of a block
@@ -21,6 +22,8 @@ public record NatLogRecord(
     int network,
     int protocol,
     int inside,
+    long insideHigh,
+    long insideLow,
     int insidePort,
     int publicAddress,
     int publicPort,
@@ -32,6 +35,8 @@ public record NatLogRecord(
   public enum Kind {
     SESSION_BEGAN(4, "NAT44-SESSION-CREATE"),
     SESSION_ENDED(5, "NAT44-SESSION-DELETE"),
+    HOST_SESSION_BEGAN(6, "NAT64-SESSION-CREATE"),
+    HOST_SESSION_ENDED(7, "NAT64-SESSION-DELETE"),
     BLOCK_TAKEN(16, "NAT-PORT-BLOCK-ALLOCATE"),
     BLOCK_RETURNED(17, "NAT-PORT-BLOCK-RELEASE"),
     PORTS_EXHAUSTED(12, "NAT-PORTS-EXHAUSTED"),
@@ -66,5 +71,10 @@ public record NatLogRecord(
       }
       throw new IllegalArgumentException("natEvent " + event);
     }
+  }
+
+  /// Whether the tenant-side address is IPv6.
+  public boolean isIpv6() {
+    return (insideHigh | insideLow) != 0;
   }
 }

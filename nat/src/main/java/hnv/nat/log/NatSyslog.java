@@ -4,6 +4,7 @@ package hnv.nat.log;
 import hnv.nat.NatEvents;
 import hnv.nat.NatVerdict;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -65,7 +66,7 @@ public final class NatSyslog {
     b.append(' ').append(host).append(" hnv-nat - ").append(e.kind().word());
     b.append(" [nat@").append(enterprise);
     switch (e.kind()) {
-      case SESSION_BEGAN, SESSION_ENDED -> session(b, e);
+      case SESSION_BEGAN, SESSION_ENDED, HOST_SESSION_BEGAN, HOST_SESSION_ENDED -> session(b, e);
       case BLOCK_TAKEN, BLOCK_RETURNED -> block(b, e);
       case PORTS_EXHAUSTED, QUOTA_EXCEEDED -> {
         tenant(b, e);
@@ -79,7 +80,7 @@ public final class NatSyslog {
   private void session(StringBuilder b, NatLogRecord e) {
     tenant(b, e);
     field(b, "protocol", Integer.toString(e.protocol()));
-    field(b, "inside", address(e.inside()));
+    field(b, "inside", inside(e));
     field(b, "insidePort", Integer.toString(e.insidePort()));
     field(b, "public", address(e.publicAddress()));
     field(b, "publicPort", Integer.toString(e.publicPort()));
@@ -91,7 +92,7 @@ public final class NatSyslog {
 
   private void block(StringBuilder b, NatLogRecord e) {
     tenant(b, e);
-    field(b, "inside", address(e.inside()));
+    field(b, "inside", inside(e));
     field(b, "public", address(e.publicAddress()));
     field(b, "first", Integer.toString(e.publicPort()));
     field(b, "last", Integer.toString(e.lastPort()));
@@ -124,6 +125,12 @@ public final class NatSyslog {
       b.append(Character.isISOControl(c) ? '_' : c);
     }
     b.append('"');
+  }
+
+  private static String inside(NatLogRecord e) {
+    return e.isIpv6()
+        ? new Ipv6Address(e.insideHigh(), e.insideLow()).toString()
+        : address(e.inside());
   }
 
   private static String address(int bits) {

@@ -70,7 +70,7 @@ public final class FrameParser {
     if (!GreHeader.isValid(f, gre, end)) {
       return DropReason.GRE_HEADER_UNSUPPORTED;
     }
-    int place = endpoints.find(f, frame.l3, frame.ipv6, gre);
+    int place = endpoints.find(f, frame.l3, frame.ipv6, gre, frame.ingressPort());
     if (place == TunnelEndpoints.NONE) {
       return DropReason.GRE_PEER_UNKNOWN;
     }

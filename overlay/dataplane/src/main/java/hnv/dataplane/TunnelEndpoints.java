@@ -28,7 +28,8 @@ import java.util.Set;
 ///
 ///      0  u8[16] outer source       36  u32 what it is: USED, with KEYED if the tunnel has a key
 ///     16  u8[16] outer destination  40  u32 number of the connection's port
-///     32  u32 key, 0 without        44  u32 ORDERED or 0
+///     32  u32 key, 0 without        44  u16 ORDERED or 0
+///                                   46  u16 number of the port to come by; 0xFFFF: any
 ///
 /// Addresses are 16 octets in network order, IPv4 as ::ffff:a.b.c.d; numbers in host byte order.
 /// Beside them stands an entry per own address, without source and with LOCAL.
@@ -47,6 +48,9 @@ public final class TunnelEndpoints {
   /// No such tunnel.
   public static final int NONE = -1;
 
+  /// A tunnel's packets may come by any port.
+  public static final int BY_ANY_PORT = 0xFFFF;
+
   /// The end of one tunnel.
   ///
   /// @param remote the peer's outer address
@@ -54,8 +58,18 @@ public final class TunnelEndpoints {
   /// @param key that received packets bear; empty: they bear none
   /// @param port number of the connection's port
   /// @param ordered packets whose sequence number is not after the last one are dropped
+  /// @param through number of the outside network's port that packets come by, who are nobody's
+  ///     where they come by another; below {@link #BY_ANY_PORT}, or that
   public record Endpoint(
-      IpAddress remote, IpAddress local, OptionalInt key, int port, boolean ordered) {}
+      IpAddress remote, IpAddress local, OptionalInt key, int port, boolean ordered, int through) {
+    /// {@link #through} of one that no packet can come by now.
+    public static final int NOWHERE = BY_ANY_PORT - 1;
+
+    /// One whose packets may come by any port.
+    public Endpoint(IpAddress remote, IpAddress local, OptionalInt key, int port, boolean ordered) {
+      this(remote, local, key, port, ordered, BY_ANY_PORT);
+    }
+  }
 
   static final int REMOTE = 0;
   static final int LOCAL = 16;
@@ -63,6 +77,7 @@ public final class TunnelEndpoints {
   static final int FLAGS = 36;
   static final int PORT = 40;
   static final int OPTIONS = 44;
+  static final int THROUGH = 46;
 
   private static final int FLAG_USED = 1;
   private static final int FLAG_KEYED = 2;
@@ -75,6 +90,7 @@ public final class TunnelEndpoints {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt NETWORK_U32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
 
   private final int capacity;
@@ -124,10 +140,10 @@ public final class TunnelEndpoints {
     Arrays.fill(received, NOTHING_RECEIVED);
     for (Endpoint endpoint : endpoints) {
       seek(endpoint);
-      int place = put(endpoint.port(), endpoint.ordered() ? OPTION_ORDERED : 0);
+      int place = put(endpoint);
       received[place] = sequences.getOrDefault(endpoint, NOTHING_RECEIVED);
       seekLocal(endpoint.local());
-      put(0, 0);
+      put();
     }
     all = List.copyOf(endpoints);
   }
@@ -147,12 +163,18 @@ public final class TunnelEndpoints {
     }
   }
 
-  private int put(int port, int options) {
-    int place = place();
+  private int put(Endpoint endpoint) {
+    int place = put();
     long at = (long) place * ENTRY_LENGTH;
-    MemorySegment.copy(sought, 0, entries, at, KEY_LENGTH);
-    entries.set(U32, at + PORT, port);
-    entries.set(U32, at + OPTIONS, options);
+    entries.set(U32, at + PORT, endpoint.port());
+    entries.set(U16, at + OPTIONS, (short) (endpoint.ordered() ? OPTION_ORDERED : 0));
+    entries.set(U16, at + THROUGH, (short) endpoint.through());
+    return place;
+  }
+
+  private int put() {
+    int place = place();
+    MemorySegment.copy(sought, 0, entries, (long) place * ENTRY_LENGTH, KEY_LENGTH);
     return place;
   }
 
@@ -183,13 +205,20 @@ public final class TunnelEndpoints {
 
   /// The tunnel of a GRE packet with a valid header at `gre` in the IP packet at `l3`.
   ///
+  /// @param by number of the port that it came by
   /// @return its place in the table, or {@link #NONE}
-  int find(MemorySegment f, int l3, boolean ipv6, int gre) {
+  int find(MemorySegment f, int l3, boolean ipv6, int gre, int by) {
     seekPacket(f, l3, ipv6);
     boolean keyed = GreHeader.hasKey(f, gre);
     sought.set(U32, KEY, keyed ? GreHeader.key(f, gre) : 0);
     sought.set(U32, FLAGS, FLAG_USED | (keyed ? FLAG_KEYED : 0));
-    return find();
+    int place = find();
+    return place != NONE && mayComeBy(place, by) ? place : NONE;
+  }
+
+  private boolean mayComeBy(int place, int port) {
+    int through = entries.get(U16, (long) place * ENTRY_LENGTH + THROUGH) & 0xFFFF;
+    return through == BY_ANY_PORT || through == port;
   }
 
   /// Number of the connection's port of the tunnel at `place`.
@@ -206,7 +235,7 @@ public final class TunnelEndpoints {
   public DropReason receive(Frame frame) {
     int place = frame.tunnelPlace;
     boolean ordered =
-        (entries.get(U32, (long) place * ENTRY_LENGTH + OPTIONS) & OPTION_ORDERED) != 0;
+        (entries.get(U16, (long) place * ENTRY_LENGTH + OPTIONS) & OPTION_ORDERED) != 0;
     // The answer to a keepalive was written by us, and numbered by nobody.
     if (!ordered || frame.etherType() == GreHeader.KEEPALIVE) {
       return DropReason.NONE;

@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +112,28 @@ class FrameParserOutsideTest {
     assertEquals(GRE_PEER_UNKNOWN, parse(stranger.wrap(TestPacket.udp4())));
     know(TestGre.over4());
     assertEquals(GRE_PEER_UNKNOWN, parse(TestGre.over4().key(0).wrap(TestPacket.udp4())));
+  }
+
+  @Test
+  void dropsWhatComesByAnotherNetwork() {
+    TestGre t = TestGre.over4().key(5);
+    endpoints.set(
+        List.of(
+            new TunnelEndpoints.Endpoint(
+                TestGre.address(t.source),
+                TestGre.address(t.destination),
+                OptionalInt.of(5),
+                TestGre.CONNECTION,
+                false,
+                3)));
+    frame.release();
+    TestPacket.frame(pool, t.wrap(TestPacket.udp4()));
+    frame.setIngressPort(3);
+    assertEquals(NONE, FrameParser.parseOutside(frame, endpoints));
+    frame.release();
+    TestPacket.frame(pool, t.wrap(TestPacket.udp4()));
+    frame.setIngressPort(4);
+    assertEquals(GRE_PEER_UNKNOWN, FrameParser.parseOutside(frame, endpoints));
   }
 
   @Test

@@ -14,7 +14,7 @@ import hnv.wire.TcpHeader;
 /// both directions of a translated connection are one object. Pooled by {@link ConnectionTable};
 /// owned by one Worker.
 ///
-/// Memory: 144 octets, taken when the place in the table is used for the first time.
+/// Memory: 120 octets, taken when the place in the table is used for the first time.
 public final class Connection {
   /// Not known at that end.
   static final int NO_PORT = -1;

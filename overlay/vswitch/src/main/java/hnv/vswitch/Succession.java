@@ -18,8 +18,9 @@ import java.util.Map;
 
 /// What one switch leaves to the next, so that established flows go on in the kernel while no
 /// process is there: connections by value, and the flows that the kernel has. A flow is taken over
-/// only where it is accounted for, as one direction of a connection that came along. The thread
-/// that owns the switch, before its first packet or after its last.
+/// only where it is accounted for, as one direction of a connection that came along. A connection
+/// that is bound to something stays behind, and its flows with it: what a layer keeps does not come
+/// along. The thread that owns the switch, before its first packet or after its last.
 public final class Succession {
   private final FlowArrays arrays;
   private final ConnectionTable connections;
@@ -33,12 +34,12 @@ public final class Succession {
     this.flows = flows;
   }
 
-  /// The connections that there are.
+  /// The connections that there are and that are bound to nothing.
   public List<ConnectionImage> leave() {
     List<ConnectionImage> left = new ArrayList<>(connections.size());
     for (int id = 1; id <= connections.capacity(); id++) {
       Connection c = connections.get(id);
-      if (c != null && c.isLive()) {
+      if (c != null && c.isLive() && c.binding() == ConnectionBindings.NO_BINDING) {
         touch(c, true);
         touch(c, false);
         left.add(c.image(countOf(c.flow(true)), countOf(c.flow(false))));

@@ -40,6 +40,10 @@ public final class VSwitch implements FrameProcessor {
   /// System calls of one turn of ageing, about: at 1 µs each, as long as some batches of packets.
   private static final int AGEING_CALLS = 256;
 
+  /// Connections that one turn of ageing looks at: at 0.1 µs each, as long as a batch of packets,
+  /// however large the table is.
+  private static final int AGEING_LOOKS = 1_024;
+
   private final FlowArrays arrays;
   private final FramePool pool;
   private final Counters counters;
@@ -203,6 +207,9 @@ public final class VSwitch implements FrameProcessor {
       return;
     }
     DropReason reason = parse(frame, port.kind());
+    if (reason == DropReason.NONE && frame.encapsulation() == Encapsulation.GRE) {
+      reason = arrays.endpoints().receive(frame);
+    }
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());
       traceParsed(port, frame, reason);
@@ -413,7 +420,8 @@ public final class VSwitch implements FrameProcessor {
   }
 
   /// Ages connections: all of them are looked at once in {@value #AGEING_SLICES} slices of 100 ms,
-  /// or in more time where the kernel has to be asked so often that packets would wait for it.
+  /// each in turns of {@value #AGEING_LOOKS} at most, or in more time where the kernel has to be
+  /// asked so often that packets would wait for it.
   @Override
   public int housekeep(long nowNs) {
     installer.housekeep(nowNs);
@@ -428,7 +436,7 @@ public final class VSwitch implements FrameProcessor {
     }
     long enough = flows.calls() + AGEING_CALLS;
     int ended = 0;
-    while (ageingLeft > 0 && flows.calls() < enough) {
+    for (int looks = 0; ageingLeft > 0 && looks < AGEING_LOOKS && flows.calls() < enough; looks++) {
       ended += tracker.age(ageingPosition, nowNs) ? 1 : 0;
       ageingPosition = ageingPosition >= capacity ? 1 : ageingPosition + 1;
       ageingLeft--;

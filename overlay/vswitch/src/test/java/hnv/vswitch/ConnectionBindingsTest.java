@@ -212,6 +212,15 @@ class ConnectionBindingsTest {
   }
 
   @Test
+  void staysBehindWhenAnotherProcessGoesOn() {
+    outUdp(1);
+    net.send(A9, Packet.udp(A9, GatewayNetwork.SITE, 1, 53));
+    List<ConnectionImage> left = net.vswitch.succession().leave();
+    assertEquals(1, left.size());
+    assertEquals(GatewayNetwork.SITE.ipv4().bits(), (int) left.getFirst().destinationLow());
+  }
+
+  @Test
   void aDryRunBindsNothing() {
     Frame frame = net.frame(Packet.udp(A9_OUTSIDE, WORLD, 1, 2).bytes(), OUTSIDE);
     assertEquals(DropReason.NONE, FrameParser.parsePlain(frame));

@@ -10,18 +10,16 @@ import hnv.app.trace.Explanation;
 import hnv.app.trace.PacketBuilder;
 import hnv.linux.LinuxException;
 import hnv.linux.offload.PortCounters;
-import hnv.vswitch.ForwardingState;
-import hnv.vswitch.VPort;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 
 /// Answers requests of the admin socket: `{"show": "ports" | "layers" | "rules" | "mappings" |
-/// "flows" | "counters"}` with filters, `{"trace": PACKET}`, and `{"capture": PORT, "device": N}`,
-/// said again before {@link Captures#LEASE} is over and with `"end": 1` at last. Called by many
-/// threads; the Worker is asked for what is its own, in pages.
+/// "flows" | "counters" | "connections" | "routes" | "neighbors" | "nat" | "pools"}` with filters,
+/// `{"trace": PACKET}`, and `{"capture": PORT, "device": N}`, said again before {@link
+/// Captures#LEASE} is over and with `"end": 1` at last. Called by many threads; the Worker is asked
+/// for what is its own, in pages.
 final class AdminRequests implements Function<Json.Members, Json> {
   private final Node node;
 
@@ -74,10 +72,16 @@ final class AdminRequests implements Function<Json.Members, Json> {
         case "rules" -> new SwitchRows(node, filter).rules();
         case "flows" -> new SwitchRows(node, filter).flows();
         case "counters" -> new SwitchRows(node, filter).counters();
+        case "connections" -> new GatewayRows(node, filter).connections();
+        case "routes" -> new GatewayRows(node, filter).routes();
+        case "neighbors" -> new GatewayRows(node, filter).neighbors();
+        case "nat" -> new NatRows(node, filter).sessions();
+        case "pools" -> new NatRows(node, filter).pools();
         default ->
             AdminSocket.error(
-                "a request is {\"show\": ports | layers | rules | mappings | flows | counters},"
-                    + " {\"trace\": PACKET} or {\"capture\": PORT}");
+                "a request is {\"show\": ports | layers | rules | mappings | flows | counters |"
+                    + " connections | routes | neighbors | nat | pools}, {\"trace\": PACKET} or"
+                    + " {\"capture\": PORT}");
       };
     } catch (Failure e) {
       return AdminSocket.error(e.getMessage());
@@ -155,18 +159,5 @@ final class AdminRequests implements Function<Json.Members, Json> {
                           nowNs)
                       .toJson();
             });
-  }
-
-  /// Names of tenants by slot, as far as this host has ports of them.
-  static Map<Integer, String> tenantNames(NodeView view, ForwardingState state) {
-    Map<String, String> byAdapter = new HashMap<>();
-    view.overlay()
-        .domains()
-        .forEach(domain -> domain.adapters().forEach(a -> byAdapter.put(a.name(), domain.name())));
-    Map<Integer, String> names = new HashMap<>();
-    for (VPort port : state.ports()) {
-      names.put(port.tenant(), Objects.requireNonNullElse(byAdapter.get(port.name()), ""));
-    }
-    return names;
   }
 }

@@ -48,19 +48,21 @@ final class Dataplane implements AutoCloseable {
 
   /// @param limits sizes of the switch's tables
   /// @param offload the kernel's executor of flows; null: Java alone
+  /// @param arrays the tables beside the flows where Java is alone
   /// @param onBug told of what a frame or a command threw
   /// @param onEnd told of what ended the Worker, which nothing should
   Dataplane(
       int vxlanPort,
       VSwitchLimits limits,
       @Nullable KernelOffload offload,
+      FlowArrays arrays,
       Consumer<Throwable> onBug,
       Consumer<Throwable> onEnd)
       throws LinuxException {
     executor = offload == null ? null : offload.executor();
     vswitch =
         new VSwitch(
-            executor == null ? FlowArrays.ofDefaultSize() : executor.arrays(),
+            executor == null ? arrays : executor.arrays(),
             pool,
             new Counters(),
             limits,
@@ -121,11 +123,11 @@ final class Dataplane implements AutoCloseable {
   /// @throws Failure where it does not answer in time
   /// @throws LinuxException where the kernel refuses: it goes by nothing that has changed, and Java
   ///     forwards that
-  void change(Consumer<VSwitch> change) throws Failure, LinuxException {
+  void change(Change change) throws Failure, LinuxException {
     Map<Integer, Integer> tenants =
         ask(
             (vswitch, nowNs) -> {
-              change.accept(vswitch);
+              change.applyTo(vswitch, nowNs);
               if (executor != null) {
                 executor.withdrawChanged(vswitch.arrays());
               }
@@ -149,6 +151,13 @@ final class Dataplane implements AutoCloseable {
       }
     }
     throw new IllegalStateException("next hops change while they are put in force");
+  }
+
+  /// A change of what the switch goes by, on the Worker's thread.
+  @FunctionalInterface
+  interface Change {
+    /// Puts it in force.
+    void applyTo(VSwitch vswitch, long nowNs);
   }
 
   /// Something to do with the switch, on the Worker's thread.

@@ -2,13 +2,13 @@
 package hnv.app.node;
 
 import hnv.app.cli.Failure;
-import hnv.dataplane.Counters;
 import hnv.dataplane.DropReason;
 import hnv.overlay.OverlayNetwork;
+import hnv.vswitch.ForwardingState;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,31 +30,33 @@ final class DropLog {
 
   private record Told(long count, long atNs) {}
 
-  /// Looks at the counters of all ports.
+  private record Dropped(PortNames.Named port, Map<DropReason, Long> drops) {}
+
+  /// Looks at the counters of all ports, those without a device included.
   void look(Dataplane dataplane, List<PortPlace> places, OverlayNetwork overlay) throws Failure {
-    Map<String, String> tenants = new HashMap<>();
-    overlay
-        .domains()
-        .forEach(domain -> domain.adapters().forEach(a -> tenants.put(a.name(), domain.name())));
-    List<Counters.Snapshot> snapshots =
+    Map<Integer, String> devices = new LinkedHashMap<>();
+    places.forEach(place -> devices.put(place.number(), place.name()));
+    ForwardingState state = dataplane.ask((vswitch, nowNs) -> vswitch.state());
+    List<PortNames.Named> ports = new PortNames(devices, overlay, state).all();
+    List<Dropped> dropped =
         dataplane.ask(
             (vswitch, nowNs) -> {
-              List<Counters.Snapshot> list = new ArrayList<>();
-              places.forEach(place -> list.add(vswitch.counters(place.number())));
+              List<Dropped> list = new ArrayList<>();
+              for (PortNames.Named port : ports) {
+                Map<DropReason, Long> drops = vswitch.counters(port.number()).drops();
+                if (!drops.isEmpty()) {
+                  list.add(new Dropped(port, drops));
+                }
+              }
               return list;
             });
-    Map<String, String> names = PolicyNames.spelled(overlay);
-    for (int i = 0; i < places.size(); i++) {
-      String name = places.get(i).name();
-      String spelled = names.getOrDefault(name.toLowerCase(Locale.ROOT), name);
-      look(name, tenants.getOrDefault(spelled, ""), snapshots.get(i).drops(), System.nanoTime());
-    }
+    dropped.forEach(each -> look(each.port().inWords(), each.drops(), System.nanoTime()));
   }
 
   /// Looks at a port's counters.
   ///
-  /// @param tenant what people call the port's tenant; empty for the underlay
-  void look(String port, String tenant, Map<DropReason, Long> drops, long nowNs) {
+  /// @param port in words, with its tenant
+  void look(String port, Map<DropReason, Long> drops, long nowNs) {
     drops.forEach(
         (reason, count) -> {
           Cause cause = new Cause(port, reason);
@@ -66,9 +68,8 @@ final class DropLog {
           if (count > before && (last == null || nowNs - last.atNs() >= SILENCE_NS)) {
             LOG.atLevel(reason.number() < FIRST_USUAL ? Level.WARN : Level.INFO)
                 .log(
-                    "port {}{}: {} packets dropped, {}: {}",
+                    "port {}: {} packets dropped, {}: {}",
                     port,
-                    tenant.isEmpty() ? "" : " of " + tenant,
                     count - before,
                     reason,
                     reason.text());

@@ -89,6 +89,9 @@ final class KernelOffload implements AutoCloseable {
     if (configuration.limits().flows() != NodeLimits.DEFAULT.flows()) {
       limits = limits.withFlows(configuration.limits().flows());
     }
+    if (!configuration.outside().isEmpty()) {
+      limits = limits.withTables(TableRanges.END_OF_HOPS, TableRanges.END_OF_METERS);
+    }
     try {
       while (true) {
         try {

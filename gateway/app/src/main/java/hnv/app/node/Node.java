@@ -4,7 +4,9 @@ package hnv.app.node;
 import hnv.app.cli.Failure;
 import hnv.app.cli.PolicyFile;
 import hnv.app.cli.Refusal;
+import hnv.dataplane.FlowArrays;
 import hnv.document.Parsed;
+import hnv.edge.EdgeNews;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
@@ -12,6 +14,9 @@ import hnv.linux.netlink.NetworkChange;
 import hnv.linux.netlink.NetworkMonitor;
 import hnv.model.Policy;
 import hnv.model.Server;
+import hnv.nat.NatEvents;
+import hnv.overlay.TableRanges;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -41,6 +46,7 @@ final class Node implements AutoCloseable {
   private final @Nullable Captures captures;
   private final Dataplane dataplane;
   private final HostPorts ports;
+  private final @Nullable GatewayRole gateway;
   private final PolicyInForce inForce;
   private final DropLog drops = new DropLog();
   private final BugLog bugs = new BugLog();
@@ -69,11 +75,22 @@ final class Node implements AutoCloseable {
             configuration.vxlanPort(),
             configuration.limits().ofSwitch(),
             offload,
+            configuration.outside().isEmpty()
+                ? FlowArrays.ofDefaultSize()
+                : TableRanges.gatewayArrays(),
             bug -> bugs.note("a frame or command of the dataplane was lost", bug),
             this::end);
     Map<String, Integer> numbers = heritage == null ? Map.of() : heritage.numbers();
     ports = new HostPorts(network, dataplane, configuration, offload, numbers);
-    inForce = new PolicyInForce(configuration, network, dataplane, ports, server, policy);
+    gateway =
+        configuration.outside().isEmpty()
+            ? null
+            : new GatewayRole(
+                configuration.limits(),
+                dataplane,
+                NatEvents.NONE,
+                news -> control.execute(() -> follow(news)));
+    inForce = new PolicyInForce(configuration, network, dataplane, ports, gateway, server, policy);
   }
 
   /// Starts a node with a policy that has been read.
@@ -235,6 +252,20 @@ final class Node implements AutoCloseable {
     }
   }
 
+  /// The Worker learnt something that routes depend on.
+  private void follow(List<EdgeNews> news) {
+    if (departed) {
+      return;
+    }
+    try {
+      inForce.follow(news);
+    } catch (Failure | Refusal | LinuxException e) {
+      LOG.error("the routes could not be made to follow: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      bugs.note("routes did not follow", e);
+    }
+  }
+
   private void logDrops() {
     if (departed) {
       return;
@@ -262,6 +293,17 @@ final class Node implements AutoCloseable {
   /// Who watches which port; null where the kernel forwards nothing. Any thread.
   @Nullable Captures captures() {
     return captures;
+  }
+
+  /// What it is as a gateway. Any thread.
+  ///
+  /// @throws Failure where it is none
+  GatewayRole gateway() throws Failure {
+    if (gateway == null) {
+      throw new Failure(
+          "this node is no gateway: its configuration names no device to the outside");
+    }
+    return gateway;
   }
 
   /// The dataplane, for questions. Any thread.

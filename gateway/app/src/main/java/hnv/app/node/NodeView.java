@@ -14,12 +14,14 @@ import java.util.List;
 /// @param overlay the same, as the overlay sees it
 /// @param ports the ports of the configuration, the underlay first
 /// @param ways each tunnel with its way
+/// @param gateway what it joins as a gateway; nothing where it is none
 record NodeView(
     String server,
     Policy policy,
     OverlayNetwork overlay,
     List<PortView> ports,
-    List<UnderlayWays.Written> ways) {
+    List<UnderlayWays.Written> ways,
+    GatewayRole.View gateway) {
   NodeView {
     ports = List.copyOf(ports);
     ways = List.copyOf(ways);
@@ -51,9 +53,10 @@ record NodeView(
       Policy policy,
       OverlayNetwork overlay,
       List<PortPlace> places,
-      List<UnderlayWays.Written> ways) {
+      List<UnderlayWays.Written> ways,
+      GatewayRole.View gateway) {
     return new NodeView(
-        server, policy, overlay, places.stream().map(NodeView::viewOf).toList(), ways);
+        server, policy, overlay, places.stream().map(NodeView::viewOf).toList(), ways, gateway);
   }
 
   private static PortView viewOf(PortPlace place) {

@@ -4,8 +4,14 @@ package hnv.app.node;
 import hnv.app.HostLayers;
 import hnv.app.cli.Failure;
 import hnv.app.cli.Refusal;
+import hnv.app.policy.EdgeCompilerInput;
 import hnv.app.policy.PolicyCompiler;
 import hnv.dataplane.NextHopTable;
+import hnv.edge.AttachedPort;
+import hnv.edge.EdgeChange;
+import hnv.edge.EdgeNetwork;
+import hnv.edge.EdgeNetwork.Attachment;
+import hnv.edge.EdgeNews;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
@@ -40,11 +46,14 @@ final class PolicyInForce {
   private final HostPorts ports;
   private final UnderlayWays ways;
   private final OverlayCompiler compiler;
+  private final @Nullable GatewayRole gateway;
   private final String server;
   private Policy policy;
   private OverlayNetwork overlay = OverlayNetwork.EMPTY;
+  private EdgeNetwork edge = EdgeNetwork.EMPTY;
   private Map<String, PortBinding> bindings = Map.of();
 
+  /// @param gateway null where the configuration names no device to the outside
   /// @param server this one, as it is spelled from now on
   /// @param policy the first one, not in force yet
   PolicyInForce(
@@ -52,16 +61,20 @@ final class PolicyInForce {
       HostNetwork network,
       Dataplane dataplane,
       HostPorts ports,
+      @Nullable GatewayRole gateway,
       Server server,
       Policy policy) {
     this.configuration = configuration;
     this.network = network;
     this.dataplane = dataplane;
     this.ports = ports;
+    this.gateway = gateway;
     this.server = server.resourceId().toString();
     this.policy = policy;
     ways = new UnderlayWays(network, configuration.vxlanPort());
-    compiler = new OverlayCompiler(this.server, HostLayers.LAYERS);
+    compiler =
+        new OverlayCompiler(
+            this.server, HostLayers.LAYERS, gateway == null ? List.of() : gateway.adapterLayers());
   }
 
   /// The dataplane knows this server by its name as it was spelled at the start.
@@ -92,22 +105,34 @@ final class PolicyInForce {
   void apply(Policy next, String why) throws Failure, Refusal, LinuxException {
     long began = System.nanoTime();
     OverlayNetwork nextOverlay = PolicyCompiler.compile(next);
+    EdgeNetwork nextEdge = EdgeCompilerInput.edgeOf(next, server);
     List<String> changes = PolicyChange.between(overlay, nextOverlay);
     Set<IpAddress> addresses = localAddresses(nextOverlay);
     Set<IpAddress> both = new HashSet<>(localAddresses(overlay));
     both.addAll(addresses);
     ports.setAddresses(both);
     ports.leaveUntouched(PolicyNames.withoutVsid(next));
+    Map<String, Set<Integer>> vlans = GatewayRole.vlans(edge);
+    GatewayRole.vlans(nextEdge)
+        .forEach((device, more) -> vlans.merge(device, more, PolicyInForce::union));
+    ports.setVlans(vlans);
     ports.reconcile();
-    put(nextOverlay);
+    put(nextOverlay, nextEdge);
+    ports.setVlans(GatewayRole.vlans(nextEdge));
     ports.setAddresses(addresses);
     boolean first = overlay.equals(OverlayNetwork.EMPTY);
     policy = next;
     overlay = nextOverlay;
+    edge = nextEdge;
     PolicyWarnings warnings = new PolicyWarnings(server);
     warnings.ofForeignAddresses(addresses, network.addresses());
     warnings.ofHostsWithoutWay(nextOverlay, ways.ways());
     warnings.ofInterfacesWithoutDevice(next, configuration.ports().keySet());
+    if (gateway == null) {
+      warnings.ofGatewayWithoutOutside(nextEdge);
+    } else {
+      warnings.ofMissingDevices(nextEdge, gateway.devices().keySet());
+    }
     LOG.info(
         "{}: {} servers, {} networks, {} interfaces, {} with a port here; {}; in force after {} ms",
         why,
@@ -122,24 +147,68 @@ final class PolicyInForce {
   }
 
   /// Puts a network in force with the ports that there are, together with the ways to other hosts.
-  private void put(OverlayNetwork next) throws Failure, Refusal, LinuxException {
+  private void put(OverlayNetwork next, EdgeNetwork nextEdge)
+      throws Failure, Refusal, LinuxException {
     Map<String, PortBinding> nextBindings = ports.bindings(PolicyNames.spelled(next));
+    Map<Attachment, AttachedPort> attached = attached(nextEdge);
     Link underlay = underlayLink();
-    // From here on nothing may fail but the compiler: what it has made is the Worker's to have.
+    // From here on nothing may fail but the compilers: what they made is the Worker's to have.
     OverlayChange change;
+    EdgeChange edgeChange;
     try {
       change = compiler.compile(next, nextBindings);
+      edgeChange = gateway == null ? null : compileEdge(gateway, nextEdge, change, attached);
     } catch (CapacityExceededException e) {
       throw new Refusal("policy: " + e.getMessage());
     }
     ways.follow(change.tunnels());
     List<Consumer<NextHopTable>> writes = ways.refresh(underlay, System.nanoTime());
     dataplane.change(
-        vswitch -> {
-          change.applyTo(vswitch);
+        (vswitch, nowNs) -> {
+          if (gateway == null || edgeChange == null) {
+            change.applyTo(vswitch);
+          } else {
+            edgeChange.applyTo(vswitch, gateway.edge(), nowNs);
+          }
           writes.forEach(write -> write.accept(vswitch.arrays().nextHops()));
         });
     bindings = nextBindings;
+  }
+
+  private EdgeChange compileEdge(
+      GatewayRole role, EdgeNetwork next, OverlayChange change, Map<Attachment, AttachedPort> at)
+      throws CapacityExceededException {
+    try {
+      return role.compile(next, change, at);
+    } catch (CapacityExceededException e) {
+      compiler.retract();
+      throw e;
+    }
+  }
+
+  private Map<Attachment, AttachedPort> attached(EdgeNetwork network) {
+    return gateway == null ? Map.of() : GatewayRole.attached(network, ports);
+  }
+
+  /// Lets routes follow what the Worker learnt of neighbours and tunnels.
+  void follow(List<EdgeNews> news) throws Failure, Refusal, LinuxException {
+    GatewayRole role = gateway;
+    if (role == null) {
+      return;
+    }
+    EdgeChange change;
+    try {
+      change = role.follow(news);
+    } catch (CapacityExceededException e) {
+      throw new Refusal("routes: " + e.getMessage());
+    }
+    dataplane.change((vswitch, nowNs) -> change.applyTo(vswitch, role.edge(), nowNs));
+  }
+
+  private static <T> Set<T> union(Set<T> a, Set<T> b) {
+    Set<T> union = new HashSet<>(a);
+    union.addAll(b);
+    return union;
   }
 
   private Set<IpAddress> localAddresses(OverlayNetwork of) {
@@ -164,8 +233,11 @@ final class PolicyInForce {
   /// @param changed whether the host's network is known to have changed
   void look(boolean changed) throws Failure, Refusal, LinuxException {
     ports.reconcile();
-    if (!ports.bindings(PolicyNames.spelled(overlay)).equals(bindings)) {
-      put(overlay);
+    boolean moved =
+        !ports.bindings(PolicyNames.spelled(overlay)).equals(bindings)
+            || (gateway != null && !attached(edge).equals(gateway.devices()));
+    if (moved) {
+      put(overlay, edge);
       return;
     }
     long now = System.nanoTime();
@@ -175,7 +247,7 @@ final class PolicyInForce {
     List<Consumer<NextHopTable>> writes = ways.refresh(underlayLink(), now);
     if (!writes.isEmpty()) {
       dataplane.change(
-          vswitch -> writes.forEach(write -> write.accept(vswitch.arrays().nextHops())));
+          (vswitch, nowNs) -> writes.forEach(write -> write.accept(vswitch.arrays().nextHops())));
     }
   }
 
@@ -199,8 +271,19 @@ final class PolicyInForce {
     return compiler;
   }
 
+  /// The gateway's part in force.
+  EdgeNetwork edge() {
+    return edge;
+  }
+
   /// Takes a view.
   NodeView view() {
-    return NodeView.of(server, policy, overlay, ports.places(), ways.ways());
+    return NodeView.of(
+        server,
+        policy,
+        overlay,
+        ports.places(),
+        ways.ways(),
+        gateway == null ? GatewayRole.View.NONE : gateway.view());
   }
 }

@@ -3,6 +3,7 @@ package hnv.app.node;
 
 import hnv.app.policy.PolicyCompiler;
 import hnv.dataplane.Encapsulation;
+import hnv.edge.EdgeNetwork;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.model.NetworkInterface;
 import hnv.model.Policy;
@@ -65,6 +66,30 @@ final class PolicyWarnings {
             "no way to {}: none of its provider addresses {} is of a family of ours",
             host.name(),
             host.addresses());
+      }
+    }
+  }
+
+  /// A gateway's part that this node does not play.
+  void ofGatewayWithoutOutside(EdgeNetwork network) {
+    if (!network.equals(EdgeNetwork.EMPTY)) {
+      LOG.warn(
+          "{} is a gateway by policy, but the configuration names no device to the outside: what"
+              + " tenants send to it is dropped",
+          server);
+    }
+  }
+
+  /// Places at devices where the gateway is to be and is not.
+  ///
+  /// @param attached those where it is
+  void ofMissingDevices(EdgeNetwork network, Set<EdgeNetwork.Attachment> attached) {
+    for (EdgeNetwork.Attachment wanted : GatewayRole.attachments(network)) {
+      if (!attached.contains(wanted)) {
+        LOG.warn(
+            "no device {}{} to the outside: what goes there is dropped",
+            wanted.device(),
+            wanted.vlan().isPresent() ? " for VLAN " + wanted.vlan().getAsInt() : "");
       }
     }
   }

@@ -2,9 +2,9 @@
 package hnv.app.node;
 
 import hnv.app.cli.Failure;
+import hnv.app.host.OfflineHost;
 import hnv.app.json.Json;
 import hnv.dataplane.Counters;
-import hnv.dataplane.Encapsulation;
 import hnv.linux.offload.OffloadLimits;
 import hnv.vswitch.Action;
 import hnv.vswitch.FlowListing;
@@ -18,7 +18,7 @@ import hnv.vswitch.VPort;
 import hnv.wire.IpAddress;
 import hnv.wire.IpProtocol;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -40,8 +40,14 @@ final class SwitchRows {
     return node.dataplane().ask((vswitch, nowNs) -> vswitch.state());
   }
 
+  private PortNames names(ForwardingState state) {
+    Map<Integer, String> devices = new LinkedHashMap<>();
+    view.ports().forEach(port -> devices.put(port.number(), port.name()));
+    return new PortNames(devices, view.overlay(), state);
+  }
+
   private List<VPort> ports(ForwardingState state) {
-    Map<Integer, String> tenants = AdminRequests.tenantNames(view, state);
+    Map<Integer, String> tenants = names(state).tenants();
     return state.ports().stream()
         .filter(port -> filter.wantsPort(port.name()))
         .filter(port -> filter.wantsTenant(tenants.getOrDefault(port.tenant(), "")))
@@ -133,16 +139,13 @@ final class SwitchRows {
   /// The unified flows, a page of them.
   Json flows() throws Failure {
     ForwardingState state = state();
-    Map<Integer, String> tenants = AdminRequests.tenantNames(view, state);
-    Map<Integer, String> portNames = new HashMap<>();
-    view.ports().forEach(port -> portNames.put(port.number(), port.name()));
+    PortNames names = names(state);
+    Map<Integer, String> tenants = names.tenants();
     Predicate<FlowView> wanted =
         flow ->
             filter.wantsTenant(tenants.getOrDefault(flow.tenant(), ""))
                 && filter.wantsPort(
-                    flow.port() < 0
-                        ? hnv.app.host.OfflineHost.UNDERLAY
-                        : portNames.getOrDefault(flow.port(), ""));
+                    flow.port() < 0 ? OfflineHost.UNDERLAY : names.name(flow.port()));
     FlowListing.Page page =
         node.dataplane()
             .ask((vswitch, nowNs) -> FlowListing.page(vswitch, filter.from(), wanted, nowNs));
@@ -171,8 +174,8 @@ final class SwitchRows {
               .put("tenant", tenants.getOrDefault(flow.tenant(), "slot " + flow.tenant()))
               .put(
                   "from",
-                  flow.encapsulation() == Encapsulation.NONE
-                      ? portNames.getOrDefault(flow.port(), "port " + flow.port())
+                  flow.port() >= 0
+                      ? names.name(flow.port())
                       : flow.encapsulation() + " " + flow.vsid())
               .put("protocol", RuleText.protocol(flow.protocol()))
               .put("source", end(flow.source(), flow.sourcePort(), flow.protocol(), true))
@@ -206,8 +209,8 @@ final class SwitchRows {
   /// The counters of each port by name, and those of the tables.
   Json counters() throws Failure {
     Rows rows = new Rows(List.of("port", "counter", "value", "meaning"), filter.from());
-    List<NodeView.PortView> wanted =
-        view.ports().stream().filter(port -> filter.wantsPort(port.name())).toList();
+    List<PortNames.Named> wanted =
+        names(state()).all().stream().filter(port -> filter.wantsPort(port.name())).toList();
     List<Counters.Snapshot> snapshots =
         node.dataplane()
             .ask(

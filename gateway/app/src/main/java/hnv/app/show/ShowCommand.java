@@ -32,6 +32,13 @@ import picocli.CommandLine.Spec;
       "  mappings  where every customer address is (list-mapping)",
       "  flows     the unified flows (list-unified-flow)",
       "  counters  packets, bytes and drops by reason of each port; sizes of the tables",
+      "",
+      "Of a gateway:",
+      "  connections  network connections: up or down and why, packets, bytes and limits",
+      "  routes       the routing table of each tenant, and which routes packets follow",
+      "  neighbors    routers and hosts on its links to the outside",
+      "  nat          translated sessions, with their public addresses and ports",
+      "  pools        public addresses: how much is given out, and what each tenant has",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -48,7 +55,12 @@ public final class ShowCommand implements Callable<Integer> {
     RULES,
     MAPPINGS,
     FLOWS,
-    COUNTERS
+    COUNTERS,
+    CONNECTIONS,
+    ROUTES,
+    NEIGHBORS,
+    NAT,
+    POOLS
   }
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -56,7 +68,9 @@ public final class ShowCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "WHAT",
-      description = "ports, layers, rules, mappings, flows or counters.")
+      description =
+          "ports, layers, rules, mappings, flows, counters, connections, routes, neighbors, nat or"
+              + " pools.")
   private What what = What.PORTS;
 
   @Option(
@@ -66,7 +80,7 @@ public final class ShowCommand implements Callable<Integer> {
       description = "The node's control socket (default: ${DEFAULT-VALUE}).")
   private Path socket = Path.of("");
 
-  @Option(names = "--port", paramLabel = "PORT", description = "Of this port only.")
+  @Option(names = "--port", paramLabel = "PORT", description = "Of this port or connection only.")
   private String port = "";
 
   @Option(names = "--tenant", paramLabel = "NETWORK", description = "Of this virtual network only.")

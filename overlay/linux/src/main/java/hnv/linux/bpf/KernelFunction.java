@@ -7,7 +7,8 @@ public enum KernelFunction {
   MAP_LOOKUP(1),
   /// `long map_update_elem(map, key*, value*, flags)`.
   MAP_UPDATE(2),
-  /// `long skb_store_bytes(skb, offset, from*, length, flags)`: flags 0 = checksums are the caller's.
+  /// `long skb_store_bytes(skb, offset, from*, length, flags)`: flags 0 = checksums are the
+  // caller's.
   STORE_OCTETS(9),
   /// `long tail_call(skb, programs, index)`: returns only where there is no such program.
   TAIL_CALL(12),

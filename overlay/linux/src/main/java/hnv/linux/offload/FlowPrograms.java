@@ -39,6 +39,7 @@ public final class FlowPrograms {
     MissLimits.LIMIT_LENGTH,
     MissLimits.OWNER_LENGTH,
     TunnelEndpoints.KEY_LENGTH,
+    KernelEndpoints.VALUE_LENGTH,
     PortTable.DEVICE_LENGTH
   };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.offload;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import hnv.dataplane.FlowKey;
@@ -17,9 +17,12 @@ import java.util.List;
 import java.util.Map;
 
 /// The kernel's copy of {@link TunnelEndpoints}: outer addresses and key of a GRE tunnel → context
-/// of its flows. An entry is written in one piece, so that a packet is of the tunnel that was or of
-/// the one that is. The Worker.
+/// of its flows, and the port that its packets come by. An entry that changes is removed and made
+/// anew: between, its packets go up. The Worker.
 final class KernelEndpoints implements AutoCloseable {
+  /// Context in the keys of the flows, and the number of the port to come by.
+  static final int VALUE_LENGTH = 8;
+
   private static final int MIN_BATCH = 1_024;
 
   /// What is looked for, as five words.
@@ -44,7 +47,7 @@ final class KernelEndpoints implements AutoCloseable {
   }
 
   private final BpfMap map;
-  private final Map<Key, Integer> contexts = new HashMap<>();
+  private final Map<Key, Long> contexts = new HashMap<>();
 
   /// What {@link #contexts} was made equal to last.
   private List<TunnelEndpoints.Endpoint> published = List.of();
@@ -55,7 +58,7 @@ final class KernelEndpoints implements AutoCloseable {
 
   /// @param capacity as {@link TunnelEndpoints#capacity}
   static KernelEndpoints create(MapSource source, int capacity) throws LinuxException {
-    BpfMap map = source.hash("hnv_endpoints", TunnelEndpoints.KEY_LENGTH, 4, capacity);
+    BpfMap map = source.hash("hnv_endpoints", TunnelEndpoints.KEY_LENGTH, VALUE_LENGTH, capacity);
     try {
       KernelEndpoints endpoints = new KernelEndpoints(map);
       endpoints.readAll(Math.max(capacity, MIN_BATCH));
@@ -68,12 +71,12 @@ final class KernelEndpoints implements AutoCloseable {
 
   /// Takes note of what another process left.
   private void readAll(int most) throws LinuxException {
-    try (MapBatch batch = new MapBatch(TunnelEndpoints.KEY_LENGTH, 4, most)) {
+    try (MapBatch batch = new MapBatch(TunnelEndpoints.KEY_LENGTH, VALUE_LENGTH, most)) {
       while (batch.next(map)) {
         for (int i = 0; i < batch.count(); i++) {
           contexts.put(
               Key.of(batch.keys(), (long) TunnelEndpoints.KEY_LENGTH * i),
-              batch.values().get(JAVA_INT, 4L * i));
+              batch.values().get(JAVA_LONG, (long) VALUE_LENGTH * i));
         }
       }
     }
@@ -89,8 +92,8 @@ final class KernelEndpoints implements AutoCloseable {
     if (wanted.all().equals(published) && contexts.size() == published.size()) {
       return;
     }
-    Map<Key, Integer> next = contextsOf(wanted);
-    for (Map.Entry<Key, Integer> known : List.copyOf(contexts.entrySet())) {
+    Map<Key, Long> next = contextsOf(wanted);
+    for (Map.Entry<Key, Long> known : List.copyOf(contexts.entrySet())) {
       if (!known.getValue().equals(next.get(known.getKey()))) {
         try (Arena call = Arena.ofConfined()) {
           map.remove(known.getKey().write(call.allocate(TunnelEndpoints.KEY_LENGTH, 8)));
@@ -106,11 +109,11 @@ final class KernelEndpoints implements AutoCloseable {
     if (wanted.all().equals(published) && contexts.size() == published.size()) {
       return;
     }
-    for (Map.Entry<Key, Integer> next : contextsOf(wanted).entrySet()) {
+    for (Map.Entry<Key, Long> next : contextsOf(wanted).entrySet()) {
       if (!contexts.containsKey(next.getKey())) {
         try (Arena call = Arena.ofConfined()) {
           MemorySegment key = next.getKey().write(call.allocate(TunnelEndpoints.KEY_LENGTH, 8));
-          map.put(key, call.allocateFrom(JAVA_INT, next.getValue()));
+          map.put(key, call.allocateFrom(JAVA_LONG, next.getValue()));
         }
         contexts.put(next.getKey(), next.getValue());
       }
@@ -118,18 +121,23 @@ final class KernelEndpoints implements AutoCloseable {
     published = wanted.all();
   }
 
-  private static Map<Key, Integer> contextsOf(TunnelEndpoints endpoints) {
-    Map<Key, Integer> result = new HashMap<>();
+  private static Map<Key, Long> contextsOf(TunnelEndpoints endpoints) {
+    Map<Key, Long> result = new HashMap<>();
     try (Arena call = Arena.ofConfined()) {
       MemorySegment octets = call.allocate(TunnelEndpoints.KEY_LENGTH, 8);
       for (TunnelEndpoints.Endpoint endpoint : endpoints.all()) {
         // A tunnel whose packets come in order has numbers in them, which the program leaves to
         // Java.
         TunnelEndpoints.writeKey(endpoint, octets);
-        result.put(Key.of(octets, 0), FlowKey.greContext(endpoint.port()));
+        result.put(Key.of(octets, 0), value(endpoint));
       }
     }
     return result;
+  }
+
+  /// `struct endpoint` of `bpf/record.h`, little-endian as the programs are.
+  private static long value(TunnelEndpoints.Endpoint endpoint) {
+    return ((long) endpoint.through() << 32) | FlowKey.greContext(endpoint.port());
   }
 
   @Override

@@ -78,6 +78,11 @@ public record OffloadLimits(
     return new OffloadLimits(flows, nextHops, peers, tenants, meters, newPorts);
   }
 
+  /// The same with other tables of next hops and meters.
+  public OffloadLimits withTables(int newNextHops, int newMeters) {
+    return new OffloadLimits(flows, newNextHops, peers, tenants, newMeters, ports);
+  }
+
   /// Octets that the kernel will take for flows, about.
   public long flowOctets() {
     return flows * OCTETS_PER_FLOW;

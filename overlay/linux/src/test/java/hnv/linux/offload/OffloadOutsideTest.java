@@ -10,6 +10,7 @@ import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowKey;
 import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.PortKind;
+import hnv.dataplane.TunnelEndpoints;
 import hnv.linux.port.RawTap;
 import java.util.Arrays;
 import java.util.List;
@@ -69,6 +70,30 @@ final class OffloadOutsideTest extends LiveFlows {
     assertUp(with(frame, f -> f.greKey++), Fate.UP_GRE_PEER);
     assertUp(with(frame, f -> f.greFlags = 0), Fate.UP_NO_FLOW);
     assertEquals(1, send(frame).left().size());
+  }
+
+  @Test
+  void opensNoTunnelThatComesByAnotherNetwork() throws Exception {
+    RandomFrame frame = tunnelled();
+    for (int through : new int[] {TapRig.VM, TapRig.VLAN}) {
+      TunnelEndpoints.Endpoint here = rig.arrays.endpoints().all().get(1);
+      rig.arrays
+          .endpoints()
+          .set(
+              List.of(
+                  rig.arrays.endpoints().all().getFirst(),
+                  new TunnelEndpoints.Endpoint(
+                      here.remote(), here.local(), here.key(), here.port(), false, through)));
+      Publish.all(rig.offload, rig.arrays);
+      if (through == TapRig.VM) {
+        assertEquals(1, send(frame).left().size(), "the device's own network");
+      } else {
+        assertUp(frame, Fate.UP_GRE_PEER);
+        TapRig.Result byVlan =
+            rig.byKernel(tagged(plain(frame), 0x8100, TapRig.VLAN_ID), PortKind.OUTSIDE);
+        assertEquals(1, byVlan.left().size(), "the VLAN's network");
+      }
+    }
   }
 
   @Test

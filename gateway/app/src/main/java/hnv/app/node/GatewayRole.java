@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.app.GatewayLayers;
+import hnv.dataplane.TenantTable;
+import hnv.edge.AttachedPort;
+import hnv.edge.Edge;
+import hnv.edge.EdgeChange;
+import hnv.edge.EdgeCompiler;
+import hnv.edge.EdgeLayerFactory;
+import hnv.edge.EdgeNetwork;
+import hnv.edge.EdgeNetwork.Attachment;
+import hnv.edge.EdgeNetwork.L3Connection;
+import hnv.edge.EdgeNetwork.NetworkConnection;
+import hnv.edge.EdgeNetwork.TenantGateway;
+import hnv.edge.EdgeNews;
+import hnv.edge.EdgePort;
+import hnv.edge.EdgeView;
+import hnv.edge.neighbor.NeighborLimits;
+import hnv.linux.port.HostPort;
+import hnv.nat.NatEngine;
+import hnv.nat.NatEvents;
+import hnv.nat.NatLimits;
+import hnv.nat.PortRandom;
+import hnv.overlay.CapacityExceededException;
+import hnv.overlay.LayerFactory;
+import hnv.overlay.OverlayChange;
+import hnv.wire.MacAddress;
+import hnv.wire.RoutingDomainId;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What a node with devices to the outside is beside a host, as far as policy makes its server a
+/// gateway: what its layers share, which is the Worker's, and the compiler of the gateway's part of
+/// a policy. Owned by the control thread, but for {@link #edge}.
+final class GatewayRole {
+  private final Edge edge;
+  private final EdgeCompiler compiler;
+  private EdgeNetwork network = EdgeNetwork.EMPTY;
+  private Map<Attachment, AttachedPort> devices = Map.of();
+
+  /// @param limits sizes of the tables
+  /// @param dataplane not started yet: its Worker looks after the gateway, too
+  /// @param events what translation tells, on the Worker's thread
+  /// @param onNews told of what routes depend on, by the Worker
+  GatewayRole(
+      NodeLimits limits, Dataplane dataplane, NatEvents events, Consumer<List<EdgeNews>> onNews) {
+    PortRandom random = PortRandom.create();
+    NatLimits ofNat = NatLimits.ofSessions(limits.natSessions(), TenantTable.DEFAULT_CAPACITY);
+    NatEngine nat = new NatEngine(ofNat, random, events);
+    edge =
+        new Edge(
+            dataplane.vswitch(), dataplane.pool(), nat, NeighborLimits.DEFAULT, random.nextLong());
+    compiler = new EdgeCompiler(edge, GatewayLayers.CONNECTION, GatewayLayers.OUTSIDE);
+    dataplane.add(
+        nowNs -> {
+          int done = edge.housekeep(nowNs);
+          List<EdgeNews> news = edge.takeNews();
+          if (!news.isEmpty()) {
+            onNews.accept(news);
+          }
+          return done;
+        });
+  }
+
+  /// Layers of gateways' adapters, for the overlay's compiler.
+  List<LayerFactory> adapterLayers() {
+    return EdgeLayerFactory.forAdapters(GatewayLayers.ADAPTER, edge);
+  }
+
+  /// Every place at a device that a gateway wants.
+  static Set<Attachment> attachments(EdgeNetwork network) {
+    Set<Attachment> all = new LinkedHashSet<>();
+    network.outsideNetworks().forEach(outside -> all.add(outside.attachment()));
+    for (TenantGateway tenant : network.tenants()) {
+      for (NetworkConnection connection : tenant.connections()) {
+        if (connection instanceof L3Connection l3) {
+          all.add(l3.attachment());
+        }
+      }
+    }
+    return all;
+  }
+
+  /// Compiles what the gateway has to know, after the overlay's part of the same policy.
+  ///
+  /// @param change the overlay's, not in force yet
+  /// @param attached the ports that there are
+  EdgeChange compile(EdgeNetwork next, OverlayChange change, Map<Attachment, AttachedPort> attached)
+      throws CapacityExceededException {
+    EdgeChange compiled = compiler.compile(next, change, attached);
+    network = next;
+    devices = Map.copyOf(attached);
+    return compiled;
+  }
+
+  /// What becomes of routes by what the Worker learnt.
+  EdgeChange follow(List<EdgeNews> news) throws CapacityExceededException {
+    return compiler.follow(news);
+  }
+
+  /// What layers share. The Worker's, but for who is given it to hand it on.
+  Edge edge() {
+    return edge;
+  }
+
+  /// What is in force.
+  EdgeNetwork network() {
+    return network;
+  }
+
+  /// The ports that it is in force with.
+  Map<Attachment, AttachedPort> devices() {
+    return devices;
+  }
+
+  /// The ports for every place at a device that there are.
+  static Map<Attachment, AttachedPort> attached(EdgeNetwork network, HostPorts ports) {
+    Map<Attachment, AttachedPort> attached = new LinkedHashMap<>();
+    for (Attachment wanted : attachments(network)) {
+      PortPlace place = ports.outside(wanted.device(), wanted.vlan()).orElse(null);
+      HostPort port = place == null ? null : place.port();
+      MacAddress mac = place == null ? null : place.mac();
+      if (place != null && port != null && mac != null) {
+        attached.put(wanted, new AttachedPort(place.number(), mac, port.mtu()));
+      }
+    }
+    return attached;
+  }
+
+  /// The VLANs of every place at a device, by the device's name in lower case.
+  static Map<String, Set<Integer>> vlans(EdgeNetwork network) {
+    Map<String, Set<Integer>> vlans = new HashMap<>();
+    for (Attachment wanted : attachments(network)) {
+      if (wanted.vlan().isPresent()) {
+        vlans
+            .computeIfAbsent(wanted.device().toLowerCase(Locale.ROOT), _ -> new HashSet<>())
+            .add(wanted.vlan().getAsInt());
+      }
+    }
+    return vlans;
+  }
+
+  /// What the control thread knows at one moment. Immutable.
+  ///
+  /// @param connections of all tenants
+  /// @param ports of connections and outside networks
+  /// @param routes of each tenant, by its routing domain
+  record View(
+      EdgeNetwork network,
+      List<EdgeView.ConnectionRow> connections,
+      List<EdgePort> ports,
+      Map<RoutingDomainId, List<EdgeView.RouteRow>> routes) {
+    /// Of a node that is no gateway.
+    static final View NONE = new View(EdgeNetwork.EMPTY, List.of(), List.of(), Map.of());
+
+    /// The connection as policy has it; null where policy has none of that name.
+    @Nullable NetworkConnection connection(EdgeView.ConnectionRow row) {
+      return network.tenants().stream()
+          .filter(tenant -> tenant.id().equals(row.tenant()))
+          .flatMap(tenant -> tenant.connections().stream())
+          .filter(connection -> connection.name().equals(row.name()))
+          .findFirst()
+          .orElse(null);
+    }
+  }
+
+  /// Takes a view.
+  View view() {
+    Map<RoutingDomainId, List<EdgeView.RouteRow>> routes = new HashMap<>();
+    network.tenants().forEach(tenant -> routes.put(tenant.id(), compiler.routes(tenant.id())));
+    return new View(network, compiler.connections(), compiler.ports(), routes);
+  }
+}

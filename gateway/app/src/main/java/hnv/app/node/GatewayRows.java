@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.app.node;
+
+import hnv.app.cli.Failure;
+import hnv.app.json.Json;
+import hnv.edge.EdgeNetwork.Attachment;
+import hnv.edge.EdgeNetwork.GreConnection;
+import hnv.edge.EdgeNetwork.L3Connection;
+import hnv.edge.EdgeNetwork.NetworkConnection;
+import hnv.edge.EdgeNetwork.TenantGateway;
+import hnv.edge.EdgePort;
+import hnv.edge.EdgeView.ConnectionCounters;
+import hnv.edge.EdgeView.ConnectionRow;
+import hnv.edge.EdgeView.RouteRow;
+import hnv.edge.neighbor.Neighbor;
+import hnv.gre.GreTunnel;
+import hnv.wire.MacAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a gateway joins and how, as rows: connections, routes, neighbours. Owned by one request.
+final class GatewayRows {
+  private final Node node;
+  private final AdminRequests.Filter filter;
+  private final GatewayRole role;
+  private final GatewayRole.View gateway;
+
+  /// @throws Failure where the node is no gateway
+  GatewayRows(Node node, AdminRequests.Filter filter) throws Failure {
+    this.node = node;
+    this.filter = filter;
+    role = node.gateway();
+    gateway = node.view().gateway();
+  }
+
+  private record Use(ConnectionCounters counters, long dropped) {}
+
+  /// The network connections of tenants: how they are, and what went by them.
+  Json connections() throws Failure {
+    List<Use> uses =
+        node.dataplane()
+            .ask(
+                (vswitch, nowNs) -> {
+                  List<Use> list = new ArrayList<>();
+                  for (ConnectionRow each : gateway.connections()) {
+                    long dropped =
+                        each.port() < 0
+                            ? 0
+                            : vswitch.counters(each.port()).drops().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum();
+                    list.add(
+                        new Use(
+                            ConnectionCounters.of(each, vswitch.arrays().meters()), dropped));
+                  }
+                  return list;
+                });
+    Rows rows =
+        new Rows(
+            List.of(
+                "tenant",
+                "connection",
+                "type",
+                "state",
+                "why",
+                "where",
+                "out packets",
+                "out bytes",
+                "out limited",
+                "in packets",
+                "in bytes",
+                "in limited",
+                "in dropped",
+                "out limit",
+                "in limit"),
+            filter.from());
+    for (int i = 0; i < uses.size(); i++) {
+      ConnectionRow each = gateway.connections().get(i);
+      if (filter.wantsTenant(each.gateway()) && filter.wantsPort(each.name())) {
+        rows.add(row(each, uses.get(i)));
+      }
+    }
+    return rows.toJson();
+  }
+
+  private Json.Members row(ConnectionRow of, Use use) {
+    ConnectionCounters counters = use.counters();
+    return Json.object()
+        .put("tenant", of.gateway())
+        .put("connection", of.name())
+        .put("type", of.type())
+        .put("state", of.isReachable() ? "up" : "down")
+        .put("why", of.unreachabilityReason())
+        .put("where", where(gateway.connection(of)))
+        .put("out packets", counters.outboundPackets())
+        .put("out bytes", counters.outboundBytes())
+        .put("out limited", counters.txRateLimitedPacketsDropped())
+        .put("in packets", counters.inboundPackets())
+        .put("in bytes", counters.inboundBytes())
+        .put("in limited", counters.rxRateLimitedPacketsDropped())
+        .put("in dropped", use.dropped())
+        .put("out limit", limit(of.outboundOctetsPerSecond()))
+        .put("in limit", limit(of.inboundOctetsPerSecond()));
+  }
+
+  private static String where(@Nullable NetworkConnection of) {
+    return switch (of) {
+      case null -> "";
+      case GreConnection gre -> {
+        GreTunnel tunnel = gre.tunnel();
+        yield tunnel.local()
+            + " > "
+            + tunnel.remote()
+            + (tunnel.key().isPresent()
+                ? " key " + Integer.toUnsignedString(tunnel.key().getAsInt())
+                : "");
+      }
+      case L3Connection l3 -> {
+        Attachment at = l3.attachment();
+        yield at.device() + (at.vlan().isPresent() ? " VLAN " + at.vlan().getAsInt() : "");
+      }
+    };
+  }
+
+  /// Limits are written in kbit/s, as policy has them.
+  private static String limit(long octetsPerSecond) {
+    return octetsPerSecond == 0 ? "" : octetsPerSecond * 8 / 1_000 + " kbit/s";
+  }
+
+  /// The routing table of each tenant: every route, and whether packets follow it.
+  Json routes() {
+    Rows rows =
+        new Rows(
+            List.of("tenant", "prefix", "next hop", "metric", "source", "reachable", "standing"),
+            filter.from());
+    for (TenantGateway tenant : gateway.network().tenants()) {
+      if (!filter.wantsTenant(tenant.name())) {
+        continue;
+      }
+      for (RouteRow each : gateway.routes().getOrDefault(tenant.id(), List.of())) {
+        rows.add(
+            Json.object()
+                .put("tenant", tenant.name())
+                .put("prefix", each.destination().toString())
+                .put("next hop", each.nextHop())
+                .put("metric", each.metric())
+                .put("source", each.source())
+                .put("reachable", each.reachable())
+                .put("standing", each.standing()));
+      }
+    }
+    return rows.toJson();
+  }
+
+  /// What a row says of a neighbour.
+  private record Seen(EdgePort port, String address, String mac, String state, boolean kept) {}
+
+  /// The neighbours on every link to the outside.
+  Json neighbors() throws Failure {
+    Map<Integer, String> tenants = new HashMap<>();
+    gateway.connections().forEach(each -> tenants.put(each.port(), each.gateway()));
+    List<EdgePort> links =
+        gateway.ports().stream()
+            .filter(port -> port.link() != EdgePort.NO_LINK)
+            .filter(port -> filter.wantsPort(port.name()))
+            .filter(port -> filter.wantsTenant(tenants.getOrDefault(port.number(), "")))
+            .toList();
+    List<Seen> seen =
+        node.dataplane()
+            .ask(
+                (vswitch, nowNs) -> {
+                  List<Seen> list = new ArrayList<>();
+                  for (EdgePort port : links) {
+                    for (Neighbor each : role.edge().neighbors().neighbors(port.link())) {
+                      list.add(seen(port, each));
+                    }
+                  }
+                  return list;
+                });
+    Rows rows =
+        new Rows(
+            List.of("network", "tenant", "address", "mac", "state", "always asked"), filter.from());
+    for (Seen each : seen) {
+      rows.add(
+          Json.object()
+              .put("network", each.port().name())
+              .put("tenant", tenants.getOrDefault(each.port().number(), ""))
+              .put("address", each.address())
+              .put("mac", each.mac())
+              .put("state", each.state())
+              .put("always asked", each.kept()));
+    }
+    return rows.toJson();
+  }
+
+  private static Seen seen(EdgePort port, Neighbor of) {
+    return new Seen(
+        port,
+        of.address().toString(),
+        of.isResolved() ? new MacAddress(of.mac()).toString() : "",
+        of.state().name().toLowerCase(Locale.ROOT),
+        of.isKept());
+  }
+}
