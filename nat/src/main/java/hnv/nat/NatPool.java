@@ -7,11 +7,12 @@ import java.util.List;
 ///
 /// @param name unique in a {@link NatPolicy}
 /// @param network the outside network that the addresses belong to
-/// @param addresses contiguous or not (RFC 6888 REQ-3)
+/// @param addresses contiguous or not (RFC 6888 REQ-3); one that an earlier pool of the network
+///     has, or that is somebody's 1:1, is not used
 /// @param firstPort lowest port that is given out
 /// @param lastPort highest port that is given out
 /// @param mapping how long a public port stays the same
-/// @param filtering who may answer
+/// @param filtering who may answer; where mappings are endpoint-dependent, the remote end alone
 /// @param parity whether an even port stays even (RFC 4787 REQ-4)
 /// @param blockSize ports of a block: a subscriber is given ports by the block
 /// @param blocksPerSubscriber blocks that one tenant-side address may hold (RFC 6888 REQ-4)
@@ -35,8 +36,25 @@ public record NatPool(
   /// Blocks of a subscriber unless said otherwise.
   public static final int DEFAULT_BLOCKS_PER_SUBSCRIBER = 8;
 
+  /// Public addresses of one pool at most.
+  public static final int MOST_ADDRESSES = 65_536;
+
+  /// @throws IllegalArgumentException naming the field and its rule
   public NatPool {
     addresses = List.copyOf(addresses);
+    if (firstPort < 0 || lastPort > 0xFFFF || firstPort > lastPort) {
+      throw new IllegalArgumentException(
+          "pool %s: ports %d to %d are no range within 0 to 65535"
+              .formatted(name, firstPort, lastPort));
+    }
+    if (blockSize < 1 || blocksPerSubscriber < 1) {
+      throw new IllegalArgumentException(
+          "pool %s: blockSize and blocksPerSubscriber must be 1 or more".formatted(name));
+    }
+    if (addresses.stream().mapToLong(AddressRange::size).sum() > MOST_ADDRESSES) {
+      throw new IllegalArgumentException(
+          "pool %s: at most %d addresses".formatted(name, MOST_ADDRESSES));
+    }
   }
 
   /// When the same tenant-side port has the same public port (RFC 4787 §4.1).

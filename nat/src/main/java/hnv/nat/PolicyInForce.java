@@ -61,26 +61,43 @@ final class PolicyInForce {
     check(next);
     List<StaticRules.Entry> entries = entries(next);
     Set<Long> changedStatics = difference(entries(policy), entries);
-    Map<Integer, Set<Integer>> reserved = reserved(next);
-    Map<String, Pool> newPools = new HashMap<>();
+    statics = StaticRules.byPublic(entries);
     Set<Pool> changed = new HashSet<>();
     List<PoolAddress> withdrawn = new ArrayList<>();
-    statics = StaticRules.byPublic(entries);
+    if (!changedStatics.isEmpty() || !next.pools().equals(policy.pools())) {
+      changePools(next, changedStatics, changed, withdrawn);
+    }
+    for (PoolAddress a : withdrawn) {
+      a.isWithdrawn = true;
+    }
+    configureTenants(next, changed);
+    collectPublicAddresses(next);
+    policy = next;
+    return withdrawn;
+  }
+
+  /// @param changed gets the pools whose sessions may have to end
+  /// @param withdrawn gets the addresses that left their pools
+  private void changePools(
+      NatPolicy next, Set<Long> changedStatics, Set<Pool> changed, List<PoolAddress> withdrawn) {
+    Map<Integer, Set<Integer>> reserved = reserved(next);
+    Map<String, Pool> newPools = new HashMap<>();
     for (int i = 0; i < next.pools().size(); i++) {
       NatPool settings = next.pools().get(i);
       Pool old = pools.get(settings.name());
       boolean goesOn = old != null && old.goesOnAs(settings);
       Pool pool = old != null && goesOn ? old : new Pool(settings, poolsMade++);
-      if (!goesOn || !pool.settings().equals(settings) || hasAny(pool, changedStatics)) {
-        changed.add(pool);
-        withdrawn.addAll(
-            pool.adopt(settings, i, reserved.getOrDefault(settings.network(), Set.of())));
-        for (PoolAddress a : pool.addresses()) {
-          a.hasStaticPorts = statics.hasAddress(settings.network(), a.address);
-        }
-      } else {
-        pool.place(i);
+      boolean isSame = goesOn && pool.settings().equals(settings) && !hasAny(pool, changedStatics);
+      List<PoolAddress> left =
+          pool.adopt(
+              settings, i, reserved.computeIfAbsent(settings.network(), n -> new HashSet<>()));
+      for (PoolAddress a : pool.addresses()) {
+        a.hasStaticPorts = statics.hasAddress(settings.network(), a.address);
       }
+      if (!isSame || !left.isEmpty()) {
+        changed.add(pool);
+      }
+      withdrawn.addAll(left);
       newPools.put(settings.name(), pool);
     }
     for (Pool pool : pools.values()) {
@@ -88,14 +105,7 @@ final class PolicyInForce {
         withdrawn.addAll(pool.abandon());
       }
     }
-    for (PoolAddress a : withdrawn) {
-      a.isWithdrawn = true;
-    }
     pools = newPools;
-    configureTenants(next, changed);
-    collectPublicAddresses(next);
-    policy = next;
-    return withdrawn;
   }
 
   private void check(NatPolicy next) {

@@ -11,9 +11,6 @@ import java.util.Set;
 
 /// A pool of public addresses with what is given out of it. Owned by one Worker.
 final class Pool {
-  /// Public addresses of one pool at most.
-  static final int MOST_ADDRESSES = 65_536;
-
   private static final int WELL_KNOWN_END = 1_024;
 
   /// Distinguishes it in keys; never used for another pool of one engine.
@@ -41,7 +38,7 @@ final class Pool {
   /// Takes new settings, of a pool that this one {@link #goesOnAs}.
   ///
   /// @param newPosition in the policy's list
-  /// @param reserved addresses that are somebody's alone
+  /// @param reserved addresses that are somebody else's; this pool's are added
   /// @return addresses that it had and has no more
   List<PoolAddress> adopt(NatPool newSettings, int newPosition, Set<Integer> reserved) {
     Map<Integer, PoolAddress> old = new HashMap<>();
@@ -52,13 +49,9 @@ final class Pool {
     position = newPosition;
     List<PoolAddress> kept = new ArrayList<>();
     for (AddressRange range : newSettings.addresses()) {
-      if (kept.size() + range.size() > MOST_ADDRESSES) {
-        throw new IllegalArgumentException(
-            "pool %s: at most %d addresses".formatted(newSettings.name(), MOST_ADDRESSES));
-      }
       for (long i = 0; i < range.size(); i++) {
         int bits = range.first().bits() + (int) i;
-        if (!reserved.contains(bits)) {
+        if (reserved.add(bits)) {
           PoolAddress a = old.remove(bits);
           kept.add(a == null ? newAddress(bits) : a);
         }
@@ -86,10 +79,6 @@ final class Pool {
 
   NatPool settings() {
     return settings;
-  }
-
-  void place(int newPosition) {
-    position = newPosition;
   }
 
   /// Its position in the policy's list.

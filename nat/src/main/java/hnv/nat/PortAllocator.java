@@ -203,7 +203,8 @@ final class PortAllocator {
   }
 
   private void hold(PoolAddress address, int port, byte portClass, long nowNs) {
-    if (held.isFull()) {
+    // Not once: the last port of a block, freed, makes the block wait in its place.
+    while (held.isFull()) {
       heldTooShort++;
       releaseOldest(nowNs, true);
     }

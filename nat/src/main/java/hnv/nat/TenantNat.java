@@ -56,7 +56,21 @@ public record TenantNat(
       int firstPort,
       int lastPort,
       Ipv4Address inside,
-      int insidePort) {}
+      int insidePort) {
+    /// @throws IllegalArgumentException naming the ports that cannot be
+    public InboundRule {
+      if (firstPort < 0 || lastPort > 0xFFFF || firstPort > lastPort) {
+        throw new IllegalArgumentException(
+            "inbound rule %s: ports %d to %d are no range within 0 to 65535"
+                .formatted(name, firstPort, lastPort));
+      }
+      if (insidePort < 0 || insidePort + (lastPort - firstPort) > 0xFFFF) {
+        throw new IllegalArgumentException(
+            "inbound rule %s: %d ports from inside port %d go beyond 65535"
+                .formatted(name, lastPort - firstPort + 1, insidePort));
+      }
+    }
+  }
 
   /// A public address for one tenant-side address: every protocol, both ways (Basic NAT).
   ///

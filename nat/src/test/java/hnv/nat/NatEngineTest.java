@@ -201,6 +201,44 @@ class NatEngineTest {
   }
 
   @Test
+  void givesAnAddressOfTwoPoolsToTheFirst() {
+    NatLab lab =
+        new NatLab()
+            .pool("first", P, P)
+            .ports(2_000, 2_007)
+            .pool("second", P, P + 1)
+            .ports(2_000, 2_007)
+            .rule(CONTOSO, "first")
+            .rule(FABRIKAM, "second")
+            .start();
+    for (int host = 0; host < 8; host++) {
+      lab.udp(CONTOSO, WEB + host, 1, R1, 53);
+      int theirs = lab.udp(FABRIKAM, WEB + host, 1, R1, 53);
+      assertTrue(theirs < 0 || lab.nat.publicAddress(theirs) == P + 1);
+    }
+    int session = lab.udp(FABRIKAM, WEB, 1, R1, 53);
+    // Without the first pool the second has the address; sessions of the other stay.
+    lab.outbound.get(CONTOSO).clear();
+    lab.pools.removeFirst();
+    lab.apply();
+    assertEquals(session, lab.udp(FABRIKAM, WEB, 1, R1, 53));
+    assertTrue(lab.nat.isPublic(0, P));
+  }
+
+  @Test
+  void refusesPortsThatCannotBe() {
+    NatLab lab = NatLab.shared();
+    assertThrows(IllegalArgumentException.class, () -> lab.ports(2_000, 1_999));
+    NatLab blocks = NatLab.shared();
+    assertThrows(IllegalArgumentException.class, () -> blocks.blocks(0, 1));
+    assertThrows(
+        IllegalArgumentException.class, () -> lab.forward(CONTOSO, TCP, P, 10, 20, WEB, 65_530));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> lab.pool("huge", address("10.0.0.0"), address("10.1.0.0")));
+  }
+
+  @Test
   void refusesAPolicyWithoutThePoolOfARuleAndChangesNothing() {
     NatLab lab = NatLab.shared().start();
     int session = lab.udp(CONTOSO, WEB, 1, R1, 53);

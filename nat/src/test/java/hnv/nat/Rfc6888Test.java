@@ -212,6 +212,26 @@ class Rfc6888Test {
     assertEquals(0, lab.nat.subscribers());
   }
 
+  /// A port that is freed early may leave a block that waits in its place.
+  @Test
+  void req8WaitingBlocksAreBounded() {
+    NatLab lab = NatLab.shared().blocks(1, 64);
+    lab.limits = new NatLimits(64, 64, 4, 8, 2);
+    lab.start();
+    List<Integer> sessions = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      sessions.add(lab.udp(CONTOSO, WEB, 100 + i, R1, 53));
+    }
+    for (int s : sessions) {
+      lab.nat.end(s);
+      assertTrue(lab.nat.heldPorts() <= 8);
+    }
+    lab.pass(121);
+    lab.pass(121);
+    assertEquals(0, lab.nat.heldPorts());
+    assertEquals(0, lab.nat.subscribers());
+  }
+
   @Test
   void req9PortForwardingByPolicy() {
     NatLab lab = NatLab.shared().forward(CONTOSO, UDP, P, 53, 53, WEB, 5_353).start();

@@ -200,12 +200,12 @@ final class CompiledTenant {
   }
 
   /// Its tunnels by the number of the port.
-  Map<Integer, TunnelKeepalives.Tunnel> tunnels() {
-    Map<Integer, TunnelKeepalives.Tunnel> tunnels = new HashMap<>();
+  Map<Integer, EdgeChange.Tunnel> tunnels() {
+    Map<Integer, EdgeChange.Tunnel> tunnels = new HashMap<>();
     for (EdgePort port : ports()) {
       GreTunnel tunnel = tunnel(port);
       if (port.isTunnel() && tunnel != null) {
-        tunnels.put(port.number(), new TunnelKeepalives.Tunnel(tunnel, port.nextHop()));
+        tunnels.put(port.number(), new EdgeChange.Tunnel(tunnel, port.nextHop()));
       }
     }
     return tunnels;

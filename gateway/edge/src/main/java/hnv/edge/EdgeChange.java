@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.TunnelEndpoints;
 import hnv.edge.neighbor.OutsideLink;
+import hnv.gre.GreTunnel;
 import hnv.nat.NatPolicy;
 import hnv.overlay.OverlayChange;
 import hnv.vswitch.VPort;
@@ -40,6 +41,11 @@ public record EdgeChange(
     changedTenants = Set.copyOf(changedTenants);
   }
 
+  /// A tunnel and where its packets leave.
+  ///
+  /// @param nextHop index of the next hop
+  public record Tunnel(GreTunnel tunnel, int nextHop) {}
+
   /// What a policy says beside ports and routes.
   ///
   /// @param links by number, all there are
@@ -53,7 +59,7 @@ public record EdgeChange(
       Map<Integer, Set<IpAddress>> kept,
       NatPolicy translation,
       List<TunnelEndpoints.Endpoint> endpoints,
-      Map<Integer, TunnelKeepalives.Tunnel> tunnels,
+      Map<Integer, Tunnel> tunnels,
       Set<Integer> gonePorts) {
     public Setup {
       tunnels = Map.copyOf(tunnels);

@@ -198,7 +198,7 @@ public final class EdgeCompiler {
     outsideNetworks.addKept(kept);
     List<TenantNat> translations = new ArrayList<>();
     List<Endpoint> endpoints = new ArrayList<>();
-    Map<Integer, TunnelKeepalives.Tunnel> tunnels = new HashMap<>();
+    Map<Integer, EdgeChange.Tunnel> tunnels = new HashMap<>();
     for (CompiledTenant tenant : tenants.values()) {
       tenant.addKept(kept, outsideNetworks);
       endpoints.addAll(tenant.endpoints());

@@ -8,6 +8,7 @@ import hnv.dataplane.Frame;
 import hnv.dataplane.FrameParser;
 import hnv.dataplane.FramePool;
 import hnv.dataplane.HeaderTransposition;
+import hnv.edge.EdgeChange.Tunnel;
 import hnv.edge.EdgeNews.TunnelNews;
 import hnv.gre.GreKeepalive;
 import hnv.gre.GreTunnel;
@@ -37,11 +38,6 @@ final class TunnelKeepalives {
   private final Map<Integer, Asked> tunnels = new HashMap<>();
   private long nextNs = Long.MAX_VALUE;
 
-  /// A tunnel by its connection's port.
-  ///
-  /// @param nextHop by which its packets leave
-  record Tunnel(GreTunnel tunnel, int nextHop) {}
-
   private record Asked(Tunnel tunnel, GreKeepalive keepalive) {}
 
   TunnelKeepalives(VSwitch vswitch, FramePool pool, Consumer<EdgeNews> news) {
@@ -58,15 +54,18 @@ final class TunnelKeepalives {
     nextNs = Long.MAX_VALUE;
     next.forEach(
         (port, tunnel) -> {
-          Asked known = before.get(port);
-          boolean same = known != null && known.tunnel().equals(tunnel);
-          Asked asked = same ? known : new Asked(tunnel, new GreKeepalive(tunnel.tunnel(), nowNs));
-          if (known != null && !same && !known.keepalive().isUp()) {
+          Asked asked = goOn(before.get(port), tunnel);
+          if (asked == null) {
+            asked = new Asked(tunnel, new GreKeepalive(tunnel.tunnel(), nowNs));
             news.accept(new TunnelNews(port, true));
           }
           tunnels.put(port, asked);
           nextNs = Math.min(nextNs, asked.keepalive().nextNs());
         });
+  }
+
+  private static @Nullable Asked goOn(@Nullable Asked before, Tunnel tunnel) {
+    return before != null && before.tunnel().equals(tunnel) ? before : null;
   }
 
   /// Sends the questions that are due.
@@ -132,12 +131,13 @@ final class TunnelKeepalives {
     if (packet.etherType() == GreHeader.KEEPALIVE) {
       return answered(packet, port, of);
     }
-    boolean question =
-        outside != null
-            && packet.isIp()
-            && GreKeepalive.isQuestion(
-                of.tunnel().tunnel(), frame.memory(), frame.l3(), frame.isIpv6());
-    return question ? sendBack(packet, frame, outside) : null;
+    if (outside == null || !packet.isIp()) {
+      return null;
+    }
+    GreTunnel tunnel = of.tunnel().tunnel();
+    return GreKeepalive.isQuestion(tunnel, frame.memory(), frame.l3(), frame.isIpv6())
+        ? sendBack(packet, frame, outside)
+        : null;
   }
 
   private Verdict answered(PacketContext packet, EdgePort port, Asked of) {

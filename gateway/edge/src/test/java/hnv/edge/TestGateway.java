@@ -67,7 +67,7 @@ final class TestGateway {
 
   final FramePool pool = new FramePool(64);
   final FlowArrays arrays = TableRanges.gatewayArrays();
-  final NatEngine nat = new NatEngine(NatLimits.DEFAULT, new Random(1), NatEvents.NONE);
+  final NatEngine nat;
   final VSwitch vswitch;
   final Edge edge;
   final EdgeCompiler compiler;
@@ -81,7 +81,8 @@ final class TestGateway {
 
   long nowNs = 1_000_000_000L;
 
-  TestGateway(String name) {
+  TestGateway(String name, NatLimits limits) {
+    nat = new NatEngine(limits, new Random(1), NatEvents.NONE);
     vswitch = new VSwitch(arrays, pool, new Counters(), new VSwitchLimits(4096, 4096, 4096, 4096));
     vswitch.attach(underlay);
     edge = new Edge(vswitch, pool, nat, NeighborLimits.DEFAULT, 1);

@@ -14,6 +14,7 @@ import hnv.edge.EdgeNetwork.Target;
 import hnv.edge.EdgeNetwork.TenantGateway;
 import hnv.gre.GreTunnel;
 import hnv.nat.AddressRange;
+import hnv.nat.NatLimits;
 import hnv.nat.NatPool;
 import hnv.nat.TenantNat;
 import hnv.overlay.OverlayNetwork;
@@ -103,7 +104,12 @@ final class TwoTenants {
 
   /// A gateway with all devices, in force.
   TestGateway start() {
-    TestGateway gateway = new TestGateway("gw");
+    return start(NatLimits.DEFAULT);
+  }
+
+  /// The same with other tables of the translation.
+  TestGateway start(NatLimits limits) {
+    TestGateway gateway = new TestGateway("gw", limits);
     gateway.attach(OUT0, PortKind.OUTSIDE, OUT0_NUMBER, TestGateway.LINK_MTU);
     gateway.attach(L3A, PortKind.VIRTUAL_MACHINE, L3A_NUMBER, TestGateway.LINK_MTU);
     gateway.attach(L3B, PortKind.VIRTUAL_MACHINE, L3B_NUMBER, TestGateway.LINK_MTU);

@@ -19,6 +19,11 @@ public interface Port extends AutoCloseable {
   /// Octets of the largest IP packet that the device carries.
   int mtu();
 
+  /// Whether frames can come and go now: the device is there, switched on, and has carrier.
+  default boolean isUp() {
+    return true;
+  }
+
   /// Whether a {@link FlowOffload} works at this port: it executes records of what comes in by it,
   /// and sends by it. A flow of which a port does not is Java's.
   default boolean executesRecords() {

@@ -14,6 +14,9 @@ final class NeighborNetwork {
   final int number;
   OutsideLink link;
 
+  /// Whether frames could come and go when it was last looked.
+  boolean up;
+
   /// When the next conflict about an address is told and defended (RFC 5227 §2.4).
   long nextDefenceNs = Long.MIN_VALUE;
 
@@ -26,9 +29,10 @@ final class NeighborNetwork {
   /// A bucket of questions, as the time at which it is empty.
   private long questionsEmptyNs = Long.MIN_VALUE;
 
-  NeighborNetwork(int number, OutsideLink link, NeighborLimits limits) {
+  NeighborNetwork(int number, OutsideLink link, boolean up, NeighborLimits limits) {
     this.number = number;
     this.link = link;
+    this.up = up;
     this.limits = limits;
   }
 

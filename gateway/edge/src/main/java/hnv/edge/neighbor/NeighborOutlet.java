@@ -3,10 +3,14 @@ package hnv.edge.neighbor;
 
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Frame;
+import hnv.dataplane.Port;
 import hnv.vswitch.VSwitch;
 
-/// Where frames of this package go; each takes the frame over.
+/// Where frames of this package go; who is given a frame takes it over.
 public interface NeighborOutlet {
+  /// Whether frames can come and go by the port with this number.
+  boolean isUp(int port);
+
   /// Sends a frame that was made here, by the port with this number.
   void emit(Frame frame, int port);
 
@@ -19,6 +23,12 @@ public interface NeighborOutlet {
   /// The virtual switch that the frames came from.
   static NeighborOutlet of(VSwitch vswitch) {
     return new NeighborOutlet() {
+      @Override
+      public boolean isUp(int port) {
+        Port there = vswitch.port(port);
+        return there != null && there.isUp();
+      }
+
       @Override
       public void emit(Frame frame, int port) {
         vswitch.emit(frame, port);

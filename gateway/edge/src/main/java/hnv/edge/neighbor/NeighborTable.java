@@ -94,7 +94,7 @@ public final class NeighborTable {
       known = null;
     }
     if (known == null) {
-      networks.put(network, new NeighborNetwork(network, link, limits));
+      networks.put(network, new NeighborNetwork(network, link, outlet.isUp(link.port()), limits));
       announcements.announce(link, null, nowNs);
       return;
     }
@@ -115,15 +115,6 @@ public final class NeighborTable {
       for (Neighbor neighbor : copyOf(known)) {
         forget(known, neighbor);
       }
-    }
-  }
-
-  /// The port can send again, or somebody else may have taken its place meanwhile: all addresses
-  /// are announced anew.
-  public void announce(int network, long nowNs) {
-    NeighborNetwork known = networks.get(network);
-    if (known != null) {
-      announcements.announce(known.link, null, nowNs);
     }
   }
 
@@ -419,8 +410,40 @@ public final class NeighborTable {
     return released;
   }
 
+  /// The port lost its link, or has it again. Without, nobody on it can be reached, which is told
+  /// at once; again, the network may be another, where all is said and asked anew.
+  private void follow(NeighborNetwork network, boolean up, long nowNs) {
+    network.up = up;
+    for (Neighbor neighbor : copyOf(network)) {
+      if (!neighbor.kept) {
+        forget(network, neighbor);
+      } else if (up) {
+        neighbor.failures = 0;
+        enter(neighbor, NeighborState.INCOMPLETE, nowNs);
+        ask(network, neighbor, nowNs);
+      } else {
+        enter(neighbor, NeighborState.UNREACHABLE, nowNs);
+        ready.addAll(neighbor.waiting);
+        neighbor.waiting.clear();
+        if (!neighbor.toldLost) {
+          tellLost(neighbor);
+        }
+      }
+    }
+    if (up) {
+      announcements.announce(network.link, null, nowNs);
+    } else {
+      announcements.stop(network.link.port());
+    }
+  }
+
   private int tick(NeighborNetwork network, long nowNs) {
     int done = 0;
+    boolean up = outlet.isUp(network.link.port());
+    if (up != network.up) {
+      follow(network, up, nowNs);
+      done++;
+    }
     for (Iterator<Neighbor> all = network.iterator(); all.hasNext(); ) {
       Neighbor neighbor = all.next();
       if (nowNs < neighbor.nextNs) {

@@ -67,7 +67,10 @@ class AnnouncementsTest {
 
   @Test
   void saysAllAgainWhenThePortIsBack() {
-    lab.table.announce(NETWORK, lab.now);
+    lab.up = false;
+    lab.pass(SECOND);
+    assertEquals(List.of(), lab.sent);
+    lab.up = true;
     lab.pass(5 * SECOND);
     Map<IpAddress, Integer> times = timesOf(lab.take());
     // Two of its own and the link-local one, three and two public ones.

@@ -21,6 +21,7 @@ import hnv.wire.IpAddress;
 import hnv.wire.Ipv6Address;
 import hnv.wire.MacAddress;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class NeighborTableTest {
@@ -282,6 +283,33 @@ class NeighborTableTest {
     // A next router is asked for all the same.
     slow.keep(ROUTER);
     assertEquals(1, slow.take().size());
+  }
+
+  @Test
+  void losesAllAtOnceWithTheLinkAndAsksWhenItIsBack() {
+    lab.keep(ROUTER);
+    lab.resolved(ROUTER, MAC_1);
+    IpAddress host = IpAddress.parse("192.0.2.9");
+    lab.resolve(host);
+    lab.table.replied(lab.network(), host, MAC_2, lab.now);
+    lab.said.clear();
+    lab.take();
+    lab.up = false;
+    lab.pass(NeighborTable.TICK_NS);
+    assertEquals(Set.of("lost 192.0.2.254 {5}", "lost 192.0.2.9 {5}"), Set.copyOf(lab.said));
+    assertEquals(2, lab.said.size());
+    assertNull(lab.table.find(NETWORK, host));
+    lab.said.clear();
+    lab.pass(10 * SECOND);
+    assertEquals(List.of(), lab.said, "told once");
+    lab.take();
+    lab.up = true;
+    lab.pass(NeighborTable.TICK_NS);
+    assertTrue(
+        lab.take().stream()
+            .anyMatch(f -> Frames.isArp(f, ArpPacket.REQUEST) && Frames.target(f).equals(ROUTER)));
+    lab.table.replied(lab.network(), ROUTER, MAC_2, lab.now);
+    assertEquals(List.of("resolved 192.0.2.254 02:00:00:00:00:02"), lab.said);
   }
 
   @Test

@@ -29,6 +29,7 @@ final class TableLab implements NeighborOutlet, NeighborEvents {
   final List<byte[]> sent = new ArrayList<>();
   final List<Frame> resumed = new ArrayList<>();
   int abandoned;
+  boolean up = true;
   final List<String> said = new ArrayList<>();
   final NeighborTable table;
   long now = 1_000 * SECOND;
@@ -100,6 +101,11 @@ final class TableLab implements NeighborOutlet, NeighborEvents {
     List<byte[]> taken = List.copyOf(sent);
     sent.clear();
     return taken;
+  }
+
+  @Override
+  public boolean isUp(int port) {
+    return up;
   }
 
   @Override

@@ -11,7 +11,7 @@ public sealed interface HostPort extends Port permits DevicePort, PacketSocketPo
   /// Index of the device.
   int linkIndex();
 
-  /// Whether frames can come and go.
+  @Override
   boolean isUp();
 
   /// Whether nothing will come and go by this port any more, whatever becomes of a device of the

@@ -61,6 +61,11 @@ public final class VlanPort implements Port {
   }
 
   @Override
+  public boolean isUp() {
+    return device.isUp();
+  }
+
+  @Override
   public boolean executesRecords() {
     return device.executesRecords();
   }
