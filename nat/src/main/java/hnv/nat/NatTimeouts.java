@@ -6,8 +6,8 @@ import java.time.Duration;
 /// How long sessions may be silent.
 ///
 /// @param tcpEstablished no less than 2 h 4 min (RFC 5382 REQ-5)
-/// @param tcpTransitory half open, closed by both ends, or reset: no less than 4 min (RFC 5382
-///     REQ-5, RFC 7857 §2)
+/// @param tcpOpening half open: no less than 4 min (RFC 5382 REQ-5)
+/// @param tcpClosing closed by both ends, or reset: no less than 4 min (RFC 7857 §2)
 /// @param udp no less than 2 min; 5 min are recommended (RFC 4787 REQ-5)
 /// @param udpWellKnown as `udp`, to destination ports below 1024 (RFC 4787 REQ-5a)
 /// @param icmp no less than 60 s (RFC 5508 REQ-2)
@@ -16,7 +16,8 @@ import java.time.Duration;
 /// @param refresh which packets keep a UDP session alive
 public record NatTimeouts(
     Duration tcpEstablished,
-    Duration tcpTransitory,
+    Duration tcpOpening,
+    Duration tcpClosing,
     Duration udp,
     Duration udpWellKnown,
     Duration icmp,
@@ -27,6 +28,7 @@ public record NatTimeouts(
   public static final NatTimeouts DEFAULT =
       new NatTimeouts(
           Duration.ofMinutes(124),
+          Duration.ofMinutes(4),
           Duration.ofMinutes(4),
           Duration.ofMinutes(5),
           Duration.ofMinutes(5),
@@ -46,7 +48,8 @@ public record NatTimeouts(
   /// @throws IllegalArgumentException naming the time that is shorter than its RFC allows
   public NatTimeouts {
     check("tcpEstablished", tcpEstablished, Duration.ofMinutes(124));
-    check("tcpTransitory", tcpTransitory, Duration.ofMinutes(4));
+    check("tcpOpening", tcpOpening, Duration.ofMinutes(4));
+    check("tcpClosing", tcpClosing, Duration.ofMinutes(4));
     check("udp", udp, Duration.ofMinutes(2));
     check("udpWellKnown", udpWellKnown, Duration.ofSeconds(10));
     check("icmp", icmp, Duration.ofSeconds(60));
@@ -57,7 +60,7 @@ public record NatTimeouts(
   /// These, with another UDP timer.
   public NatTimeouts withUdp(Duration silence) {
     return new NatTimeouts(
-        tcpEstablished, tcpTransitory, silence, silence, icmp, other, hold, refresh);
+        tcpEstablished, tcpOpening, tcpClosing, silence, silence, icmp, other, hold, refresh);
   }
 
   private static void check(String name, Duration value, Duration least) {

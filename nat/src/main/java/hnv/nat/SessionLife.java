@@ -11,7 +11,8 @@ final class SessionLife {
 
   private final SessionTable sessions;
   private final long tcpEstablishedNs;
-  private final long tcpTransitoryNs;
+  private final long tcpOpeningNs;
+  private final long tcpClosingNs;
   private final long udpNs;
   private final long udpWellKnownNs;
   private final long icmpNs;
@@ -21,7 +22,8 @@ final class SessionLife {
   SessionLife(SessionTable sessions, NatTimeouts timeouts) {
     this.sessions = sessions;
     tcpEstablishedNs = timeouts.tcpEstablished().toNanos();
-    tcpTransitoryNs = timeouts.tcpTransitory().toNanos();
+    tcpOpeningNs = timeouts.tcpOpening().toNanos();
+    tcpClosingNs = timeouts.tcpClosing().toNanos();
     udpNs = timeouts.udp().toNanos();
     udpWellKnownNs = timeouts.udpWellKnown().toNanos();
     icmpNs = timeouts.icmp().toNanos();
@@ -91,7 +93,8 @@ final class SessionLife {
   long deadlineNs(int s) {
     byte state = sessions.tcpState[s];
     if (state != TcpState.NONE) {
-      return lastSeenNs(s) + (TcpState.isEstablished(state) ? tcpEstablishedNs : tcpTransitoryNs);
+      long silence = TcpState.isEnding(state) ? tcpClosingNs : tcpOpeningNs;
+      return lastSeenNs(s) + (TcpState.isEstablished(state) ? tcpEstablishedNs : silence);
     }
     long silence =
         switch (sessions.protocol[s]) {

@@ -76,12 +76,12 @@ class NatOracleTest {
             .mapping(kind.mapping)
             .filtering(kind.filtering)
             .ports(2_000, 2_255)
-            .blocks(16, 3)
+            .blocks(4, 12)
             .rule(0, "p")
             .rule(1, "p");
     lab.sessionsPerTenant = TENANT_SESSIONS;
     lab.portsPerTenant = TENANT_PORTS;
-    lab.limits = new NatLimits(500, 400, 16, 64, 2);
+    lab.limits = new NatLimits(500, 400, 16, 16, 2);
     lab.start();
     int refusals = 0;
     for (int step = 0; step < STEPS; step++) {

@@ -126,7 +126,8 @@ class Rfc4787Test {
     lab.timeouts =
         new NatTimeouts(
             d.tcpEstablished(),
-            d.tcpTransitory(),
+            d.tcpOpening(),
+            d.tcpClosing(),
             d.udp(),
             Duration.ofSeconds(30),
             d.icmp(),
@@ -173,7 +174,8 @@ class Rfc4787Test {
     both.timeouts =
         new NatTimeouts(
             d.tcpEstablished(),
-            d.tcpTransitory(),
+            d.tcpOpening(),
+            d.tcpClosing(),
             d.udp(),
             d.udpWellKnown(),
             d.icmp(),

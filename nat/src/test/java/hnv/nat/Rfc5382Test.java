@@ -146,7 +146,8 @@ class Rfc5382Test {
         () ->
             new NatTimeouts(
                 Duration.ofMinutes(123),
-                d.tcpTransitory(),
+                d.tcpOpening(),
+                d.tcpClosing(),
                 d.udp(),
                 d.udpWellKnown(),
                 d.icmp(),
@@ -159,6 +160,7 @@ class Rfc5382Test {
             new NatTimeouts(
                 d.tcpEstablished(),
                 Duration.ofMinutes(3),
+                d.tcpClosing(),
                 d.udp(),
                 d.udpWellKnown(),
                 d.icmp(),

@@ -64,7 +64,8 @@ class Rfc5508Test {
         () ->
             new NatTimeouts(
                 d.tcpEstablished(),
-                d.tcpTransitory(),
+                d.tcpOpening(),
+                d.tcpClosing(),
                 d.udp(),
                 d.udpWellKnown(),
                 Duration.ofSeconds(59),

@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hnv.nat.NatPool.Mapping;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -52,6 +53,28 @@ class Rfc7857Test {
     lab.syn(CONTOSO, WEB, 4_000, R1, 80);
     lab.answer(s, R1, 80, SYN | ACK);
     assertEquals(ESTABLISHED * NatLab.SECOND, lab.nat.timeoutNs(s), "the ports are used again");
+  }
+
+  @Test
+  void section21TimersOfOpeningAndClosingAreTheirOwn() {
+    NatTimeouts d = NatTimeouts.DEFAULT;
+    NatLab lab = NatLab.shared();
+    lab.timeouts =
+        new NatTimeouts(
+            d.tcpEstablished(),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(6),
+            d.udp(),
+            d.udpWellKnown(),
+            d.icmp(),
+            d.other(),
+            d.hold(),
+            d.refresh());
+    lab.start();
+    int s = lab.syn(CONTOSO, WEB, 4_000, R1, 80);
+    assertEquals(300 * NatLab.SECOND, lab.nat.timeoutNs(s));
+    lab.answer(s, R1, 80, RST);
+    assertEquals(360 * NatLab.SECOND, lab.nat.timeoutNs(s));
   }
 
   @Test

@@ -248,6 +248,23 @@ class Rfc7915Test {
     }
   }
 
+  /// §4.2, §5.2: the least of what was told and of the next hops on both sides.
+  @Test
+  void mtuIsTheLeastOfThree() {
+    MemorySegment v4 = v4Error(ROUTER4, 3, 4, 1_480, v4FromHost(IpProtocol.UDP, 40, 0));
+    Ends6 six = hostToPeer6();
+    ToIpv6.translate(v4, 0, v4.byteSize(), to, 0, 70_000, six, six, 1_400, 1_500);
+    assertEquals(1_420, Octets.u32(to, 44));
+    ToIpv6.translate(v4, 0, v4.byteSize(), to, 0, 70_000, six, six, 1_500, 1_300);
+    assertEquals(1_300, Octets.u32(to, 44));
+    MemorySegment v6 = v6Error(PEER6, HOST6, 2, 0, 1_490, v6FromHost(IpProtocol.UDP, 40));
+    Ends4 four = hostToPeer4();
+    ToIpv4.translate(v6, 0, v6.byteSize(), to, 0, 70_000, four, four, 0, 1_400, 1_500);
+    assertEquals(1_400, Octets.u32(to, 24));
+    ToIpv4.translate(v6, 0, v6.byteSize(), to, 0, 70_000, four, four, 0, 1_500, 1_350);
+    assertEquals(1_330, Octets.u32(to, 24));
+  }
+
   /// §4.2: what has no counterpart is dropped.
   @Test
   void section42MessagesWithoutCounterpart() {

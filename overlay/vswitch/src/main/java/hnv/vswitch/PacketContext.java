@@ -31,6 +31,7 @@ public final class PacketContext {
   private Direction direction = Direction.OUTBOUND;
   private @Nullable VPort port;
   private @Nullable VPort source;
+  private @Nullable VPort targetPort;
   private int target;
   private @Nullable Replication replication;
   private DropReason dropReason = DropReason.NONE;
@@ -50,9 +51,7 @@ public final class PacketContext {
   private final PacketIdentity received = new PacketIdentity();
   private final PacketIdentity atSource = new PacketIdentity();
   private final PacketIdentity atTarget = new PacketIdentity();
-  private @Nullable VPort targetPort;
   private final QuotedPacket quoted = new QuotedPacket();
-
   private final ConnectionClaim claim = new ConnectionClaim();
   private boolean answersInTunnel;
 
@@ -238,7 +237,7 @@ public final class PacketContext {
     return etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6;
   }
 
-  /// IPv4 or ARP: the addresses are 32 bits.
+  /// The addresses are 32 bits.
   public boolean isIpv4Addressed() {
     return etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.ARP;
   }
@@ -392,8 +391,6 @@ public final class PacketContext {
   public void chooseForAnswers(int choice) {
     claim.chooseForAnswers(choice);
   }
-
-  // ---- trace ----
 
   /// Whether anybody listens: building a sentence costs.
   public boolean isTraced() {

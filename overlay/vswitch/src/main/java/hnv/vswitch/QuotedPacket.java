@@ -8,7 +8,6 @@ import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Extensions;
 import hnv.wire.Ipv6Header;
-import hnv.wire.Octets;
 import hnv.wire.TcpHeader;
 import hnv.wire.UdpHeader;
 import java.lang.foreign.MemorySegment;
@@ -182,8 +181,8 @@ public final class QuotedPacket {
   }
 
   private int writeIpv4() {
-    Octets.putU32(f, l3 + (long) Ipv4Header.SOURCE_AT, (int) identity.sourceLow);
-    Octets.putU32(f, l3 + (long) Ipv4Header.DESTINATION_AT, (int) identity.destinationLow);
+    Ipv4Header.setSource(f, l3, (int) identity.sourceLow);
+    Ipv4Header.setDestination(f, l3, (int) identity.destinationLow);
     return InternetChecksum.add(
         InternetChecksum.difference32((int) asQuoted.sourceLow, (int) identity.sourceLow),
         InternetChecksum.difference32(
@@ -207,8 +206,8 @@ public final class QuotedPacket {
     if (identity.isQuery()) {
       Icmpv4Header.setId(f, l4, identity.sourcePort);
     } else if (identity.hasPorts()) {
-      Octets.putU16(f, l4 + (long) TcpHeader.SOURCE_PORT_AT, identity.sourcePort);
-      Octets.putU16(f, l4 + (long) TcpHeader.DESTINATION_PORT_AT, identity.destinationPort);
+      TcpHeader.setSourcePort(f, l4, identity.sourcePort);
+      TcpHeader.setDestinationPort(f, l4, identity.destinationPort);
     }
     return InternetChecksum.add(
         InternetChecksum.difference16(asQuoted.sourcePort, identity.sourcePort),
@@ -218,37 +217,46 @@ public final class QuotedPacket {
   /// The quoted header's and the quoted transport's checksum follow, and the error's own by what
   /// all that makes. (RFC 5508 REQ-3 c: whether the quoted transport's was right nobody asks.)
   private void fixChecksums(int address, int ports) {
-    int error = InternetChecksum.add(address, ports);
+    int both = InternetChecksum.add(address, ports);
+    int error = InternetChecksum.add(both, fixTransport(both, ports));
     if (!identity.ipv6) {
-      error = fix(l3 + Ipv4Header.CHECKSUM_AT, address, error, false);
+      int before = Ipv4Header.checksum(f, l3);
+      int after = InternetChecksum.update(before, address);
+      Ipv4Header.setChecksum(f, l3, after);
+      error = InternetChecksum.add(error, InternetChecksum.difference16(before, after));
     }
-    int transport = InternetChecksum.add(address, ports);
+    if (icmpChecksumComplete) {
+      int own = Icmpv4Header.checksum(f, icmp);
+      Icmpv4Header.setChecksum(f, icmp, InternetChecksum.update(own, error));
+    }
+  }
+
+  /// Updates the quoted transport's checksum, where it is quoted; the difference that this makes.
+  private int fixTransport(int both, int ports) {
+    int before = 0;
+    int after = 0;
     switch (identity.isIcmp() ? IpProtocol.ICMP : identity.protocol) {
-      case IpProtocol.TCP -> error = fix(l4 + TcpHeader.CHECKSUM_AT, transport, error, false);
-      case IpProtocol.UDP -> error = fix(l4 + UdpHeader.CHECKSUM_AT, transport, error, true);
-      case IpProtocol.ICMP ->
-          error =
-              fix(l4 + Icmpv4Header.CHECKSUM_AT, identity.ipv6 ? transport : ports, error, false);
+      case IpProtocol.TCP -> {
+        if (l4 + TcpHeader.CHECKSUM_AT + 2 <= limit) {
+          before = TcpHeader.checksum(f, l4);
+          after = InternetChecksum.update(before, both);
+          TcpHeader.setChecksum(f, l4, after);
+        }
+      }
+      case IpProtocol.UDP -> {
+        before = UdpHeader.checksum(f, l4);
+        after = InternetChecksum.updateUdp(before, both);
+        UdpHeader.setChecksum(f, l4, after);
+      }
+      case IpProtocol.ICMP -> {
+        before = Icmpv4Header.checksum(f, l4);
+        after = InternetChecksum.update(before, identity.ipv6 ? both : ports);
+        Icmpv4Header.setChecksum(f, l4, after);
+      }
       default -> {
         // No checksum that covers addresses is known for it.
       }
     }
-    if (icmpChecksumComplete) {
-      InternetChecksum.updateAt(f, icmp + Icmpv4Header.CHECKSUM_AT, error);
-    }
-  }
-
-  /// Updates a quoted checksum, if it is quoted; what the error's own changes by now.
-  private int fix(int at, int difference, int error, boolean udp) {
-    if (at + 2 > limit) {
-      return error;
-    }
-    int before = Octets.u16(f, at);
-    int after =
-        udp
-            ? InternetChecksum.updateUdp(before, difference)
-            : InternetChecksum.update(before, difference);
-    Octets.putU16(f, at, after);
-    return InternetChecksum.add(error, InternetChecksum.difference16(before, after));
+    return InternetChecksum.difference16(before, after);
   }
 }

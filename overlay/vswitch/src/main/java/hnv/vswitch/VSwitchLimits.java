@@ -3,10 +3,10 @@ package hnv.vswitch;
 
 /// Bounds of the engine's tables.
 ///
-/// Memory that is taken at start: 175 to 191 octets for an IPv4 flow and 199 to 215 for an IPv6 one,
-/// and 40 to 72 for a connection; the least where the number is a power of two. A connection takes
-/// 120 more when its place is first used: a table for a million costs 40 MB until then, and 160 MB
-/// when all of it has been used.
+/// Memory that is taken at start: 175 to 191 octets for an IPv4 flow and 199 to 215 for an IPv6
+/// one, and 40 to 72 for a connection; the least where the number is a power of two. A connection
+/// takes 120 more when its place is first used: a table for a million costs 40 MB until then, and
+/// 160 MB when all of it has been used.
 ///
 /// @param flows unified flows of each address family
 /// @param connections connections
