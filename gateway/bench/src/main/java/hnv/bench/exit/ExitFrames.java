@@ -40,7 +40,7 @@ final class ExitFrames {
         int port = clientPort(flow);
         Ends ends = new Ends(machine.bits(), ExitLine.SERVER.bits(), port, service);
         long to = tunnel ? ExitLine.GATEWAY_MAC.bits() : ExitLine.LAN_MAC.bits();
-        long from = tunnel ? ExitLine.MACHINE_MAC.bits() : ExitLine.CLIENT_MAC.bits();
+        long from = tunnel ? ExitLine.ROUTER_MAC.bits() : ExitLine.CLIENT_MAC.bits();
         TranslatedFrame.write(frame, outer, to, from, ends, service, port, flow);
         if (tunnel) {
           TunnelFrame.writeVxlan(

@@ -19,6 +19,7 @@ public final class ExitRows {
         new TranslationRow("nat-vxlan-in", Access.VXLAN, ExitStream.Way.IN, 2.0, lines),
         new ExitBulkRow("nat-bulk", Access.VXLAN, 1.0, lines),
         new ExitLatencyRow("nat-latency", Access.VXLAN, 0.9, lines),
-        new SessionSetUpRow("nat-setup-ports", lines));
+        new SessionSetUpRow("nat-setup-ports", lines),
+        new MillionRow("nat-million", lines));
   }
 }

@@ -13,12 +13,13 @@ import hnv.wire.Ipv4Address;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /// Sessions of machines behind the client: as many of each, all to one service. Each exchange sends
 /// a packet of every session and has it answered by the server's sink; the first begins them.
 final class HeldSessions {
   /// Packets on their way at a time.
-  static final int WINDOW = 256;
+  static final int WINDOW = 1_024;
 
   /// Sessions of one machine at most, a multiple of {@link FrameSender#BATCH}.
   static final int MOST_OF_A_MACHINE = ExitFrames.MAX_FLOWS / FrameSender.BATCH * FrameSender.BATCH;
@@ -28,6 +29,8 @@ final class HeldSessions {
 
   /// No progress for so long: what is on its way is lost.
   private static final long STALLED_NS = 2_000_000_000L;
+
+  private static final long PAUSE_NS = 20_000;
 
   private final ExitGateway gateway;
   private final int firstMachine;
@@ -101,6 +104,9 @@ final class HeldSessions {
       arrived = now;
       if (sent < sessions && sent - arrived < WINDOW) {
         sent += sender.send();
+      } else {
+        // What forwards on this CPU as a thread of the kernel's shall have it.
+        LockSupport.parkNanos(PAUSE_NS);
       }
     }
     long elapsed = System.nanoTime() - begin;

@@ -5,6 +5,7 @@ import hnv.bench.traffic.ExitPolicy;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.Processes;
 import hnv.lab.netns.Watchdog;
+import hnv.overlay.RouterMac;
 import hnv.wire.Cidr;
 import hnv.wire.Ipv4Address;
 import hnv.wire.MacAddress;
@@ -69,6 +70,9 @@ public record ExitLine(Access access, Namespace client, Namespace gateway, Names
   /// Of the tenant's machine and of the gateway in its virtual network.
   public static final MacAddress MACHINE_MAC = MacAddress.parse("02:00:0a:01:01:0c");
 
+  /// What packets bear that a host has routed toward the gateway.
+  public static final MacAddress ROUTER_MAC = RouterMac.ADDRESS;
+
   public static final MacAddress GATEWAY_MAC = ExitPolicy.gatewayMac();
 
   /// The VXLAN device of the machine's virtual subnet, and of the gateway's.
@@ -126,7 +130,7 @@ public record ExitLine(Access access, Namespace client, Namespace gateway, Names
     commands.add("address add %s/24 dev %s".formatted(PA_CLIENT, DEVICE));
     commands.add("link set %s up".formatted(DEVICE));
     commands.add(Line.neighbor(PA_GATEWAY, LAN_MAC, DEVICE));
-    commands.addAll(tunnels(PA_CLIENT, PA_GATEWAY, MACHINE_MAC));
+    commands.addAll(tunnels(PA_CLIENT, PA_GATEWAY, MACHINE_MAC, ROUTER_MAC));
     commands.add("address add %s/24 dev %s".formatted(CA_CLIENT, MACHINE_VXLAN));
     commands.add(Line.neighbor(CA_GATEWAY, GATEWAY_MAC, GATEWAY_VXLAN));
     commands.add(
@@ -137,10 +141,13 @@ public record ExitLine(Access access, Namespace client, Namespace gateway, Names
 
   /// Commands for both VXLAN devices of one end. Without outer UDP checksum, as RFC 7348 §5 has it
   /// and as this program does it.
-  static List<String> tunnels(Ipv4Address local, Ipv4Address remote, MacAddress mac) {
+  static List<String> tunnels(
+      Ipv4Address local, Ipv4Address remote, MacAddress machineMac, MacAddress gatewayMac) {
     List<String> commands = new ArrayList<>();
     for (String device : List.of(MACHINE_VXLAN, GATEWAY_VXLAN)) {
-      int vsid = device.equals(MACHINE_VXLAN) ? MACHINE_VSID : GATEWAY_VSID;
+      boolean machines = device.equals(MACHINE_VXLAN);
+      int vsid = machines ? MACHINE_VSID : GATEWAY_VSID;
+      MacAddress mac = machines ? machineMac : gatewayMac;
       commands.add(
           "link add %s type vxlan id %d local %s remote %s dstport 4789 noudpcsum nolearning"
               .formatted(device, vsid, local, remote));

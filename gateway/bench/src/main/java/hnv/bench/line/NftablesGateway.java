@@ -40,7 +40,9 @@ final class NftablesGateway implements ExitGateway {
     gateway.ip(
         "address add %s/24 dev %s".formatted(ExitLine.PA_GATEWAY, ExitLine.LAN),
         Line.neighbor(ExitLine.PA_CLIENT, ExitLine.CLIENT_MAC, ExitLine.LAN));
-    gateway.ip(ExitLine.tunnels(ExitLine.PA_GATEWAY, ExitLine.PA_CLIENT, ExitLine.GATEWAY_MAC));
+    gateway.ip(
+        ExitLine.tunnels(
+            ExitLine.PA_GATEWAY, ExitLine.PA_CLIENT, ExitLine.GATEWAY_MAC, ExitLine.GATEWAY_MAC));
     gateway.ip(
         List.of(
             "address add %s/24 dev %s".formatted(ExitLine.CA_GATEWAY, ExitLine.GATEWAY_VXLAN),

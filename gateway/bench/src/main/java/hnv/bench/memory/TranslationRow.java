@@ -119,8 +119,9 @@ final class TranslationRow implements Row {
       double allocated = (double) cost.allocatedOctets() / done;
       List<String> problems = new ArrayList<>();
       if (missing > 0 || held.sessions() != sessions) {
-        problems.add("%d packets had no session; %d of %d are there"
-            .formatted(missing, held.sessions(), sessions));
+        problems.add(
+            "%d packets had no session; %d of %d are there"
+                .formatted(missing, held.sessions(), sessions));
       }
       problems.addAll(unanswered());
       double figure = kind == Kind.HELD ? (double) spent / done : 1e9 * done / spent;
