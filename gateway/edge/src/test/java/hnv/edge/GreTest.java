@@ -84,7 +84,13 @@ class GreTest {
   @Test
   void takesNothingFromAnotherTenantsVlan() {
     TestGateway gateway = tenants.start();
+    Packet query = Packet.udp(TwoTenants.SQL, 4000, TwoTenants.SITE, 53, "q");
     Packet inner = Packet.udp(TwoTenants.SITE, 53, TwoTenants.SQL, 4000, "a");
+    gateway.fromLink("l3b", gre(100, inner));
+    outer(gateway, TwoTenants.CONTOSO, query);
+    gateway.fromLink("out0", gre(100, inner));
+    gateway.toTenant(TwoTenants.CONTOSO);
+    // Nor into a flow that there is already.
     gateway.fromLink("l3b", gre(100, inner));
     assertTrue(gateway.underlay.take().isEmpty());
     assertTrue(gateway.link("l3b").take().isEmpty());

@@ -111,8 +111,8 @@ final class TwoTenants {
   TestGateway start(NatLimits limits) {
     TestGateway gateway = new TestGateway("gw", limits);
     gateway.attach(OUT0, PortKind.OUTSIDE, OUT0_NUMBER, TestGateway.LINK_MTU);
-    gateway.attach(L3A, PortKind.VIRTUAL_MACHINE, L3A_NUMBER, TestGateway.LINK_MTU);
-    gateway.attach(L3B, PortKind.VIRTUAL_MACHINE, L3B_NUMBER, TestGateway.LINK_MTU);
+    gateway.attach(L3A, PortKind.OUTSIDE, L3A_NUMBER, TestGateway.LINK_MTU);
+    gateway.attach(L3B, PortKind.OUTSIDE, L3B_NUMBER, TestGateway.LINK_MTU);
     gateway.neighbors.put(ROUTER, ROUTER_MAC);
     gateway.neighbors.put(PEER, PEER_MAC);
     gateway.neighbors.put(L3_ROUTER, L3_MAC);

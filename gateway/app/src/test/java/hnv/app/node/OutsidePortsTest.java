@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hnv.overlay.OverlayNetwork;
+import hnv.model.Policy;
+import hnv.dataplane.FlowArrays;
 import hnv.dataplane.Port;
 import hnv.dataplane.PortKind;
 import hnv.linux.netlink.HostNetwork;
@@ -66,7 +69,12 @@ final class OutsidePortsTest {
           try (HostNetwork network = HostNetwork.open();
               Dataplane dataplane =
                   new Dataplane(
-                      4789, new VSwitchLimits(64, 64, 64, 64), null, bugs::add, bugs::add)) {
+                      4789,
+                      new VSwitchLimits(64, 64, 64, 64),
+                      null,
+                      FlowArrays.ofDefaultSize(),
+                      bugs::add,
+                      bugs::add)) {
             HostPorts ports = new HostPorts(network, dataplane, CONFIGURATION, null, Map.of());
             dataplane.start();
             ports.setAddresses(Set.of());
@@ -162,7 +170,13 @@ final class OutsidePortsTest {
           ports.setVlans(Map.of("internet", Set.of(100)));
           ports.reconcile();
           List<String> shown =
-              NodeView.of("gw", null, hnv.overlay.OverlayNetwork.EMPTY, ports.places(), List.of())
+              NodeView.of(
+                      "gw",
+                      Policy.EMPTY,
+                      OverlayNetwork.EMPTY,
+                      ports.places(),
+                      List.of(),
+                      GatewayRole.View.NONE)
                   .ports()
                   .stream()
                   .map(p -> p.name() + " on " + p.device() + (p.up() ? " up" : ""))
