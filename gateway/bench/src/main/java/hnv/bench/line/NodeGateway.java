@@ -3,8 +3,10 @@ package hnv.bench.line;
 
 import hnv.bench.traffic.ExitPolicy;
 import hnv.lab.netns.Namespace;
+import hnv.lab.traffic.Ping;
 import hnv.wire.Ipv4Address;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,10 +15,12 @@ public final class NodeGateway implements ExitGateway {
   /// The underlay's device where the tenant is not in it: a node has one.
   private static final String IDLE_UNDERLAY = "under";
 
+  private static final Duration START = Duration.ofSeconds(30);
+
   private final ExitLine line;
   private final NodeProcess node;
 
-  /// Starts it and waits until its policy is in force.
+  /// Starts it and waits until it forwards.
   ///
   /// @param folder for its files
   /// @param addresses the tenant's public addresses
@@ -52,6 +56,8 @@ public final class NodeGateway implements ExitGateway {
             """
                 .formatted(ExitPolicy.SERVER, underlay, outside, limits),
             true);
+    // Its neighbours are known from then on.
+    Ping.awaitReply(line.client(), ExitLine.SERVER, START);
   }
 
   @Override
