@@ -20,7 +20,8 @@ public final class NodeGateway implements ExitGateway {
   ///
   /// @param folder for its files
   /// @param addresses the tenant's public addresses
-  NodeGateway(ExitLine line, Path folder, List<Ipv4Address> addresses) {
+  /// @param limits member of the node's configuration with its comma, or nothing
+  NodeGateway(ExitLine line, Path folder, List<Ipv4Address> addresses, String limits) {
     this.line = line;
     boolean l3 = line.access() == ExitLine.Access.L3;
     Namespace gateway = line.gateway();
@@ -47,9 +48,9 @@ public final class NodeGateway implements ExitGateway {
               "server": "%s",
               "underlay": {"device": "%s"},
               "outside": {%s},
-              "limits": {"flows": 2000000, "connections": 2000000, "natSessions": 2000000},
+              %s
             """
-                .formatted(ExitPolicy.SERVER, underlay, outside),
+                .formatted(ExitPolicy.SERVER, underlay, outside, limits),
             true);
   }
 
