@@ -11,6 +11,8 @@ import hnv.dataplane.Port;
 import hnv.dataplane.PortKind;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.port.VlanPort;
+import hnv.overlay.OverlayNetwork;
+import hnv.overlay.TableRanges;
 import hnv.vswitch.VSwitchLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +68,12 @@ final class OutsidePortsTest {
           try (HostNetwork network = HostNetwork.open();
               Dataplane dataplane =
                   new Dataplane(
-                      4789, new VSwitchLimits(64, 64, 64, 64), null, bugs::add, bugs::add)) {
+                      4789,
+                      new VSwitchLimits(64, 64, 64, 64),
+                      null,
+                      TableRanges.gatewayArrays(),
+                      bugs::add,
+                      bugs::add)) {
             HostPorts ports = new HostPorts(network, dataplane, CONFIGURATION, null, Map.of());
             dataplane.start();
             ports.setAddresses(Set.of());
@@ -162,7 +169,13 @@ final class OutsidePortsTest {
           ports.setVlans(Map.of("internet", Set.of(100)));
           ports.reconcile();
           List<String> shown =
-              NodeView.of("gw", null, hnv.overlay.OverlayNetwork.EMPTY, ports.places(), List.of())
+              NodeView.of(
+                      "gw",
+                      null,
+                      OverlayNetwork.EMPTY,
+                      ports.places(),
+                      List.of(),
+                      GatewayRole.View.NONE)
                   .ports()
                   .stream()
                   .map(p -> p.name() + " on " + p.device() + (p.up() ? " up" : ""))
