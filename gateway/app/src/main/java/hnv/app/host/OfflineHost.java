@@ -3,6 +3,7 @@ package hnv.app.host;
 
 import hnv.app.HostLayers;
 import hnv.app.cli.Refusal;
+import hnv.app.policy.EdgeCompilerInput;
 import hnv.app.policy.PolicyCompiler;
 import hnv.dataplane.Counters;
 import hnv.dataplane.FlowArrays;
@@ -13,6 +14,7 @@ import hnv.dataplane.OuterHeader;
 import hnv.dataplane.Port;
 import hnv.dataplane.PortKind;
 import hnv.dataplane.Worker;
+import hnv.edge.EdgeNetwork;
 import hnv.model.NetworkInterface;
 import hnv.model.Policy;
 import hnv.model.Server;
@@ -21,6 +23,7 @@ import hnv.overlay.OverlayChange;
 import hnv.overlay.OverlayCompiler;
 import hnv.overlay.OverlayNetwork;
 import hnv.overlay.PortBinding;
+import hnv.overlay.TableRanges;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import java.util.HashMap;
@@ -96,14 +99,25 @@ public final class OfflineHost {
   private final Map<String, Port> ports = new LinkedHashMap<>();
   private long nowNs;
   private @Nullable Throwable bug;
+  private @Nullable OfflineGateway gateway;
 
   /// Puts a policy in force on one of its servers. The server's interfaces, also those without
-  /// VSID, and the underlay become ports.
+  /// VSID, and the underlay become ports; of a gateway also its places at devices to the outside.
   ///
   /// @throws Refusal where the policy is larger than the switch's tables
   public OfflineHost(Policy policy, Server server, Settings settings, PortFactory factory)
       throws Refusal {
-    this(policy, server, settings, factory, FlowArrays.ofDefaultSize(), FlowOffload.NONE);
+    this(policy, server, settings, factory, arraysOf(policy, server), FlowOffload.NONE);
+  }
+
+  private static FlowArrays arraysOf(Policy policy, Server server) {
+    return edgeOf(policy, server).equals(EdgeNetwork.EMPTY)
+        ? FlowArrays.ofDefaultSize()
+        : TableRanges.gatewayArrays();
+  }
+
+  private static EdgeNetwork edgeOf(Policy policy, Server server) {
+    return EdgeCompilerInput.edgeOf(policy, server.resourceId().toString());
   }
 
   /// Puts a policy in force on one of its servers, and hands established flows over to another
@@ -134,24 +148,42 @@ public final class OfflineHost {
       attach(factory.create(name, PortKind.VIRTUAL_MACHINE, number, VM_PORT_MTU));
       bindings.put(name, new PortBinding(number, VM_PORT_MTU));
     }
-    OverlayChange change = compile(server, bindings);
-    change.applyTo(vswitch);
-    change.tunnels().forEach(tunnel -> resolve(tunnel, settings));
+    EdgeNetwork edge = edgeOf(policy, server);
+    if (!edge.equals(EdgeNetwork.EMPTY)) {
+      OfflineGateway made = new OfflineGateway(edge, vswitch, pool, settings.addresses());
+      made.makePorts(factory, number + 1).forEach(port -> attach(port, made.answering(port)));
+      gateway = made;
+    }
+    apply(server, bindings).tunnels().forEach(tunnel -> resolve(tunnel, settings));
   }
 
-  private OverlayChange compile(Server server, Map<String, PortBinding> bindings) throws Refusal {
+  private OverlayChange apply(Server server, Map<String, PortBinding> bindings) throws Refusal {
+    String name = server.resourceId().toString();
     try {
-      return new OverlayCompiler(server.resourceId().toString(), HostLayers.LAYERS)
-          .compile(network, bindings);
+      if (gateway == null) {
+        OverlayChange change =
+            new OverlayCompiler(name, HostLayers.LAYERS).compile(network, bindings);
+        change.applyTo(vswitch);
+        return change;
+      }
+      OverlayChange change =
+          new OverlayCompiler(name, HostLayers.LAYERS, gateway.adapterLayers())
+              .compile(network, bindings);
+      gateway.apply(change, nowNs);
+      return change;
     } catch (CapacityExceededException e) {
       throw new Refusal("--policy: " + e.getMessage());
     }
   }
 
   private void attach(Port port) {
+    attach(port, port);
+  }
+
+  private void attach(Port port, Port asSeen) {
     ports.put(port.name(), port);
-    vswitch.attach(port);
-    worker.addPort(port);
+    vswitch.attach(asSeen);
+    worker.addPort(asSeen);
   }
 
   private void resolve(OverlayChange.Tunnel tunnel, Settings settings) {
@@ -177,6 +209,9 @@ public final class OfflineHost {
   public void work(long timeNs) {
     nowNs = timeNs;
     worker.doWork();
+    if (gateway != null) {
+      gateway.work(timeNs);
+    }
     if (bug != null) {
       throw new IllegalStateException("a bug in the dataplane", bug);
     }
