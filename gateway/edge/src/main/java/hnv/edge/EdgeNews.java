@@ -12,8 +12,7 @@ public sealed interface EdgeNews {
   /// @param kept whether routes name it: of others nobody asks later whether they answer
   /// @param mac 48 bits; negative: it cannot be reached
   /// @param tenants slots of those whose flows bear the MAC that it had
-  record NeighborNews(
-      int link, IpAddress address, boolean kept, long mac, List<Integer> tenants)
+  record NeighborNews(int link, IpAddress address, boolean kept, long mac, List<Integer> tenants)
       implements EdgeNews {
     public NeighborNews {
       tenants = List.copyOf(tenants);

@@ -86,7 +86,9 @@ public final class Demo implements Callable<Integer> {
       description = "leave no flow to the kernel: every packet passes the nodes' processes")
   private boolean noOffload;
 
-  @Option(names = "--print-policy", description =
+  @Option(
+      names = "--print-policy",
+      description =
           "print the policy document and end; with --only, that of the lab of the first check")
   private boolean printPolicy;
 
@@ -150,8 +152,7 @@ public final class Demo implements Callable<Integer> {
     for (Stage stage :
         List.of(
             new Stage(
-                Scenario.twoTenants(
-                    Encapsulation.valueOf(encapsulation.toUpperCase(Locale.ROOT))),
+                Scenario.twoTenants(Encapsulation.valueOf(encapsulation.toUpperCase(Locale.ROOT))),
                 Checks.ofHosts()),
             new Stage(Scenario.gateway(), Checks.ofGateway()))) {
       List<String> names = stage.checks().stream().map(Check::name).toList();

@@ -229,8 +229,7 @@ class GatewayRoutesTest {
       assertTrue(frame.length - EthernetHeader.LENGTH <= TestHost.LINK_MTU);
       assertTrue(Ipv4Header.isFragment(fragment.inner(), EthernetHeader.LENGTH));
       octets +=
-          Ipv4Header.totalLength(fragment.inner(), EthernetHeader.LENGTH)
-              - Ipv4Header.MIN_LENGTH;
+          Ipv4Header.totalLength(fragment.inner(), EthernetHeader.LENGTH) - Ipv4Header.MIN_LENGTH;
     }
     assertEquals(1_450 + 8, octets);
     assertTrue(host.vm("contoso-sql").take().isEmpty(), "no ICMP");

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hnv.overlay.OverlayNetwork;
-import hnv.model.Policy;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.Port;
 import hnv.dataplane.PortKind;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.port.VlanPort;
+import hnv.model.Policy;
+import hnv.overlay.OverlayNetwork;
 import hnv.vswitch.VSwitchLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;

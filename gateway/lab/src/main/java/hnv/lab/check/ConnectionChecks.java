@@ -54,8 +54,7 @@ final class ConnectionChecks {
     Point atFabrikam = new Point("fabrikam-branch", fabrikamBranch, "lan", "");
     Ping.awaitReply(lab.namespace(contoso), World.BRANCH_LAN, WITHDRAWN);
     Ping.awaitReply(lab.namespace(fabrikam), World.BRANCH_LAN, WITHDRAWN);
-    try (Wire wire =
-        Wire.capture(evidence, "gre", List.of(internet, atContoso, atFabrikam))) {
+    try (Wire wire = Wire.capture(evidence, "gre", List.of(internet, atContoso, atFabrikam))) {
       evidence.equal(
           "replies of Contoso's branch",
           CONTOSO_TIMES,
@@ -77,8 +76,7 @@ final class ConnectionChecks {
       wire.exactly(FABRIKAM_TIMES, internet, "requests with key 6001", "gre.key == 6001" + request);
       wire.exactly(CONTOSO_TIMES, atContoso, "requests at Contoso's branch", "icmp.type == 8");
       wire.exactly(FABRIKAM_TIMES, atFabrikam, "requests at Fabrikam's branch", "icmp.type == 8");
-      wire.none(
-          internet, "packets of a tenant outside a tunnel", "ip.addr == 10.0.0.0/8 && !gre");
+      wire.none(internet, "packets of a tenant outside a tunnel", "ip.addr == 10.0.0.0/8 && !gre");
       wire.none(internet, "GRE that is not as RFC 2890 says", "gre && _ws.malformed");
       wire.judge();
     }
@@ -112,8 +110,7 @@ final class ConnectionChecks {
           trunk,
           "requests in VLAN 100 from the machine's address as it is",
           "vlan.id == 100 && icmp.type == 8 && ip.src == " + web.ipv4());
-      wire.none(
-          trunk, "untagged packets of the tenant", "!vlan && !gre && ip.addr == 10.0.0.0/8");
+      wire.none(trunk, "untagged packets of the tenant", "!vlan && !gre && ip.addr == 10.0.0.0/8");
       wire.none(atOther, "packets of the corporate network", "ip.src#1 == " + World.CORPORATE);
       evidence.holds(
           "Fabrikam does not reach it",
@@ -142,7 +139,8 @@ final class ConnectionChecks {
     MacAddress router = lab.macOf(internet, device);
     MacAddress gateway = lab.macOf(lab.topology().host("gw1"), World.DEVICE);
     for (Ipv4Address to :
-        List.of(Ipv4Address.parse("192.168.3.30"), World.GRE_VIP, Ipv4Address.parse("203.0.113.2"))) {
+        List.of(
+            Ipv4Address.parse("192.168.3.30"), World.GRE_VIP, Ipv4Address.parse("203.0.113.2"))) {
       for (Tunnels tunnels : List.of(Tunnels.VXLAN, Tunnels.NVGRE)) {
         frames.add(
             tunnels
@@ -153,8 +151,7 @@ final class ConnectionChecks {
     List<Point> points = lab.arriving(lab.scenario().machines());
     try (Wire wire = Wire.capture(evidence, "gateway-forged", points)) {
       Injector.send(internet, device, "gateway-forged", frames);
-      evidence.equal(
-          "honest replies", 2, Ping.echo(lab.namespace(fabrikam), World.BRANCH_LAN, 2));
+      evidence.equal("honest replies", 2, Ping.echo(lab.namespace(fabrikam), World.BRANCH_LAN, 2));
       for (Point point : points) {
         wire.none(
             point, "forged packets at " + point.name(), "frame contains \"hnv lab: from outside\"");
@@ -168,9 +165,7 @@ final class ConnectionChecks {
   private static String octets(Ipv4Address address) {
     int bits = address.bits();
     return new String(
-        new byte[] {
-          (byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits
-        },
+        new byte[] {(byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits},
         StandardCharsets.ISO_8859_1);
   }
 

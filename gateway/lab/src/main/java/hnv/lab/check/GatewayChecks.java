@@ -51,8 +51,7 @@ final class GatewayChecks {
   private static void outbound(Lab lab, Evidence evidence) {
     VirtualMachine contoso = lab.machine("contoso-web");
     VirtualMachine fabrikam = lab.machine("fabrikam-web");
-    evidence.equal(
-        "address of both", contoso.ipv4().toString(), fabrikam.ipv4().toString());
+    evidence.equal("address of both", contoso.ipv4().toString(), fabrikam.ipv4().toString());
     Ipv4Address contosoPublic = lab.scenario().publicAddress("contoso");
     Ipv4Address fabrikamPublic = lab.scenario().publicAddress("fabrikam");
     Point internet = lab.internet();
@@ -64,8 +63,7 @@ final class GatewayChecks {
       for (int i = 0; i < FABRIKAM_TIMES; i++) {
         asking.add(fabrikam);
       }
-      List<String> seen =
-          Together.map(asking, machine -> Internet.seenAs(lab.namespace(machine)));
+      List<String> seen = Together.map(asking, machine -> Internet.seenAs(lab.namespace(machine)));
       for (int i = 0; i < seen.size(); i++) {
         boolean isContoso = asking.get(i).equals(contoso);
         evidence.equal(
@@ -128,7 +126,9 @@ final class GatewayChecks {
         int expected =
             machine.equals(contosoWeb)
                 ? CONTOSO_TIMES
-                : machine.equals(fabrikamWeb) ? FABRIKAM_TIMES : machine.equals(fabrikamSql) ? 1 : 0;
+                : machine.equals(fabrikamWeb)
+                    ? FABRIKAM_TIMES
+                    : machine.equals(fabrikamSql) ? 1 : 0;
         wire.exactly(
             expected,
             lab.arriving(machine),
@@ -169,8 +169,7 @@ final class GatewayChecks {
     Point atContoso = lab.arriving(contoso);
     Point atFabrikam = lab.arriving(fabrikam);
     Point internet = lab.internet();
-    try (Wire wire =
-        Wire.capture(evidence, "nat-icmp", List.of(atContoso, atFabrikam, internet))) {
+    try (Wire wire = Wire.capture(evidence, "nat-icmp", List.of(atContoso, atFabrikam, internet))) {
       evidence.equal(
           "replies to " + contoso.name(),
           CONTOSO_TIMES,
@@ -230,8 +229,7 @@ final class GatewayChecks {
       wire.exactly(3, underlay, "replies to it", nvgre.of(fabrikamWeb.vsid()) + reply);
       wire.exactly(4, underlay, "requests of Fabrikam SQL in VXLAN", vxlan.of(6255) + request);
       wire.exactly(4, underlay, "replies to it", vxlan.of(fabrikamSql.vsid()) + reply);
-      wire.none(
-          underlay, "packets outside a tunnel", "ip.addr == 10.0.0.0/8 && !vxlan && !gre");
+      wire.none(underlay, "packets outside a tunnel", "ip.addr == 10.0.0.0/8 && !vxlan && !gre");
       wire.judge();
     }
     evidence.figure("host1 is bound to VXLAN; " + World.DEVICE + " carries neither");

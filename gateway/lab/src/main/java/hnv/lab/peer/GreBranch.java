@@ -26,7 +26,12 @@ public final class GreBranch implements AutoCloseable {
   /// @param key of GRE
   /// @param tenant what is reached through the tunnel
   public record Plan(
-      String name, Ipv4Address outside, Ipv4Address lan, Ipv4Address gateway, int key, Cidr tenant) {}
+      String name,
+      Ipv4Address outside,
+      Ipv4Address lan,
+      Ipv4Address gateway,
+      int key,
+      Cidr tenant) {}
 
   private GreBranch(Namespace namespace, OpenVswitch ovs) {
     this.namespace = namespace;

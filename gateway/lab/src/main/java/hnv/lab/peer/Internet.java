@@ -38,7 +38,8 @@ public final class Internet implements AutoCloseable {
       Files.createDirectories(pages.resolve("cgi-bin"));
       Files.writeString(pages.resolve("index.html"), "the Internet\n");
       Files.writeString(
-          script, "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s\\n' \"$REMOTE_ADDR\"\n");
+          script,
+          "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s\\n' \"$REMOTE_ADDR\"\n");
       Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     } catch (IOException e) {
       throw new LabException("cannot write the page of the Internet", e);

@@ -19,9 +19,9 @@ import java.util.OptionalInt;
 
 /// What is beyond the gateway, each box a network namespace, and nothing of it ours:
 ///
-///     gw1 ── outside ══ switch ── untagged ── internet ── 198.51.100.21  contoso-branch   192.168.50.1
-///                          │                     └─────── 198.51.100.22  fabrikam-branch  192.168.50.1
-///                          └──── VLAN 100 ── corp  172.16.0.2, behind it 172.20.0.10
+/// gw1 ── outside ══ switch ── untagged ── internet ── 198.51.100.21  contoso-branch 192.168.50.1 │
+/// └─────── 198.51.100.22  fabrikam-branch 192.168.50.1 └──── VLAN 100 ── corp  172.16.0.2, behind
+/// it 172.20.0.10
 ///
 /// Both branches have the same addresses.
 public final class World implements AutoCloseable {
@@ -55,7 +55,8 @@ public final class World implements AutoCloseable {
 
   /// The branch of each tenant.
   private static final List<GreBranch.Plan> BRANCHES =
-      List.of(branch("contoso", "198.51.100.21", 5_001), branch("fabrikam", "198.51.100.22", 6_001));
+      List.of(
+          branch("contoso", "198.51.100.21", 5_001), branch("fabrikam", "198.51.100.22", 6_001));
 
   private static GreBranch.Plan branch(String tenant, String outside, int key) {
     return new GreBranch.Plan(
@@ -133,8 +134,7 @@ public final class World implements AutoCloseable {
 
   private void layInternet() {
     internetSpace.set("net/ipv6/conf/gateways/disable_ipv6", 1);
-    internetSpace.ip(
-        "address add " + INTERNET_ROUTER + "/24 dev gateways", "link set gateways up");
+    internetSpace.ip("address add " + INTERNET_ROUTER + "/24 dev gateways", "link set gateways up");
     internetSpace.run("ethtool", "-K", "gateways", "tx", "off").require();
   }
 
