@@ -187,6 +187,7 @@ public final class Edge implements NeighborEvents {
   private static NeighborNews newsOf(Neighbor neighbor, long mac) {
     List<Integer> tenants = new ArrayList<>();
     neighbor.tenants().stream().forEach(tenants::add);
-    return new NeighborNews(neighbor.network(), neighbor.address(), mac, tenants);
+    return new NeighborNews(
+        neighbor.network(), neighbor.address(), neighbor.isKept(), mac, tenants);
   }
 }

@@ -9,9 +9,11 @@ public sealed interface EdgeNews {
   /// A neighbour answers, has moved, or answers no more.
   ///
   /// @param link number of the link that it is on
+  /// @param kept whether routes name it: of others nobody asks later whether they answer
   /// @param mac 48 bits; negative: it cannot be reached
   /// @param tenants slots of those whose flows bear the MAC that it had
-  record NeighborNews(int link, IpAddress address, long mac, List<Integer> tenants)
+  record NeighborNews(
+      int link, IpAddress address, boolean kept, long mac, List<Integer> tenants)
       implements EdgeNews {
     public NeighborNews {
       tenants = List.copyOf(tenants);

@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Who is known to answer and who is known not to. Of whom nothing is known yet, the best is
-/// assumed: else no packet would ever ask for him. Owned by the control thread.
+/// assumed: else no packet would ever ask for him. Only of those whom routes name, so that no scan
+/// of a link fills it. Owned by the control thread.
 final class Reachability {
   private record Place(int link, IpAddress address) {}
 
@@ -24,7 +25,10 @@ final class Reachability {
     switch (news) {
       case NeighborNews neighbor -> {
         Place place = new Place(neighbor.link(), neighbor.address());
-        if (neighbor.isReachable()) {
+        if (!neighbor.kept()) {
+          macs.remove(place);
+          lost.remove(place);
+        } else if (neighbor.isReachable()) {
           macs.put(place, neighbor.mac());
           lost.remove(place);
         } else {

@@ -6,6 +6,7 @@ import hnv.dataplane.Counters;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FramePool;
 import hnv.dataplane.NanoClock;
+import hnv.dataplane.TunnelEndpoints;
 import hnv.dataplane.Worker;
 import hnv.linux.LinuxException;
 import hnv.linux.offload.KernelExecutor;
@@ -13,9 +14,11 @@ import hnv.linux.offload.OffloadLimits;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.PollIdleStrategy;
 import hnv.linux.port.VlanPort;
+import hnv.vswitch.VPort;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
 import java.security.SecureRandom;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -124,19 +127,20 @@ final class Dataplane implements AutoCloseable {
   /// @throws LinuxException where the kernel refuses: it goes by nothing that has changed, and Java
   ///     forwards that
   void change(Change change) throws Failure, LinuxException {
-    Map<Integer, Integer> tenants =
+    Owners owners =
         ask(
             (vswitch, nowNs) -> {
               change.applyTo(vswitch, nowNs);
               if (executor != null) {
                 executor.withdrawChanged(vswitch.arrays());
               }
-              return vswitch.state().tenantsByVsid();
+              return Owners.of(vswitch);
             });
     if (executor == null) {
       return;
     }
-    executor.misses().setSubnets(tenants);
+    executor.misses().setSubnets(owners.ofSubnets);
+    executor.misses().setTunnels(owners.ofTunnels);
     for (int round = 0; round < MAX_ROUNDS; round++) {
       // Also where nothing was withdrawn: a program may be at work that has read an old epoch.
       executor.awaitPrograms();
@@ -151,6 +155,20 @@ final class Dataplane implements AutoCloseable {
       }
     }
     throw new IllegalStateException("next hops change while they are put in force");
+  }
+
+  /// Slots of the tenants whose frames come in tunnels: by VSID, and by the port of a connection.
+  private record Owners(Map<Integer, Integer> ofSubnets, Map<Integer, Integer> ofTunnels) {
+    static Owners of(VSwitch vswitch) {
+      Map<Integer, Integer> ofTunnels = new HashMap<>();
+      for (TunnelEndpoints.Endpoint end : vswitch.arrays().endpoints().all()) {
+        VPort port = vswitch.state().port(end.port());
+        if (port != null && port.tenant() != VPort.NO_TENANT) {
+          ofTunnels.put(end.port(), port.tenant());
+        }
+      }
+      return new Owners(vswitch.state().tenantsByVsid(), ofTunnels);
+    }
   }
 
   /// A change of what the switch goes by, on the Worker's thread.

@@ -54,8 +54,7 @@ final class GatewayRows {
                                 .mapToLong(Long::longValue)
                                 .sum();
                     list.add(
-                        new Use(
-                            ConnectionCounters.of(each, vswitch.arrays().meters()), dropped));
+                        new Use(ConnectionCounters.of(each, vswitch.arrays().meters()), dropped));
                   }
                   return list;
                 });

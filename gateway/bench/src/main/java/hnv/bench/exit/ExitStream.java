@@ -106,7 +106,8 @@ final class ExitStream implements Contestant, AutoCloseable {
       problems.add(arrived.damaged() + " packets arrived that were not as they should be");
     }
     long missing = sent - arrived.all() - dropped;
-    if (missing != 0) {
+    // Below zero where something else was dropped as well, such as a neighbour's question.
+    if (missing > 0) {
       problems.add(
           "%d sent, %d arrived, %d dropped by counters: %d are unaccounted for"
               .formatted(sent, arrived.all(), dropped, missing));

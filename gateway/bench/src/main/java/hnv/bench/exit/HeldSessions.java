@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/// Sessions of machines behind the client: as many of each, all to one service. Each exchange sends
+/// Sessions of machines behind the client: as many of each, to one service. Each exchange sends
 /// a packet of every session and has it answered by the server's sink; the first begins them.
 final class HeldSessions {
   /// Packets on their way at a time.
@@ -24,7 +24,11 @@ final class HeldSessions {
   /// Sessions of one machine at most, a multiple of {@link FrameSender#BATCH}.
   static final int MOST_OF_A_MACHINE = ExitFrames.MAX_FLOWS / FrameSender.BATCH * FrameSender.BATCH;
 
-  private static final int SERVICE = 7_300;
+  /// Another of each first machine, so that one public address has ports enough (a port may be used
+  /// for several destinations, which the kernel does).
+  private static final int FIRST_SERVICE = 7_300;
+
+  private static final int SERVICES = 20_000;
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   /// No progress for so long: what is on its way is lost.
@@ -65,7 +69,8 @@ final class HeldSessions {
         TranslatedSink.open(line.server(), TranslatedSink.Expected.atServerFromAnywhere())) {
       for (int i = 0; i < machines; i++) {
         Ipv4Address machine = machine(i);
-        List<byte[]> frames = ExitFrames.outbound(line, machine, SERVICE, sessions);
+        int service = FIRST_SERVICE + firstMachine % SERVICES;
+        List<byte[]> frames = ExitFrames.outbound(line, machine, service, sessions);
         try (TranslatedSink here =
                 TranslatedSink.open(line.client(), TranslatedSink.Expected.at(line, machine));
             FrameSender sender = Inside.call(line.client(), () -> sender(frames))) {

@@ -15,6 +15,9 @@ import java.util.stream.IntStream;
 public final class ExitLines {
   private static final int PUBLIC_ADDRESSES = 64;
 
+  private static final String MANY_SESSIONS =
+      "\"limits\": {\"flows\": 2100000, \"connections\": 1100000, \"natSessions\": 1100000},";
+
   private final Lines lines;
   private final Map<String, ExitGateway> laid = new HashMap<>();
   private final Map<String, LabException> failed = new HashMap<>();
@@ -31,7 +34,7 @@ public final class ExitLines {
   /// This program, the tenant at one public address.
   public ExitGateway node(ExitLine.Access access) {
     return gateway(
-        "hnv", access, line -> new NodeGateway(line, Lines.folder(), List.of(ExitLine.PUBLIC)));
+        "hnv", access, line -> new NodeGateway(line, Lines.folder(), List.of(ExitLine.PUBLIC), ""));
   }
 
   /// This program, the tenant by a link and at 64 public addresses, for more sessions than an
@@ -40,7 +43,7 @@ public final class ExitLines {
     return gateway(
         "hnv-many",
         ExitLine.Access.L3,
-        line -> new NodeGateway(line, Lines.folder(), publicAddresses()));
+        line -> new NodeGateway(line, Lines.folder(), publicAddresses(), MANY_SESSIONS));
   }
 
   private static List<Ipv4Address> publicAddresses() {

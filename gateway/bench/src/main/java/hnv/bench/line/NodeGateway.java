@@ -3,8 +3,10 @@ package hnv.bench.line;
 
 import hnv.bench.traffic.ExitPolicy;
 import hnv.lab.netns.Namespace;
+import hnv.lab.traffic.Ping;
 import hnv.wire.Ipv4Address;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,14 +15,17 @@ public final class NodeGateway implements ExitGateway {
   /// The underlay's device where the tenant is not in it: a node has one.
   private static final String IDLE_UNDERLAY = "under";
 
+  private static final Duration START = Duration.ofSeconds(30);
+
   private final ExitLine line;
   private final NodeProcess node;
 
-  /// Starts it and waits until its policy is in force.
+  /// Starts it and waits until it forwards.
   ///
   /// @param folder for its files
   /// @param addresses the tenant's public addresses
-  NodeGateway(ExitLine line, Path folder, List<Ipv4Address> addresses) {
+  /// @param limits member of the node's configuration with its comma, or nothing
+  NodeGateway(ExitLine line, Path folder, List<Ipv4Address> addresses, String limits) {
     this.line = line;
     boolean l3 = line.access() == ExitLine.Access.L3;
     Namespace gateway = line.gateway();
@@ -47,10 +52,12 @@ public final class NodeGateway implements ExitGateway {
               "server": "%s",
               "underlay": {"device": "%s"},
               "outside": {%s},
-              "limits": {"flows": 2000000, "connections": 2000000, "natSessions": 2000000},
+              %s
             """
-                .formatted(ExitPolicy.SERVER, underlay, outside),
+                .formatted(ExitPolicy.SERVER, underlay, outside, limits),
             true);
+    // Its neighbours are known from then on.
+    Ping.awaitReply(line.client(), ExitLine.SERVER, START);
   }
 
   @Override

@@ -130,10 +130,11 @@ final class KernelVlanPortTest {
   void forwardsSuperFramesBothWays() throws Exception {
     Transfer.bulk(lab, "a", "outside", "10.1.1.2", 32 << 20);
     long out = kernel.counters(VLAN).sentOctets();
-    assertTrue(out >= 32 << 20, out + " octets out by the kernel");
+    // The first packets are Java's, the rest is not.
+    assertTrue(out >= 31 << 20, out + " octets out by the kernel");
     Transfer.bulk(lab, "outside", "a", "10.1.1.1", 32 << 20);
     long in = kernel.counters(INSIDE).sentOctets();
-    assertTrue(in >= 32 << 20, in + " octets in by the kernel");
+    assertTrue(in >= 31 << 20, in + " octets in by the kernel");
     lab.run("host", "ethtool -K wan0 tx off tso off gso off");
     lab.run("outside", "ethtool -K e0 rx off gro off");
     Transfer.bulk(lab, "a", "outside", "10.1.1.2", 8 << 20);
