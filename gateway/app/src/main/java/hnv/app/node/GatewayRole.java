@@ -18,8 +18,8 @@ import hnv.edge.EdgePort;
 import hnv.edge.EdgeView;
 import hnv.edge.neighbor.NeighborLimits;
 import hnv.linux.port.HostPort;
+import hnv.model.NatLog;
 import hnv.nat.NatEngine;
-import hnv.nat.NatEvents;
 import hnv.nat.NatLimits;
 import hnv.nat.PortRandom;
 import hnv.overlay.CapacityExceededException;
@@ -34,6 +34,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,18 +45,20 @@ import org.jspecify.annotations.Nullable;
 final class GatewayRole {
   private final Edge edge;
   private final EdgeCompiler compiler;
+  private final NatLogger log;
   private EdgeNetwork network = EdgeNetwork.EMPTY;
   private Map<Attachment, AttachedPort> devices = Map.of();
 
   /// @param limits sizes of the tables
   /// @param dataplane not started yet: its Worker looks after the gateway, too
-  /// @param events what translation tells, on the Worker's thread
+  /// @param log what translation tells
   /// @param onNews told of what routes depend on, by the Worker
   GatewayRole(
-      NodeLimits limits, Dataplane dataplane, NatEvents events, Consumer<List<EdgeNews>> onNews) {
+      NodeLimits limits, Dataplane dataplane, NatLogger log, Consumer<List<EdgeNews>> onNews) {
     PortRandom random = PortRandom.create();
     NatLimits ofNat = NatLimits.ofSessions(limits.natSessions(), TenantTable.DEFAULT_CAPACITY);
-    NatEngine nat = new NatEngine(ofNat, random, events);
+    NatEngine nat = new NatEngine(ofNat, random, log);
+    this.log = log;
     edge =
         new Edge(
             dataplane.vswitch(), dataplane.pool(), nat, NeighborLimits.DEFAULT, random.nextLong());
@@ -100,6 +103,15 @@ final class GatewayRole {
     network = next;
     devices = Map.copyOf(attached);
     return compiled;
+  }
+
+  /// Has translation tell what policy wants told.
+  void tell(Optional<NatLog> policy) {
+    Map<Integer, String> names = new HashMap<>();
+    for (TenantGateway tenant : network.tenants()) {
+      compiler.slot(tenant.id()).ifPresent(slot -> names.put(slot, tenant.name()));
+    }
+    log.apply(policy, names);
   }
 
   /// What becomes of routes by what the Worker learnt.

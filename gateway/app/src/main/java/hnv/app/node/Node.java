@@ -14,7 +14,6 @@ import hnv.linux.netlink.NetworkChange;
 import hnv.linux.netlink.NetworkMonitor;
 import hnv.model.Policy;
 import hnv.model.Server;
-import hnv.nat.NatEvents;
 import hnv.overlay.TableRanges;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +45,7 @@ final class Node implements AutoCloseable {
   private final @Nullable Captures captures;
   private final Dataplane dataplane;
   private final HostPorts ports;
+  private final NatLogger natLog;
   private final @Nullable GatewayRole gateway;
   private final PolicyInForce inForce;
   private final DropLog drops = new DropLog();
@@ -82,13 +82,14 @@ final class Node implements AutoCloseable {
             this::end);
     Map<String, Integer> numbers = heritage == null ? Map.of() : heritage.numbers();
     ports = new HostPorts(network, dataplane, configuration, offload, numbers);
+    natLog = new NatLogger(server.resourceId().toString(), bugs);
     gateway =
         configuration.outside().isEmpty()
             ? null
             : new GatewayRole(
                 configuration.limits(),
                 dataplane,
-                NatEvents.NONE,
+                natLog,
                 news -> control.execute(() -> follow(news)));
     inForce = new PolicyInForce(configuration, network, dataplane, ports, gateway, server, policy);
   }
@@ -358,6 +359,7 @@ final class Node implements AutoCloseable {
     }
     control.close();
     dataplane.close();
+    natLog.close();
     ports.closeAll();
     if (offload != null) {
       offload.close();

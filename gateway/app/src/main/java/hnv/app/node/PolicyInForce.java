@@ -131,6 +131,7 @@ final class PolicyInForce {
     if (gateway == null) {
       warnings.ofGatewayWithoutOutside(nextEdge);
     } else {
+      gateway.tell(EdgeCompilerInput.natLogOf(next, server));
       warnings.ofMissingDevices(nextEdge, gateway.devices().keySet());
     }
     LOG.info(

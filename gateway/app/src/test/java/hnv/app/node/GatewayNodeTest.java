@@ -108,7 +108,7 @@ class GatewayNodeTest {
   /// What a server of the internet says of one who connects: his address.
   private String seenFrom(String machine) throws Exception {
     try (ServerSocket server =
-        namespaces.in("internet", () -> new ServerSocket(PORT, 5, InetAddress.getByName(SERVER)))) {
+        namespaces.in("internet", () -> new ServerSocket(PORT, 5, InetAddress.ofLiteral(SERVER)))) {
       var accepted =
           namespaces.begin(
               "internet",
