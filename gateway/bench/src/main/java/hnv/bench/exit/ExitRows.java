@@ -20,6 +20,7 @@ public final class ExitRows {
         new ExitBulkRow("nat-bulk", Access.VXLAN, 1.0, lines),
         new ExitLatencyRow("nat-latency", Access.VXLAN, 0.9, lines),
         new SessionSetUpRow("nat-setup-ports", lines),
+        new PolicyChangeRow("nat-change", lines),
         new MillionRow("nat-million", lines));
   }
 }

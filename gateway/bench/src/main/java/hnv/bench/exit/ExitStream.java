@@ -57,7 +57,7 @@ final class ExitStream implements Contestant, AutoCloseable {
     from = out ? line.client() : line.server();
     sink =
         out
-            ? TranslatedSink.open(line.server(), TranslatedSink.Expected.atServer())
+            ? TranslatedSink.open(line.server(), TranslatedSink.Expected.atServer(ExitLine.PUBLIC))
             : TranslatedSink.open(line.client(), TranslatedSink.Expected.atClient(line));
     sender =
         Sender.open(

@@ -86,10 +86,10 @@ final class TranslatedSink implements AutoCloseable {
   /// @param vsid in VXLAN in this virtual subnet; 0: without
   /// @param answer whether it is sent back
   record Expected(int from, int to, int portAt, int vsid, boolean answer) {
-    /// At the server.
-    static Expected atServer() {
+    /// At the server, from a public address.
+    static Expected atServer(Ipv4Address from) {
       return new Expected(
-          ExitLine.PUBLIC.bits(), ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, false);
+          from.bits(), ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, false);
     }
 
     /// At the server, which answers, from any public address.

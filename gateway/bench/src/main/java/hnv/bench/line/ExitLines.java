@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.bench.line;
 
+import hnv.bench.traffic.ExitPolicy;
 import hnv.lab.netns.LabException;
 import hnv.wire.Ipv4Address;
 import java.util.HashMap;
@@ -34,7 +35,14 @@ public final class ExitLines {
   /// This program, the tenant at one public address.
   public ExitGateway node(ExitLine.Access access) {
     return gateway(
-        "hnv", access, line -> new NodeGateway(line, Lines.folder(), List.of(ExitLine.PUBLIC), ""));
+        "hnv",
+        access,
+        line ->
+            new NodeGateway(
+                line,
+                Lines.folder(),
+                ExitPolicy.document(access == ExitLine.Access.L3, List.of(ExitLine.PUBLIC)),
+                ""));
   }
 
   /// This program, the tenant by a link and at 64 public addresses, for more sessions than an
@@ -43,7 +51,25 @@ public final class ExitLines {
     return gateway(
         "hnv-many",
         ExitLine.Access.L3,
-        line -> new NodeGateway(line, Lines.folder(), publicAddresses(), MANY_SESSIONS));
+        line ->
+            new NodeGateway(
+                line, Lines.folder(), ExitPolicy.document(true, publicAddresses()), MANY_SESSIONS));
+  }
+
+  /// The same with a second tenant, {@link #twoTenants}.
+  public NodeGateway nodeOfTwoTenants() {
+    return (NodeGateway)
+        gateway(
+            "hnv-two",
+            ExitLine.Access.L3,
+            line -> new NodeGateway(line, Lines.folder(), twoTenants(0), MANY_SESSIONS));
+  }
+
+  /// A policy for {@link #nodeOfTwoTenants}.
+  ///
+  /// @param forwarded ports of the first tenant that are forwarded to its machine
+  public static String twoTenants(int forwarded) {
+    return ExitPolicy.withSecondTenant(ExitPolicy.document(true, publicAddresses()), forwarded);
   }
 
   private static List<Ipv4Address> publicAddresses() {

@@ -4,7 +4,6 @@ package hnv.bench.line;
 import hnv.bench.traffic.ExitPolicy;
 import hnv.lab.netns.Namespace;
 import hnv.lab.traffic.Ping;
-import hnv.wire.Ipv4Address;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,9 +22,9 @@ public final class NodeGateway implements ExitGateway {
   /// Starts it and waits until it forwards.
   ///
   /// @param folder for its files
-  /// @param addresses the tenant's public addresses
+  /// @param document its policy
   /// @param limits member of the node's configuration with its comma, or nothing
-  NodeGateway(ExitLine line, Path folder, List<Ipv4Address> addresses, String limits) {
+  NodeGateway(ExitLine line, Path folder, String document, String limits) {
     this.line = line;
     boolean l3 = line.access() == ExitLine.Access.L3;
     Namespace gateway = line.gateway();
@@ -47,7 +46,7 @@ public final class NodeGateway implements ExitGateway {
             gateway,
             folder,
             "gateway-" + gateway.name(),
-            ExitPolicy.document(l3, addresses),
+            document,
             """
               "server": "%s",
               "underlay": {"device": "%s"},
@@ -78,6 +77,16 @@ public final class NodeGateway implements ExitGateway {
   @Override
   public long drops() {
     return node.drops();
+  }
+
+  /// Gives it another policy; {@link #reloads} says when that is in force.
+  public void reload(String document) {
+    node.reload(document);
+  }
+
+  /// How many policies it has put in force after its first.
+  public int reloads() {
+    return node.reloads();
   }
 
   @Override

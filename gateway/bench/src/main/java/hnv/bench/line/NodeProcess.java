@@ -91,6 +91,17 @@ final class NodeProcess {
     process.awaitOutput("in force", START);
   }
 
+  /// Gives it another policy; {@link #reloads} says when that is in force.
+  void reload(String document) {
+    write(policy, document);
+    process.signal("HUP");
+  }
+
+  /// How many policies it has put in force after its first.
+  int reloads() {
+    return process.output().split("INFO  reloaded ", -1).length - 1;
+  }
+
   /// Keeps it on the forwarder's CPU, or lets it run on all.
   void pin(boolean pinned) {
     String cpus =

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// The policy of rows through a gateway: a tenant with one machine on the server *there*, and with
 /// an L3 connection where it is asked for, whose packets leave the gateway *here* translated.
@@ -20,6 +21,11 @@ public final class ExitPolicy {
   public static final String OUTSIDE = "wan";
 
   public static final String L3 = "lan";
+
+  /// Where the second tenant is.
+  public static final int SECOND_VLAN = 20;
+
+  public static final Ipv4Address SECOND_PUBLIC = Ipv4Address.parse("198.51.100.11");
 
   private static final String GATEWAY = "gateway";
 
@@ -108,6 +114,83 @@ public final class ExitPolicy {
             each(addresses, ExitPolicy::frontEnd),
             each(addresses, ExitPolicy::frontEndReference));
   }
+
+  /// The same with a second tenant, who has the same addresses: by an L3 connection on {@link
+  /// #SECOND_VLAN} of the same device, and at {@link #SECOND_PUBLIC}.
+  ///
+  /// @param document of {@link #document}
+  /// @param forwarded ports of the first tenant that are forwarded to its machine
+  public static String withSecondTenant(String document, int forwarded) {
+    return document
+        .replace("\"virtualNetworks\": [\n", "\"virtualNetworks\": [\n" + SECOND_NETWORK)
+        .replace("\"logicalNetworks\": [", "\"logicalNetworks\": [" + SECOND_WIRE)
+        .replace(
+            "\"publicIPAddresses\": [",
+            "\"publicIPAddresses\": [" + publicAddress(SECOND_PUBLIC) + ", ")
+        .replace("\"virtualGateways\": [", "\"virtualGateways\": [" + SECOND_GATEWAY)
+        .replace("\"loadBalancers\": [", "\"loadBalancers\": [" + SECOND_TRANSLATION)
+        .replace(
+            "\"outboundNatRules\": [{\"resourceId\": \"out\"",
+            "\"inboundNatRules\": [%s], \"outboundNatRules\": [{\"resourceId\": \"out\""
+                .formatted(
+                    IntStream.range(0, forwarded)
+                        .mapToObj(ExitPolicy::forwarding)
+                        .collect(Collectors.joining(", "))));
+  }
+
+  private static String forwarding(int number) {
+    return """
+        {"resourceId": "in%d", "properties": {
+          "frontendIPConfigurations": [
+            {"resourceRef": "/loadBalancers/blue/frontendIPConfigurations/p64"}],
+          "protocol": "UDP", "frontendPort": %d, "backendPort": 53,
+          "backendIPConfiguration": {
+            "resourceRef": "/networkInterfaces/blue-there/ipConfigurations/ipv4"}}}
+        """
+        .formatted(number, 500 + number);
+  }
+
+  private static final String SECOND_NETWORK =
+      """
+      {"resourceId": "green", "properties": {
+        "addressSpace": {"addressPrefixes": ["10.1.0.0/16"]},
+        "subnets": [
+          {"resourceId": "gateway",
+           "properties": {"addressPrefix": "10.1.9.0/24", "virtualSubnetId": 6009}}]}},
+      """;
+
+  private static final String SECOND_WIRE =
+      """
+      {"resourceId": "lan20", "properties": {"device": "lan", "subnets": [
+        {"resourceId": "wire", "properties": {
+          "addressPrefix": "10.9.0.0/24", "vlanId": 20}}]}},
+      """;
+
+  private static final String SECOND_GATEWAY =
+      """
+      {"resourceId": "green", "properties": {
+        "gatewayPools": [{"resourceRef": "/gatewayPools/default"}],
+        "gatewaySubnets": [{"resourceRef": "/virtualNetworks/green/subnets/gateway"}],
+        "networkConnections": [{"resourceId": "lan20", "properties": {
+          "connectionType": "L3",
+          "l3Configuration": {"vlanSubnet": {"resourceRef": "/logicalNetworks/lan20/subnets/wire"}},
+          "ipAddresses": [{"ipAddress": "10.9.0.1", "prefixLength": 24}],
+          "peerIPAddresses": ["10.9.0.2"]}}]}},
+      """;
+
+  private static final String SECOND_TRANSLATION =
+      """
+      {"resourceId": "green", "properties": {
+        "frontendIPConfigurations": [{"resourceId": "p11", "properties": {
+          "publicIPAddress": {"resourceRef": "/publicIPAddresses/p11"}}}],
+        "backendAddressPools": [{"resourceId": "all", "properties": {
+          "virtualNetworks": [{"resourceRef": "/virtualNetworks/green"}]}}],
+        "outboundNatRules": [{"resourceId": "second", "properties": {
+          "frontendIPConfigurations": [
+            {"resourceRef": "/loadBalancers/green/frontendIPConfigurations/p11"}],
+          "backendAddressPool": {"resourceRef": "/loadBalancers/green/backendAddressPools/all"},
+          "protocol": "All"}}]}},
+      """;
 
   private static final String CONNECTION =
       """
