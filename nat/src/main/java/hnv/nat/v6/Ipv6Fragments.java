@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.nat.v6;
 
-import static hnv.wire.Octets.putU16;
-import static hnv.wire.Octets.putU32;
-import static hnv.wire.Octets.putU8;
-import static hnv.wire.Octets.u8;
-
 import hnv.wire.IpProtocol;
-import hnv.wire.Ipv6Extensions;
+import hnv.wire.Ipv6FragmentHeader;
 import hnv.wire.Ipv6Header;
 import java.lang.foreign.MemorySegment;
 
@@ -17,7 +12,7 @@ public final class Ipv6Fragments {
   /// IPv6's least MTU, which every path has.
   public static final int LEAST_MTU = 1_280;
 
-  private static final int HEADERS = Ipv6Header.LENGTH + Ipv6Extensions.FRAGMENT_LENGTH;
+  private static final int HEADERS = Ipv6Header.LENGTH + Ipv6FragmentHeader.LENGTH;
 
   private Ipv6Fragments() {}
 
@@ -53,17 +48,21 @@ public final class Ipv6Fragments {
     int all = data(from, at, length);
     int octets = Math.min(step(mtu), all - start);
     boolean isLast = start + octets == all;
-    int before = wasFragment ? Ipv6Extensions.fragmentOffset(from, fragmentAt) : 0;
-    boolean more = !isLast || (wasFragment && Ipv6Extensions.isMoreFragments(from, fragmentAt));
+    int before = wasFragment ? Ipv6FragmentHeader.offset(from, fragmentAt) : 0;
+    boolean more = !isLast || (wasFragment && Ipv6FragmentHeader.isMoreFragments(from, fragmentAt));
 
     MemorySegment.copy(from, at, to, toAt, Ipv6Header.LENGTH);
-    Ipv6Header.setPayloadLength(to, toAt, Ipv6Extensions.FRAGMENT_LENGTH + octets);
-    putU8(to, toAt + Ipv6Header.NEXT_HEADER_AT, IpProtocol.FRAGMENT);
-    long p = toAt + Ipv6Header.LENGTH;
-    putU8(to, p, wasFragment ? u8(from, fragmentAt) : Ipv6Header.nextHeader(from, at));
-    putU8(to, p + 1, 0);
-    putU16(to, p + 2, before + start | (more ? 1 : 0));
-    putU32(to, p + 4, wasFragment ? Ipv6Extensions.fragmentId(from, fragmentAt) : id);
+    Ipv6Header.setPayloadLength(to, toAt, Ipv6FragmentHeader.LENGTH + octets);
+    Ipv6Header.setNextHeader(to, toAt, IpProtocol.FRAGMENT);
+    Ipv6FragmentHeader.write(
+        to,
+        toAt + Ipv6Header.LENGTH,
+        wasFragment
+            ? Ipv6FragmentHeader.nextHeader(from, fragmentAt)
+            : Ipv6Header.nextHeader(from, at),
+        before + start,
+        more,
+        wasFragment ? Ipv6FragmentHeader.id(from, fragmentAt) : id);
     long dataAt = at + length - all + start;
     MemorySegment.copy(from, dataAt, to, toAt + HEADERS, octets);
     return HEADERS + octets;

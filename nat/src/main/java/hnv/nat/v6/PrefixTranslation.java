@@ -11,7 +11,6 @@ import hnv.wire.IpProtocol;
 import hnv.wire.Ipv6Address;
 import hnv.wire.Ipv6Extensions;
 import hnv.wire.Ipv6Header;
-import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 
 /// Network prefix translation (NPTv6, RFC 6296): each address of the internal prefix is one of the
@@ -191,7 +190,7 @@ public final class PrefixTranslation {
     long quotedAt = icmpAt + Icmpv6Header.LENGTH;
     boolean isQuoting =
         Icmpv6Header.isValid(f, icmpAt, limit)
-            && Icmpv6Header.isError(Octets.u8(f, icmpAt + Icmpv6Header.TYPE_AT))
+            && Icmpv6Header.isError(Icmpv6Header.type(f, icmpAt))
             && Ipv6Header.isValidQuoted(f, quotedAt, limit);
     return isQuoting ? quotedAt : 0;
   }

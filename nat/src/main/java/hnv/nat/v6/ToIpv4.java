@@ -2,17 +2,14 @@
 package hnv.nat.v6;
 
 import static hnv.wire.InternetChecksum.complement;
-import static hnv.wire.Octets.putU16;
-import static hnv.wire.Octets.putU32;
-import static hnv.wire.Octets.u8;
 
 import hnv.wire.Icmpv4Header;
 import hnv.wire.Icmpv6Header;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Extensions;
+import hnv.wire.Ipv6FragmentHeader;
 import hnv.wire.Ipv6Header;
-import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 
 /// Turns IPv6 packets into IPv4 packets (RFC 7915 §5). Pure: what the packet becomes is written to
@@ -31,9 +28,6 @@ public final class ToIpv4 {
   /// Longest packet that is sent without DF: it would fit IPv6's least MTU (§5.1).
   public static final int LONGEST_WITHOUT_DF = 1_260;
 
-  private static final int POINTER_AT = 4;
-  private static final int QUOTE_WORDS_AT = 4;
-  private static final int SEGMENTS_LEFT_AT = 3;
   private static final int MOST_MTU = 0xFFFF;
   private static final int HEADER_DIFFERENCE = Ipv6Header.LENGTH - Ipv4Header.MIN_LENGTH;
 
@@ -107,46 +101,20 @@ public final class ToIpv4 {
   }
 
   private static int query(MemorySegment f, long at) {
-    return Icmpv6Header.isQuery(u8(f, at))
-        ? IcmpMapping.toV4(u8(f, at), u8(f, at + 1))
+    int type = Icmpv6Header.type(f, at);
+    return Icmpv6Header.isQuery(type)
+        ? IcmpMapping.toV4(type, Icmpv6Header.code(f, at))
         : IcmpMapping.NONE;
   }
 
   /// Whether the chain has a Routing header that has not been followed to its end.
   private static boolean hasSegmentsLeft(MemorySegment f, long at, long end) {
-    long routing = find(f, at, end, IpProtocol.ROUTING);
-    return routing != 0 && u8(f, routing + SEGMENTS_LEFT_AT) != 0;
+    long routing = Ipv6Extensions.find(f, at, end, IpProtocol.ROUTING);
+    return routing != 0 && Ipv6Extensions.segmentsLeft(f, routing) != 0;
   }
 
   private static boolean hasAuthentication(MemorySegment f, long at, long end) {
-    return find(f, at, end, IpProtocol.AH) != 0;
-  }
-
-  /// Where an extension header of a chain that was walked begins, or 0.
-  private static long find(MemorySegment f, long at, long end, int wanted) {
-    int header = Ipv6Header.nextHeader(f, at);
-    long p = at + Ipv6Header.LENGTH;
-    while (Ipv6Extensions.isExtension(header) || header == IpProtocol.AH) {
-      if (header == wanted) {
-        return p;
-      }
-      if (end - p < 8) {
-        return 0;
-      }
-      int words = u8(f, p + 1);
-      int length =
-          switch (header) {
-            case IpProtocol.FRAGMENT -> Ipv6Extensions.FRAGMENT_LENGTH;
-            case IpProtocol.AH -> (words + 2) * 4;
-            default -> (words + 1) * 8;
-          };
-      if (header == IpProtocol.FRAGMENT && Ipv6Extensions.fragmentOffset(f, p) != 0) {
-        return 0;
-      }
-      header = u8(f, p);
-      p += length;
-    }
-    return 0;
+    return Ipv6Extensions.find(f, at, end, IpProtocol.AH) != 0;
   }
 
   /// @param walked of the IPv6 packet's extension headers
@@ -165,9 +133,9 @@ public final class ToIpv4 {
     int fragment = length > LONGEST_WITHOUT_DF ? Ipv4Header.FLAG_DF : 0;
     if (Ipv6Extensions.hasFragment(walked)) {
       long p = at + Ipv6Extensions.fragmentHeaderOffset(walked);
-      id = Ipv6Extensions.fragmentId(from, p) & 0xFFFF;
-      int more = Ipv6Extensions.isMoreFragments(from, p) ? Ipv4Header.FLAG_MF : 0;
-      fragment = Ipv6Extensions.fragmentOffset(from, p) >>> 3 | more;
+      id = Ipv6FragmentHeader.id(from, p) & 0xFFFF;
+      int more = Ipv6FragmentHeader.isMoreFragments(from, p) ? Ipv4Header.FLAG_MF : 0;
+      fragment = Ipv6FragmentHeader.offset(from, p) >>> 3 | more;
     }
     int protocol = Ipv6Extensions.protocol(walked);
     Ipv4Header.write(
@@ -228,19 +196,14 @@ public final class ToIpv4 {
         IpProtocol.ICMP,
         ends.source,
         ends.destination);
-    putU16(to, p, message);
-    putU32(to, p + POINTER_AT, rest);
-    Icmpv4Header.writeChecksum(to, p, icmp);
+    Icmpv4Header.writeError(to, p, message >>> 8, message & 0xFF, rest, quote);
     return Ipv4Header.MIN_LENGTH + icmp;
   }
 
-  /// RFC 4884 §4.1: octet 4 of some messages tells the quote's length in 8 octets.
+  /// RFC 4884: what is behind the quote is an extension, and is not passed on.
   private static long quoteEnd(MemorySegment f, long icmpAt, long quotedAt, long end) {
-    int type = Icmpv6Header.type(f, icmpAt);
-    boolean mayExtend =
-        type == Icmpv6Header.DESTINATION_UNREACHABLE || type == Icmpv6Header.TIME_EXCEEDED;
-    int words = mayExtend ? u8(f, icmpAt + QUOTE_WORDS_AT) : 0;
-    return words == 0 ? end : Math.min(end, quotedAt + words * 8L);
+    int told = Icmpv6Header.quoteLength(f, icmpAt);
+    return told == 0 ? end : Math.min(end, quotedAt + told);
   }
 
   /// The four octets behind the checksum: an MTU in the lower half, a pointer in the first octet,
@@ -253,7 +216,7 @@ public final class ToIpv4 {
       return Math.clamp(mtu, 68, MOST_MTU);
     }
     if (message >>> 8 == Icmpv4Header.PARAMETER_PROBLEM) {
-      int pointer = IcmpMapping.pointerToV4(Octets.u32(from, icmpAt + POINTER_AT));
+      int pointer = IcmpMapping.pointerToV4(Icmpv6Header.pointer(from, icmpAt));
       return pointer == IcmpMapping.NONE ? pointer : pointer << 24;
     }
     return 0;

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.nat.v6;
 
-import static hnv.wire.Octets.putU16;
-import static hnv.wire.Octets.putU32;
-import static hnv.wire.Octets.putU8;
-import static hnv.wire.Octets.u8;
-
 import hnv.wire.Icmpv4Header;
 import hnv.wire.Icmpv6Header;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
-import hnv.wire.Ipv6Extensions;
+import hnv.wire.Ipv6FragmentHeader;
 import hnv.wire.Ipv6Header;
 import hnv.wire.UdpHeader;
 import java.lang.foreign.MemorySegment;
@@ -30,12 +25,8 @@ public final class ToIpv6 {
   /// An unexpired source route, answered by ICMPv4 3/5 (§4.1).
   public static final int SOURCE_ROUTED = -3;
 
-  private static final int PARAMETER_POINTER_AT = 4;
-  private static final int QUOTE_WORDS_AT = 5;
   private static final int LEAST_MTU = 1_280;
   private static final int HEADER_DIFFERENCE = Ipv6Header.LENGTH - Ipv4Header.MIN_LENGTH;
-  private static final int LOOSE_SOURCE_ROUTE = 131;
-  private static final int STRICT_SOURCE_ROUTE = 137;
 
   // RFC 1191 §7.1.
   private static final int[] PLATEAUS = {
@@ -66,7 +57,7 @@ public final class ToIpv6 {
       int mtu4,
       int mtu6) {
     int protocol = Ipv4Header.protocol(from, at);
-    if (hasSourceRoute(from, at)) {
+    if (Ipv4Header.isSourceRouted(from, at)) {
       return SOURCE_ROUTED;
     }
     long payloadAt = at + Ipv4Header.headerLength(from, at);
@@ -81,7 +72,7 @@ public final class ToIpv6 {
       return DROPPED;
     }
     boolean isFragment = Ipv4Header.isFragment(from, at);
-    int header = Ipv6Header.LENGTH + (isFragment ? Ipv6Extensions.FRAGMENT_LENGTH : 0);
+    int header = Ipv6Header.LENGTH + (isFragment ? Ipv6FragmentHeader.LENGTH : 0);
     if (header + payload > room) {
       return TOO_LONG;
     }
@@ -114,33 +105,6 @@ public final class ToIpv6 {
     return header + payload;
   }
 
-  private static boolean hasSourceRoute(MemorySegment f, long at) {
-    long end = at + Ipv4Header.headerLength(f, at);
-    long p = at + Ipv4Header.MIN_LENGTH;
-    while (p < end) {
-      int kind = u8(f, p);
-      if (kind == 0) {
-        return false;
-      }
-      if (kind == 1) {
-        p++;
-        continue;
-      }
-      int length = p + 1 < end ? u8(f, p + 1) : 0;
-      if (length < 2) {
-        return false;
-      }
-      // "Unexpired": the pointer, from 1, is within the option.
-      if ((kind == LOOSE_SOURCE_ROUTE || kind == STRICT_SOURCE_ROUTE)
-          && p + 2 < end
-          && u8(f, p + 2) <= length) {
-        return true;
-      }
-      p += length;
-    }
-    return false;
-  }
-
   /// The fixed header, and the Fragment header of a fragment (§4.1).
   ///
   /// @param payload octets behind the IPv4 header, as that says
@@ -153,7 +117,7 @@ public final class ToIpv6 {
       int payload,
       Ends6 ends) {
     boolean isFragment = Ipv4Header.isFragment(from, at);
-    int extension = isFragment ? Ipv6Extensions.FRAGMENT_LENGTH : 0;
+    int extension = isFragment ? Ipv6FragmentHeader.LENGTH : 0;
     Ipv6Header.write(
         to,
         toAt,
@@ -167,12 +131,13 @@ public final class ToIpv6 {
         ends.destinationHigh,
         ends.destinationLow);
     if (isFragment) {
-      long p = toAt + Ipv6Header.LENGTH;
-      putU8(to, p, protocol);
-      putU8(to, p + 1, 0);
-      int more = Ipv4Header.isMoreFragments(from, at) ? 1 : 0;
-      putU16(to, p + 2, Ipv4Header.fragmentOffset(from, at) | more);
-      putU32(to, p + 4, Ipv4Header.id(from, at));
+      Ipv6FragmentHeader.write(
+          to,
+          toAt + Ipv6Header.LENGTH,
+          protocol,
+          Ipv4Header.fragmentOffset(from, at),
+          Ipv4Header.isMoreFragments(from, at),
+          Ipv4Header.id(from, at));
     }
     return Ipv6Header.LENGTH + extension;
   }
@@ -225,9 +190,9 @@ public final class ToIpv6 {
       int mtu6) {
     long icmpAt = at + Ipv4Header.headerLength(from, at);
     long quotedAt = icmpAt + Icmpv4Header.LENGTH;
-    int words = u8(from, icmpAt + QUOTE_WORDS_AT);
+    int told = Icmpv4Header.quoteLength(from, icmpAt);
     // RFC 4884: what is behind the quote is an extension, and is not passed on.
-    long quoteEnd = words == 0 ? end : Math.min(end, quotedAt + words * 4L);
+    long quoteEnd = told == 0 ? end : Math.min(end, quotedAt + told);
     int rest = rest(from, icmpAt, quotedAt, quoteEnd, message, mtu4, mtu6);
     if (rest == IcmpMapping.NONE || !Ipv4Header.isValidQuoted(from, quotedAt, quoteEnd)) {
       return DROPPED;
@@ -241,10 +206,8 @@ public final class ToIpv6 {
     int length = Icmpv6Header.LENGTH + quote;
     writeHeader(from, at, to, toAt, IpProtocol.ICMPV6, length, ends);
     long p = toAt + Ipv6Header.LENGTH;
-    putU16(to, p, message);
-    putU16(to, p + Icmpv6Header.CHECKSUM_AT, 0);
-    putU32(to, p + PARAMETER_POINTER_AT, rest);
-    Icmpv6Header.writeChecksum(to, p, length, Transport64.pseudoHeader6(ends, length));
+    int pseudo = Transport64.pseudoHeader6(ends, length);
+    Icmpv6Header.writeError(to, p, message >>> 8, message & 0xFF, rest, quote, pseudo);
     return Ipv6Header.LENGTH + length;
   }
 
@@ -268,7 +231,7 @@ public final class ToIpv6 {
       }
       case Icmpv6Header.PARAMETER_PROBLEM ->
           (message & 0xFF) == 0
-              ? IcmpMapping.pointerToV6(u8(from, icmpAt + PARAMETER_POINTER_AT))
+              ? IcmpMapping.pointerToV6(Icmpv4Header.pointer(from, icmpAt))
               : IcmpMapping.nextHeaderPointer();
       default -> 0;
     };
@@ -295,10 +258,11 @@ public final class ToIpv6 {
     int whole = Ipv4Header.totalLength(from, at) - Ipv4Header.headerLength(from, at);
     int message = 0;
     if (isIcmp && isFirst) {
-      if (end - dataAt < 2 || Icmpv4Header.isError(u8(from, dataAt))) {
+      if (end - dataAt < 2 || Icmpv4Header.isError(Icmpv4Header.type(from, dataAt))) {
         return DROPPED;
       }
-      message = IcmpMapping.toV6(u8(from, dataAt), u8(from, dataAt + 1));
+      message =
+          IcmpMapping.toV6(Icmpv4Header.type(from, dataAt), Icmpv4Header.code(from, dataAt));
       if (message == IcmpMapping.NONE) {
         return DROPPED;
       }

@@ -6,8 +6,6 @@ import static hnv.wire.InternetChecksum.complement;
 import static hnv.wire.InternetChecksum.difference16;
 import static hnv.wire.InternetChecksum.update;
 import static hnv.wire.InternetChecksum.updateUdp;
-import static hnv.wire.Octets.putU16;
-import static hnv.wire.Octets.u16;
 
 import hnv.wire.Icmpv4Header;
 import hnv.wire.InternetChecksum;
@@ -76,19 +74,31 @@ final class Transport64 {
     if ((!isTcp && protocol != IpProtocol.UDP) || end - at < 4) {
       return;
     }
-    int ports =
-        add(
-            port(f, at + UdpHeader.SOURCE_PORT_AT, source),
-            port(f, at + UdpHeader.DESTINATION_PORT_AT, destination));
-    long checksumAt = at + (isTcp ? TcpHeader.CHECKSUM_AT : UdpHeader.CHECKSUM_AT);
-    if (checksumAt + 2 <= end) {
-      int before = u16(f, checksumAt);
-      int difference = add(addresses, ports);
-      putU16(f, checksumAt, isTcp ? update(before, difference) : updateUdp(before, difference));
+    int difference = add(addresses, ports(f, at, source, destination));
+    if (isTcp && at + TcpHeader.CHECKSUM_AT + 2 <= end) {
+      TcpHeader.setChecksum(f, at, update(TcpHeader.checksum(f, at), difference));
+    } else if (!isTcp && at + UdpHeader.CHECKSUM_AT + 2 <= end) {
+      UdpHeader.setChecksum(f, at, updateUdp(UdpHeader.checksum(f, at), difference));
     }
   }
 
-  /// Gives an ICMP query its type of the other version and its identifier.
+  /// TCP has its ports where UDP has them; of the rest of its header nothing need be there.
+  private static int ports(MemorySegment f, long at, int source, int destination) {
+    int difference = 0;
+    if (source != Ends4.SAME_PORT) {
+      difference = difference16(UdpHeader.sourcePort(f, at), source);
+      UdpHeader.setSourcePort(f, at, source);
+    }
+    if (destination != Ends4.SAME_PORT) {
+      int before = UdpHeader.destinationPort(f, at);
+      difference = add(difference, difference16(before, destination));
+      UdpHeader.setDestinationPort(f, at, destination);
+    }
+    return difference;
+  }
+
+  /// Gives an ICMP query its type of the other version and its identifier: both versions have the
+  /// fields of a query in the same places.
   ///
   /// @param message type and code
   /// @param pseudoHeader difference that its pseudo header, or the want of one, makes
@@ -96,18 +106,12 @@ final class Transport64 {
     if (end - at < Icmpv4Header.LENGTH) {
       return;
     }
-    int type = difference16(u16(f, at), message);
-    putU16(f, at, message);
-    int difference = add(add(type, port(f, at + Icmpv4Header.ID_AT, id)), pseudoHeader);
-    InternetChecksum.updateAt(f, at + Icmpv4Header.CHECKSUM_AT, difference);
-  }
-
-  private static int port(MemorySegment f, long at, int port) {
-    if (port == Ends4.SAME_PORT) {
-      return 0;
+    int difference = add(pseudoHeader, difference16(Icmpv4Header.message(f, at), message));
+    Icmpv4Header.setMessage(f, at, message);
+    if (id != Ends4.SAME_PORT) {
+      difference = add(difference, difference16(Icmpv4Header.id(f, at), id));
+      Icmpv4Header.setId(f, at, id);
     }
-    int before = u16(f, at);
-    putU16(f, at, port);
-    return difference16(before, port);
+    Icmpv4Header.setChecksum(f, at, update(Icmpv4Header.checksum(f, at), difference));
   }
 }

@@ -10,6 +10,7 @@ import hnv.wire.InternetChecksum;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Extensions;
+import hnv.wire.Ipv6FragmentHeader;
 import hnv.wire.Ipv6Header;
 import hnv.wire.NvgreHeader;
 import hnv.wire.Octets;
@@ -317,7 +318,7 @@ public final class FrameParser {
     frame.laterFragment = Ipv6Extensions.isLaterFragment(walked);
     if (frame.laterFragment) {
       int fragment = at + Ipv6Extensions.fragmentHeaderOffset(walked);
-      return parseLaterFragment(frame, Ipv6Extensions.fragmentOffset(f, fragment));
+      return parseLaterFragment(frame, Ipv6FragmentHeader.offset(f, fragment));
     }
     frame.l4 = at + Ipv6Extensions.upperLayerOffset(walked);
     return parseTransport(frame);

@@ -22,7 +22,7 @@ import hnv.wire.Icmpv4Header;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv4Header;
-import hnv.wire.Ipv6Extensions;
+import hnv.wire.Ipv6FragmentHeader;
 import hnv.wire.Ipv6Header;
 import hnv.wire.TcpHeader;
 import hnv.wire.VirtioNetHeader;
@@ -109,9 +109,9 @@ class HostileMachineTest {
     host1.fromVm("contoso-sql", whole);
     assertEquals(1, host1.vm("contoso-sql").take().size());
     int at = Packets.IP + Ipv6Header.LENGTH;
-    byte[] cut = new byte[whole.length + Ipv6Extensions.FRAGMENT_LENGTH];
+    byte[] cut = new byte[whole.length + Ipv6FragmentHeader.LENGTH];
     System.arraycopy(whole, 0, cut, 0, at);
-    System.arraycopy(whole, at, cut, at + Ipv6Extensions.FRAGMENT_LENGTH, whole.length - at);
+    System.arraycopy(whole, at, cut, at + Ipv6FragmentHeader.LENGTH, whole.length - at);
     cut[Packets.IP + Ipv6Header.NEXT_HEADER_AT] = IpProtocol.FRAGMENT;
     cut[at] = IpProtocol.ICMPV6;
     cut[at + 3] = 1; // more fragments

@@ -4,6 +4,7 @@ package hnv.vswitch;
 import hnv.dataplane.Frame;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Extensions;
+import hnv.wire.Ipv6FragmentHeader;
 import java.util.Arrays;
 
 /// What the fragments of one packet have in common as they come in: the port, whose it is, and the
@@ -60,7 +61,7 @@ final class FragmentKey {
     }
     long walked =
         Ipv6Extensions.walk(frame.memory(), frame.l3(), frame.l3() + (long) frame.l3Length());
-    return Ipv6Extensions.fragmentId(
+    return Ipv6FragmentHeader.id(
         frame.memory(), frame.l3() + (long) Ipv6Extensions.fragmentHeaderOffset(walked));
   }
 }

@@ -10,7 +10,7 @@ import static hnv.wire.Octets.u8;
 
 import java.lang.foreign.MemorySegment;
 
-/// ICMP for IPv4 (RFC 792, RFC 1191 for the next-hop MTU).
+/// ICMP for IPv4 (RFC 792; RFC 1191 for the next-hop MTU, RFC 4884 for the quote's length).
 ///
 /// ```text
 ///  0                   1                   2                   3
@@ -18,8 +18,8 @@ import java.lang.foreign.MemorySegment;
 /// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 /// |     Type      |     Code      |           Checksum            |
 /// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
-/// |      Identifier, or unused    | Sequence number, or next-hop  |
-/// |                               | MTU                           |
+/// |      Identifier, or           | Sequence number, or next-hop  |
+/// |   pointer     | quote's words | MTU                           |
 /// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 /// |    Data of a query, or the packet that an error quotes ...
 /// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
@@ -30,6 +30,8 @@ public final class Icmpv4Header {
   public static final int CHECKSUM_AT = 2;
   public static final int ID_AT = 4;
   public static final int SEQUENCE_AT = 6;
+  public static final int POINTER_AT = 4;
+  public static final int QUOTE_WORDS_AT = 5;
   public static final int NEXT_HOP_MTU_AT = 6;
 
   /// Octets of the header; an error's quoted packet follows.
@@ -83,6 +85,16 @@ public final class Icmpv4Header {
     return u8(f, at + CODE_AT);
   }
 
+  /// Type and code as the one 16-bit number of the wire: `type << 8 | code`.
+  public static int message(MemorySegment f, long at) {
+    return u16(f, at + TYPE_AT);
+  }
+
+  /// Overwrites type and code.
+  public static void setMessage(MemorySegment f, long at, int message) {
+    putU16(f, at + TYPE_AT, message);
+  }
+
   public static int checksum(MemorySegment f, long at) {
     return u16(f, at + CHECKSUM_AT);
   }
@@ -107,6 +119,17 @@ public final class Icmpv4Header {
   /// MTU of the next hop in "fragmentation needed"; 0 from routers older than RFC 1191.
   public static int nextHopMtu(MemorySegment f, long at) {
     return u16(f, at + NEXT_HOP_MTU_AT);
+  }
+
+  /// Octet of the quoted packet that a Parameter Problem is about.
+  public static int pointer(MemorySegment f, long at) {
+    return u8(f, at + POINTER_AT);
+  }
+
+  /// Octets of the quoted packet, with its padding, where an error says it because extensions
+  /// follow; else 0 (RFC 4884 §4: words of 32 bits).
+  public static int quoteLength(MemorySegment f, long at) {
+    return u8(f, at + QUOTE_WORDS_AT) << 2;
   }
 
   /// True for the types that report about, and quote, another packet (RFC 1122 §3.2.2).
@@ -192,7 +215,11 @@ public final class Icmpv4Header {
     writeError(f, at, TIME_EXCEEDED, TTL_EXCEEDED, 0, quote);
   }
 
-  private static void writeError(
+  /// Writes an error, and the checksum.
+  ///
+  /// @param rest the four octets behind the checksum: see [#rest]
+  /// @param quote octets of the offending packet that already stand behind the header
+  public static void writeError(
       MemorySegment f, long at, int type, int code, int rest, int quote) {
     putU8(f, at + TYPE_AT, type);
     putU8(f, at + CODE_AT, code);

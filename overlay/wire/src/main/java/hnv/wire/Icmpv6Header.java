@@ -32,6 +32,8 @@ public final class Icmpv6Header {
   public static final int CHECKSUM_AT = 2;
   public static final int ID_AT = 4;
   public static final int MTU_AT = 4;
+  public static final int POINTER_AT = 4;
+  public static final int QUOTE_WORDS_AT = 4;
   public static final int SEQUENCE_AT = 6;
 
   /// Octets of the header; an error's quoted packet follows.
@@ -114,6 +116,20 @@ public final class Icmpv6Header {
     return u32(f, at + MTU_AT);
   }
 
+  /// Octet of the quoted packet that a Parameter Problem is about, as a bit pattern of 32 bits.
+  public static int pointer(MemorySegment f, long at) {
+    return u32(f, at + POINTER_AT);
+  }
+
+  /// Octets of the quoted packet, with its padding, where Destination Unreachable or Time Exceeded
+  /// says it because extensions follow; else 0 (RFC 4884 §4: words of 64 bits). Other errors have
+  /// something else in its place.
+  public static int quoteLength(MemorySegment f, long at) {
+    int type = type(f, at);
+    boolean mayExtend = type == DESTINATION_UNREACHABLE || type == TIME_EXCEEDED;
+    return mayExtend ? u8(f, at + QUOTE_WORDS_AT) << 3 : 0;
+  }
+
   /// True for errors: "a zero in the high-order bit of their message Type field" (RFC 4443 §2.1).
   public static boolean isError(int type) {
     return type < FIRST_INFORMATIONAL;
@@ -192,7 +208,12 @@ public final class Icmpv6Header {
     writeError(f, at, TIME_EXCEEDED, HOP_LIMIT_EXCEEDED, 0, quote, pseudoHeader);
   }
 
-  private static void writeError(
+  /// Writes an error, and the checksum.
+  ///
+  /// @param rest the four octets behind the checksum: an MTU, a pointer, or zero
+  /// @param quote octets of the offending packet that already stand behind the header
+  /// @param pseudoHeader sum of the pseudo header for [#LENGTH] + `quote`
+  public static void writeError(
       MemorySegment f, long at, int type, int code, int rest, int quote, int pseudoHeader) {
     putU8(f, at + TYPE_AT, type);
     putU8(f, at + CODE_AT, code);

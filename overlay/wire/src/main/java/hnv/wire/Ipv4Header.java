@@ -59,6 +59,15 @@ public final class Ipv4Header {
   private static final int OFFSET_MASK = 0x1FFF;
   private static final int VERSION_AND_MIN_IHL = 0x45;
 
+  // Kinds of options (RFC 791 §3.1), each with its copied flag; and their octets, from the kind.
+  private static final int OPTION_END = 0;
+  private static final int OPTION_NOP = 1;
+  private static final int OPTION_LOOSE_SOURCE_ROUTE = 131;
+  private static final int OPTION_STRICT_SOURCE_ROUTE = 137;
+  private static final int OPTION_LENGTH_AT = 1;
+  private static final int OPTION_POINTER_AT = 2;
+  private static final int SHORTEST_OPTION = 2;
+
   private Ipv4Header() {}
 
   /// True if version, header length and total length agree with each other and with the octets up
@@ -92,6 +101,32 @@ public final class Ipv4Header {
 
   public static boolean hasOptions(MemorySegment f, long at) {
     return headerLength(f, at) > MIN_LENGTH;
+  }
+
+  /// True if a source route is among the options that has not been followed to its end: its
+  /// pointer, which counts from 1, is within it (RFC 791 §3.1). Options behind a broken one are not
+  /// looked at.
+  public static boolean isSourceRouted(MemorySegment f, long at) {
+    long end = at + headerLength(f, at);
+    long p = at + MIN_LENGTH;
+    while (p < end) {
+      int kind = u8(f, p);
+      if (kind == OPTION_NOP) {
+        p++;
+        continue;
+      }
+      int length = kind == OPTION_END || p + 1 == end ? 0 : u8(f, p + OPTION_LENGTH_AT);
+      if (length < SHORTEST_OPTION) {
+        return false;
+      }
+      if ((kind == OPTION_LOOSE_SOURCE_ROUTE || kind == OPTION_STRICT_SOURCE_ROUTE)
+          && p + OPTION_POINTER_AT < end
+          && u8(f, p + OPTION_POINTER_AT) <= length) {
+        return true;
+      }
+      p += length;
+    }
+    return false;
   }
 
   /// The DSCP and ECN bits together.

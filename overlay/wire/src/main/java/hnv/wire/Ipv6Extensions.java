@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.wire;
 
-import static hnv.wire.Octets.u16;
-import static hnv.wire.Octets.u32;
 import static hnv.wire.Octets.u8;
 
 import java.lang.foreign.MemorySegment;
@@ -42,13 +40,12 @@ public final class Ipv6Extensions {
   /// Fragment header.
   public static final long MISPLACED = -3;
 
-  /// Octets of a Fragment header (RFC 8200 §4.5).
-  public static final int FRAGMENT_LENGTH = 8;
-
   private static final int NEXT_HEADER_AT = 0;
   private static final int LENGTH_AT = 1;
-  private static final int FRAGMENT_OFFSET_AT = 2;
-  private static final int FRAGMENT_ID_AT = 4;
+
+  /// Of a Routing header (RFC 8200 §4.4), behind its Routing Type.
+  private static final int SEGMENTS_LEFT_AT = 3;
+
   private static final int SHORTEST = 8;
 
   private static final int OFFSET_SHIFT = 8;
@@ -87,7 +84,7 @@ public final class Ipv6Extensions {
       }
       if (protocol == IpProtocol.FRAGMENT) {
         found |= (long) offset << FRAGMENT_SHIFT;
-        if ((u16(f, p + FRAGMENT_OFFSET_AT) & 0xFFF8) != 0) {
+        if (Ipv6FragmentHeader.offset(f, p) != 0) {
           return found | LATER | pack(u8(f, p + NEXT_HEADER_AT), offset + length);
         }
       } else if (protocol == IpProtocol.ROUTING) {
@@ -99,13 +96,41 @@ public final class Ipv6Extensions {
     return found | pack(protocol, offset);
   }
 
+  /// Where the first extension header of a kind begins, in a chain that [#walk] has gone through.
+  ///
+  /// @param at of the fixed header
+  /// @param limit as for the walk
+  /// @param wanted its protocol number, one of [#isExtension]
+  /// @return its offset in the segment, or 0 where the chain has none
+  public static long find(MemorySegment f, long at, long limit, int wanted) {
+    int protocol = Ipv6Header.nextHeader(f, at);
+    long p = at + Ipv6Header.LENGTH;
+    while (isExtension(protocol) && limit - p >= SHORTEST) {
+      if (protocol == wanted) {
+        return p;
+      }
+      if (protocol == IpProtocol.FRAGMENT && Ipv6FragmentHeader.offset(f, p) != 0) {
+        return 0;
+      }
+      int length = length(f, p, protocol);
+      protocol = u8(f, p + NEXT_HEADER_AT);
+      p += length;
+    }
+    return 0;
+  }
+
+  /// Nodes that a packet has still to visit, of the Routing header at `at`.
+  public static int segmentsLeft(MemorySegment f, long at) {
+    return u8(f, at + SEGMENTS_LEFT_AT);
+  }
+
   private static long pack(int protocol, int offset) {
     return (long) offset << OFFSET_SHIFT | protocol;
   }
 
   private static int length(MemorySegment f, long p, int protocol) {
     if (protocol == IpProtocol.FRAGMENT) {
-      return FRAGMENT_LENGTH;
+      return Ipv6FragmentHeader.LENGTH;
     }
     int field = u8(f, p + LENGTH_AT);
     // RFC 4302 §2.2: AH counts words of 32 bits, minus 2.
@@ -158,21 +183,5 @@ public final class Ipv6Extensions {
   /// from the fixed header's (RFC 8200 §8.1).
   public static boolean hasRouting(long walked) {
     return (walked & ROUTING) != 0;
-  }
-
-  /// Offset of the fragment's data in octets.
-  ///
-  /// @param at offset of the Fragment header in the segment
-  public static int fragmentOffset(MemorySegment f, long at) {
-    return u16(f, at + FRAGMENT_OFFSET_AT) & 0xFFF8;
-  }
-
-  public static boolean isMoreFragments(MemorySegment f, long at) {
-    return (u16(f, at + FRAGMENT_OFFSET_AT) & 1) != 0;
-  }
-
-  /// Identification of the fragmented packet, 32 bits.
-  public static int fragmentId(MemorySegment f, long at) {
-    return u32(f, at + FRAGMENT_ID_AT);
   }
 }

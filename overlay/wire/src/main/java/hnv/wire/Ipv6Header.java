@@ -97,6 +97,10 @@ public final class Ipv6Header {
     return u8(f, at + NEXT_HEADER_AT);
   }
 
+  public static void setNextHeader(MemorySegment f, long at, int protocol) {
+    putU8(f, at + NEXT_HEADER_AT, protocol);
+  }
+
   public static int hopLimit(MemorySegment f, long at) {
     return u8(f, at + HOP_LIMIT_AT);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.wire;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
@@ -83,6 +84,7 @@ class HeaderFuzzTest {
     take(Ipv4Header.fragmentOffset(f, at));
     take(Ipv4Header.ttl(f, at));
     take(Ipv4Header.protocol(f, at));
+    take(Ipv4Header.isSourceRouted(f, at));
     take(Ipv4Header.source(f, at));
     take(Ipv4Header.destination(f, at));
     take(Ipv4Header.isChecksumValid(f, at));
@@ -114,11 +116,14 @@ class HeaderFuzzTest {
       assertTrue(
           Ipv6Extensions.isLaterFragment(walked)
               || !Ipv6Extensions.isExtension(Ipv6Extensions.protocol(walked)));
+      long routing = Ipv6Extensions.find(f, at, limit, IpProtocol.ROUTING);
+      assertEquals(Ipv6Extensions.hasRouting(walked), routing != 0);
+      take(routing == 0 ? 0 : Ipv6Extensions.segmentsLeft(f, routing));
       if (Ipv6Extensions.hasFragment(walked)) {
         long fragment = at + Ipv6Extensions.fragmentHeaderOffset(walked);
-        take(Ipv6Extensions.fragmentOffset(f, fragment));
-        take(Ipv6Extensions.isMoreFragments(f, fragment));
-        take(Ipv6Extensions.fragmentId(f, fragment));
+        take(Ipv6FragmentHeader.offset(f, fragment));
+        take(Ipv6FragmentHeader.isMoreFragments(f, fragment));
+        take(Ipv6FragmentHeader.id(f, fragment));
       }
     }
     return whole;
@@ -167,6 +172,8 @@ class HeaderFuzzTest {
     take(Icmpv4Header.sequence(f, at));
     take(Icmpv4Header.nextHopMtu(f, at));
     take(Icmpv4Header.rest(f, at));
+    take(Icmpv4Header.pointer(f, at));
+    take(Icmpv4Header.quoteLength(f, at));
     take(Icmpv4Header.isChecksumValid(f, at, (int) (limit - at)));
     Icmpv4Header.turnIntoEchoReply(f, at);
     return true;
@@ -191,6 +198,7 @@ class HeaderFuzzTest {
     take(Icmpv6Header.id(f, at));
     take(Icmpv6Header.sequence(f, at));
     take(Icmpv6Header.mtu(f, at));
+    take(Icmpv6Header.quoteLength(f, at));
     Icmpv6Header.turnIntoEchoReply(f, at);
     return true;
   }

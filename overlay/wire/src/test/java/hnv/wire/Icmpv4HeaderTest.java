@@ -131,4 +131,28 @@ class Icmpv4HeaderTest {
   void quoteLeavesTheErrorWithin576Octets() {
     assertEquals(576, 20 + Icmpv4Header.LENGTH + Icmpv4Header.MAX_QUOTE);
   }
+
+  @Test
+  void readsAndWritesTypeAndCodeAsOne() {
+    MemorySegment f = Hex.segment(ECHO);
+    assertEquals(0x0800, Icmpv4Header.message(f, 0));
+    Icmpv4Header.setMessage(f, 0, 0x8001);
+    assertEquals("8001 f6f9 407a 0001 4142", Hex.of(f));
+  }
+
+  @Test
+  void readsWhatErrorsSayOfTheirQuote() {
+    MemorySegment f = Hex.segment("0c00 0000 1620 0000");
+    assertEquals(0x16, Icmpv4Header.pointer(f, 0));
+    assertEquals(128, Icmpv4Header.quoteLength(f, 0));
+    assertEquals(255 * 4, Icmpv4Header.quoteLength(Hex.segment("0300 0000 00ff 0000"), 0));
+  }
+
+  @Test
+  void constructsAnyError() {
+    MemorySegment f = Hex.segment("ffff ffff ffff ffff 4500 0014");
+    Icmpv4Header.writeError(f, 0, Icmpv4Header.PARAMETER_PROBLEM, 0, 0x1400_0000, 4);
+    assertEquals("0c00 9aeb 1400 0000 4500 0014", Hex.of(f));
+    assertTrue(Icmpv4Header.isChecksumValid(f, 0, 12));
+  }
 }

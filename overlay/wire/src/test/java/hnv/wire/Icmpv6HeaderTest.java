@@ -113,4 +113,22 @@ class Icmpv6HeaderTest {
   void quoteLeavesTheErrorWithinTheMinimumMtu() {
     assertEquals(1280, Ipv6Header.LENGTH + Icmpv6Header.LENGTH + Icmpv6Header.MAX_QUOTE);
   }
+
+  @Test
+  void readsWhatErrorsSayOfTheirQuote() {
+    assertEquals(0x28, Icmpv6Header.pointer(Hex.segment("0400 0000 0000 0028"), 0));
+    assertEquals(128, Icmpv6Header.quoteLength(Hex.segment("0104 0000 1000 0000"), 0));
+    assertEquals(255 * 8, Icmpv6Header.quoteLength(Hex.segment("0300 0000 ff00 0000"), 0));
+    // An MTU and a pointer are no length.
+    assertEquals(0, Icmpv6Header.quoteLength(Hex.segment("0200 0000 1000 0500"), 0));
+    assertEquals(0, Icmpv6Header.quoteLength(Hex.segment("0400 0000 1000 0028"), 0));
+  }
+
+  @Test
+  void constructsAnyError() {
+    MemorySegment f = Hex.segment("ffff ffff ffff ffff 6000 0000");
+    Icmpv6Header.writeError(f, 0, Icmpv6Header.PARAMETER_PROBLEM, 1, 6, 4, 0x1234);
+    assertEquals("0401 89c4 0000 0006 6000 0000", Hex.of(f));
+    assertTrue(Icmpv6Header.isChecksumValid(f, 0, 12, 0x1234));
+  }
 }

@@ -143,4 +143,33 @@ class Ipv4HeaderTest {
     Ipv4Header.setDestination(f, 0, 0xC0A8_0114);
     assertEquals("45ba 0064 0001 4000 0206 2bc2 c0a8 010a c0a8 0114", Hex.of(f));
   }
+
+  /// A header with these options, padded with "end of option list".
+  private static boolean isSourceRouted(String options) {
+    String octets = options.replaceAll("\\s", "");
+    int words = (octets.length() + 7) / 8;
+    MemorySegment f = Hex.segment("4" + (5 + words) + "00".repeat(19) + octets + "00".repeat(3));
+    return Ipv4Header.isSourceRouted(f, 0);
+  }
+
+  @Test
+  void seesASourceRouteThatGoesOn() {
+    assertTrue(isSourceRouted("8307 04 0a010101"), "loose");
+    assertTrue(isSourceRouted("8907 04 0a010101"), "strict");
+    assertTrue(isSourceRouted("01 8307 04 0a010101"), "behind a no-operation");
+    assertTrue(isSourceRouted("4404 0500 8307 04 0a010101"), "behind a timestamp");
+    assertTrue(isSourceRouted("8307 07 0a010101"), "pointer at the last octet");
+  }
+
+  @Test
+  void seesNoSourceRouteWhereItHasEndedOrIsNone() {
+    assertFalse(isSourceRouted(""));
+    assertFalse(isSourceRouted("8307 08 0a010101"), "followed to its end");
+    assertFalse(isSourceRouted("0707 04 0a010101"), "record route");
+    assertFalse(isSourceRouted("00 8307 04 0a010101"), "behind the end of the list");
+    assertFalse(isSourceRouted("4400 8307 040a 0101"), "behind an option without length");
+    assertFalse(isSourceRouted("4401 8307 040a 0101"), "behind an option that is too short");
+    assertFalse(isSourceRouted("010101 83"), "cut off");
+    assertFalse(isSourceRouted("0101 8303"), "cut off before the pointer");
+  }
 }

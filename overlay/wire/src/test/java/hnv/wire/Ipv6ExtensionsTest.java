@@ -64,9 +64,9 @@ class Ipv6ExtensionsTest {
     MemorySegment f = packet(IpProtocol.FRAGMENT, "11 00 05c9 dead beef" + "00".repeat(8));
     long walked = walk(f);
     long at = Ipv6Extensions.fragmentHeaderOffset(walked);
-    assertEquals(1480, Ipv6Extensions.fragmentOffset(f, at));
-    assertTrue(Ipv6Extensions.isMoreFragments(f, at));
-    assertEquals(0xDEAD_BEEF, Ipv6Extensions.fragmentId(f, at));
+    assertEquals(1480, Ipv6FragmentHeader.offset(f, at));
+    assertTrue(Ipv6FragmentHeader.isMoreFragments(f, at));
+    assertEquals(0xDEAD_BEEF, Ipv6FragmentHeader.id(f, at));
   }
 
   @Test
@@ -168,5 +168,37 @@ class Ipv6ExtensionsTest {
     assertEquals(
         Icmpv6Header.MULTICAST_LISTENER_REPORT_V2,
         Icmpv6Header.type(f, at + Ipv6Extensions.upperLayerOffset(walked)));
+  }
+
+  private static long find(MemorySegment f, int wanted) {
+    return Ipv6Extensions.find(f, 0, f.byteSize(), wanted);
+  }
+
+  @Test
+  void findsAHeaderOfAKind() {
+    // Hop-by-Hop, Routing of 24 octets with two segments left, AH of 24, then TCP.
+    MemorySegment f =
+        packet(
+            IpProtocol.HOP_BY_HOP,
+            "2b"
+                + EIGHT_OF_OPTIONS
+                + ("33 02 04 02" + "00".repeat(20))
+                + ("06 04" + "00".repeat(22))
+                + "00".repeat(20));
+    assertEquals(40, find(f, IpProtocol.HOP_BY_HOP));
+    assertEquals(48, find(f, IpProtocol.ROUTING));
+    assertEquals(2, Ipv6Extensions.segmentsLeft(f, 48));
+    assertEquals(72, find(f, IpProtocol.AH));
+    assertEquals(0, find(f, IpProtocol.FRAGMENT));
+    assertEquals(0, find(f, IpProtocol.TCP), "no extension header");
+  }
+
+  @Test
+  void findsNothingBehindALaterFragment() {
+    MemorySegment later = packet(IpProtocol.FRAGMENT, "33 00 05c8 0000 0001" + "00".repeat(24));
+    assertEquals(40, find(later, IpProtocol.FRAGMENT));
+    assertEquals(0, find(later, IpProtocol.AH));
+    MemorySegment first = packet(IpProtocol.FRAGMENT, "33 00 0001 0000 0001" + "00".repeat(24));
+    assertEquals(48, find(first, IpProtocol.AH));
   }
 }

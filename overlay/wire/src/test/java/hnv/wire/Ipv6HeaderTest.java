@@ -91,4 +91,14 @@ class Ipv6HeaderTest {
     assertEquals(HIGH, Ipv6Header.sourceHigh(f, at));
     assertEquals(0x11, Ipv6Header.sourceLow(f, at));
   }
+
+  @Test
+  void replacesTheNextHeader() {
+    MemorySegment f = Hex.segment("00".repeat(Ipv6Header.LENGTH));
+    Ipv6Header.write(f, 0, 0, 0, 8, IpProtocol.UDP, 64, 1, 2, 3, 4);
+    Ipv6Header.setNextHeader(f, 0, IpProtocol.FRAGMENT);
+    assertEquals(IpProtocol.FRAGMENT, Ipv6Header.nextHeader(f, 0));
+    assertEquals(64, Ipv6Header.hopLimit(f, 0));
+    assertEquals(8, Ipv6Header.payloadLength(f, 0));
+  }
 }

@@ -3,13 +3,11 @@ package hnv.gre;
 
 import hnv.wire.EthernetHeader;
 import hnv.wire.GreHeader;
-import hnv.wire.IpAddress;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv4Header;
 import hnv.wire.Ipv6Address;
 import hnv.wire.Ipv6Header;
-import hnv.wire.Octets;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 
@@ -114,16 +112,20 @@ public final class GreKeepalive {
   public static boolean isQuestion(GreTunnel tunnel, MemorySegment f, long l3, boolean ipv6) {
     if (ipv6) {
       return Ipv6Header.nextHeader(f, l3) == IpProtocol.GRE
-          && tunnel.local().equals(ipv6(f, l3 + Ipv6Header.SOURCE_AT))
-          && tunnel.remote().equals(ipv6(f, l3 + Ipv6Header.DESTINATION_AT));
+          && tunnel.local().equals(source6(f, l3))
+          && tunnel.remote().equals(destination6(f, l3));
     }
     return Ipv4Header.protocol(f, l3) == IpProtocol.GRE
         && !Ipv4Header.isFragment(f, l3)
-        && tunnel.local().equals(new Ipv4Address(Octets.u32(f, l3 + Ipv4Header.SOURCE_AT)))
-        && tunnel.remote().equals(new Ipv4Address(Octets.u32(f, l3 + Ipv4Header.DESTINATION_AT)));
+        && tunnel.local().equals(new Ipv4Address(Ipv4Header.source(f, l3)))
+        && tunnel.remote().equals(new Ipv4Address(Ipv4Header.destination(f, l3)));
   }
 
-  private static IpAddress ipv6(MemorySegment f, long at) {
-    return new Ipv6Address(Octets.u64(f, at), Octets.u64(f, at + 8));
+  private static Ipv6Address source6(MemorySegment f, long l3) {
+    return new Ipv6Address(Ipv6Header.sourceHigh(f, l3), Ipv6Header.sourceLow(f, l3));
+  }
+
+  private static Ipv6Address destination6(MemorySegment f, long l3) {
+    return new Ipv6Address(Ipv6Header.destinationHigh(f, l3), Ipv6Header.destinationLow(f, l3));
   }
 }
