@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A pure translation engine: mappings, sessions, port blocks. No clock, no thread, no socket of its
-/// own.
+/// A pure translation engine: mappings, sessions, port blocks. No clock, no thread, no socket of
+/// its own.
 @org.jspecify.annotations.NullMarked
 module hnv.nat {
   requires transitive hnv.wire;

@@ -261,8 +261,7 @@ public final class ToIpv6 {
       if (end - dataAt < 2 || Icmpv4Header.isError(Icmpv4Header.type(from, dataAt))) {
         return DROPPED;
       }
-      message =
-          IcmpMapping.toV6(Icmpv4Header.type(from, dataAt), Icmpv4Header.code(from, dataAt));
+      message = IcmpMapping.toV6(Icmpv4Header.type(from, dataAt), Icmpv4Header.code(from, dataAt));
       if (message == IcmpMapping.NONE) {
         return DROPPED;
       }

@@ -219,8 +219,7 @@ public final class Icmpv4Header {
   ///
   /// @param rest the four octets behind the checksum: see [#rest]
   /// @param quote octets of the offending packet that already stand behind the header
-  public static void writeError(
-      MemorySegment f, long at, int type, int code, int rest, int quote) {
+  public static void writeError(MemorySegment f, long at, int type, int code, int rest, int quote) {
     putU8(f, at + TYPE_AT, type);
     putU8(f, at + CODE_AT, code);
     putU16(f, at + CHECKSUM_AT, 0);

@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import hnv.dataplane.FlowOffload;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.FlowArrays;
 import hnv.dataplane.FlowKey;
+import hnv.dataplane.FlowOffload;
 import hnv.dataplane.FlowRecord;
 import hnv.dataplane.MeterTable;
 import hnv.dataplane.NextHopTable;
