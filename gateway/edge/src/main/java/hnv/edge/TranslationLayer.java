@@ -234,7 +234,12 @@ public final class TranslationLayer {
     int address = nat.publicAddress(session);
     quoted.translateDestination(0, Integer.toUnsignedLong(address), nat.publicPort(session));
     packet.translateSource(address, 0);
-    return Verdict.CONTINUE;
+    if (!nat.isPublic(network, (int) packet.destinationLow())) {
+      return Verdict.CONTINUE;
+    }
+    // RFC 5508 REQ-7: about a packet that turned back the error does, too.
+    Verdict known = errorFromOutside(packet, network, edge);
+    return known == Verdict.CONTINUE ? routeBack(packet, edge) : known;
   }
 
   /// Port of the tenant's end in a packet that came to it; a query's identifier stands elsewhere.
@@ -256,6 +261,11 @@ public final class TranslationLayer {
       nat.pair(session, other);
     }
     translateDestination(packet, other, edge);
+    return routeBack(packet, edge);
+  }
+
+  /// To whom the translated destination belongs, by that tenant's routes.
+  private static Verdict routeBack(PacketContext packet, Edge edge) {
     edge.turnBack();
     TenantEdge tenant = edge.state().tenant(edge.walkTenant());
     int group = tenant == null ? Fib.NO_ROUTE : tenant.fib().lookup((int) packet.destinationLow());

@@ -186,4 +186,27 @@ class IcmpTest {
     assertTrue(gateway.link("out0").take().isEmpty());
     assertEquals(1, gateway.drops(DropReason.NAT_ERROR_OF_NOTHING));
   }
+
+  @Test
+  void turnsErrorsBackToo() {
+    tenants.fabrikamNat =
+        TwoTenants.nat(
+            List.of(TwoTenants.inbound("198.51.100.20", Packet.TCP, 8080, TwoTenants.WEB, 80)),
+            List.of());
+    TestGateway gateway = tenants.start();
+    gateway.fromTenant(
+        tenants,
+        TwoTenants.CONTOSO,
+        Packet.tcp(TwoTenants.SQL, 4000, "198.51.100.20", 8080, Packet.SYN, ""));
+    Packet got = gateway.toTenant(TwoTenants.FABRIKAM);
+    gateway.fromTenant(
+        tenants,
+        TwoTenants.FABRIKAM,
+        Packet.error(TwoTenants.WEB, TwoTenants.POOL, 3, 3, 0, got));
+    assertTrue(gateway.link("out0").take().isEmpty(), "leaves");
+    Packet error = gateway.toTenant(TwoTenants.CONTOSO);
+    assertEquals("198.51.100.20", error.source().toString());
+    assertEquals("10.1.1.11:4000 > 198.51.100.20:8080", error.quoted().ends());
+    assertTrue(error.isChecksumRight());
+  }
 }
