@@ -200,9 +200,7 @@ class IcmpTest {
         Packet.tcp(TwoTenants.SQL, 4000, "198.51.100.20", 8080, Packet.SYN, ""));
     Packet got = gateway.toTenant(TwoTenants.FABRIKAM);
     gateway.fromTenant(
-        tenants,
-        TwoTenants.FABRIKAM,
-        Packet.error(TwoTenants.WEB, TwoTenants.POOL, 3, 3, 0, got));
+        tenants, TwoTenants.FABRIKAM, Packet.error(TwoTenants.WEB, TwoTenants.POOL, 3, 3, 0, got));
     assertTrue(gateway.link("out0").take().isEmpty(), "leaves");
     Packet error = gateway.toTenant(TwoTenants.CONTOSO);
     assertEquals("198.51.100.20", error.source().toString());

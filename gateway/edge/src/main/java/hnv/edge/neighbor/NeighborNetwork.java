@@ -2,9 +2,11 @@
 package hnv.edge.neighbor;
 
 import hnv.wire.IpAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -108,5 +110,12 @@ final class NeighborNetwork {
     }
     questionsEmptyNs += interval;
     return true;
+  }
+
+  /// All of them as they are now, in no order.
+  List<Neighbor> copy() {
+    List<Neighbor> all = new ArrayList<>(size());
+    neighbors().forEach(all::add);
+    return all;
   }
 }

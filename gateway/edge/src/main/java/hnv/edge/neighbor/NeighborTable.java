@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.edge.neighbor;
 
-import hnv.dataplane.DropReason;
 import hnv.dataplane.Frame;
 import hnv.dataplane.FramePool;
 import hnv.wire.EthernetHeader;
 import hnv.wire.IpAddress;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -57,11 +54,7 @@ public final class NeighborTable {
   private final SplittableRandom random;
   private final Map<Integer, NeighborNetwork> networks = new HashMap<>();
 
-  /// What waited and may go on; what waited in vain. Both leave between packets.
-  private final ArrayDeque<Frame> ready = new ArrayDeque<>();
-
-  private final ArrayDeque<Frame> given = new ArrayDeque<>();
-  private int held;
+  private final WaitingFrames waiting;
   private long nextTickNs = Long.MIN_VALUE;
 
   /// @param pool where questions are written
@@ -73,6 +66,7 @@ public final class NeighborTable {
       NeighborEvents events,
       long seed) {
     this.limits = limits;
+    waiting = new WaitingFrames(limits, outlet);
     this.pool = pool;
     this.outlet = outlet;
     this.events = events;
@@ -100,7 +94,7 @@ public final class NeighborTable {
     }
     announcements.announce(link, known.link, nowNs);
     known.link = link;
-    for (Neighbor neighbor : copyOf(known)) {
+    for (Neighbor neighbor : known.copy()) {
       if (!link.isOnLink(neighbor.address())) {
         forget(known, neighbor);
       }
@@ -112,7 +106,7 @@ public final class NeighborTable {
     NeighborNetwork known = networks.remove(network);
     if (known != null) {
       announcements.stop(known.link.port());
-      for (Neighbor neighbor : copyOf(known)) {
+      for (Neighbor neighbor : known.copy()) {
         forget(known, neighbor);
       }
     }
@@ -134,7 +128,7 @@ public final class NeighborTable {
     if (known == null) {
       return addresses.isEmpty();
     }
-    for (Neighbor neighbor : copyOf(known)) {
+    for (Neighbor neighbor : known.copy()) {
       if (neighbor.kept && !addresses.contains(neighbor.address())) {
         // Asked on like any other, as long as it answers.
         neighbor.kept = false;
@@ -217,22 +211,12 @@ public final class NeighborTable {
   /// @param neighbor one that is {@link NeighborState#INCOMPLETE}
   /// @return false where no packet may wait: the frame is the caller's still
   public boolean hold(Neighbor neighbor, Frame frame) {
-    boolean full = held >= limits.held();
-    if (neighbor.state != NeighborState.INCOMPLETE || (full && neighbor.waiting.isEmpty())) {
-      return false;
-    }
-    if (full || neighbor.waiting.size() >= limits.heldPerNeighbor()) {
-      given.add(neighbor.waiting.remove());
-      held--;
-    }
-    neighbor.waiting.add(frame);
-    held++;
-    return true;
+    return waiting.hold(neighbor, frame);
   }
 
   /// Frames that wait now.
   public int held() {
-    return held;
+    return waiting.size();
   }
 
   // ---- what neighbours say ----
@@ -327,8 +311,7 @@ public final class NeighborTable {
         forget(network, oldest);
       }
     }
-    ready.addAll(neighbor.waiting);
-    neighbor.waiting.clear();
+    waiting.goOn(neighbor);
     events.resolved(neighbor);
   }
 
@@ -368,9 +351,7 @@ public final class NeighborTable {
 
   private void forget(NeighborNetwork network, Neighbor neighbor) {
     network.remove(neighbor);
-    given.addAll(neighbor.waiting);
-    held -= neighbor.waiting.size();
-    neighbor.waiting.clear();
+    waiting.giveUp(neighbor);
     if (neighbor.isResolved()) {
       neighbor.state = NeighborState.UNREACHABLE;
       events.lost(neighbor);
@@ -384,7 +365,7 @@ public final class NeighborTable {
   ///
   /// @return what was done, about
   public int housekeep(long nowNs) {
-    int done = release(nowNs);
+    int done = waiting.release(nowNs);
     if (nowNs >= nextTickNs) {
       nextTickNs = nowNs + TICK_NS;
       for (NeighborNetwork network : networks.values()) {
@@ -392,29 +373,14 @@ public final class NeighborTable {
       }
       done += announcements.housekeep(nowNs);
     }
-    return done + release(nowNs);
-  }
-
-  private int release(long nowNs) {
-    int released = 0;
-    for (Frame frame = given.poll(); frame != null; frame = given.poll()) {
-      outlet.abandon(frame, DropReason.NEXT_HOP_UNRESOLVED);
-      released++;
-    }
-    // What goes on may wait anew; it is not among those that are let go here.
-    for (int left = ready.size(); left > 0; left--) {
-      held--;
-      outlet.resume(ready.remove(), nowNs);
-      released++;
-    }
-    return released;
+    return done + waiting.release(nowNs);
   }
 
   /// The port lost its link, or has it again. Without, nobody on it can be reached, which is told
   /// at once; again, the network may be another, where all is said and asked anew.
   private void follow(NeighborNetwork network, boolean up, long nowNs) {
     network.up = up;
-    for (Neighbor neighbor : copyOf(network)) {
+    for (Neighbor neighbor : network.copy()) {
       if (!neighbor.kept) {
         forget(network, neighbor);
       } else if (up) {
@@ -423,8 +389,7 @@ public final class NeighborTable {
         ask(network, neighbor, nowNs);
       } else {
         enter(neighbor, NeighborState.UNREACHABLE, nowNs);
-        ready.addAll(neighbor.waiting);
-        neighbor.waiting.clear();
+        waiting.goOn(neighbor);
         if (!neighbor.toldLost) {
           tellLost(neighbor);
         }
@@ -486,8 +451,7 @@ public final class NeighborTable {
         } else {
           enter(neighbor, NeighborState.UNREACHABLE, nowNs);
           neighbor.failures = Math.min(neighbor.failures + 1, MAX_FAILURES);
-          ready.addAll(neighbor.waiting);
-          neighbor.waiting.clear();
+          waiting.goOn(neighbor);
           if (neighbor.kept && !neighbor.toldLost) {
             tellLost(neighbor);
           }
@@ -528,17 +492,9 @@ public final class NeighborTable {
     }
   }
 
-  // ---- looking ----
-
   /// All neighbours of a network, in no order: for people.
   public List<Neighbor> neighbors(int network) {
     NeighborNetwork known = networks.get(network);
-    return known == null ? List.of() : copyOf(known);
-  }
-
-  private static List<Neighbor> copyOf(NeighborNetwork network) {
-    List<Neighbor> all = new ArrayList<>(network.size());
-    network.neighbors().forEach(all::add);
-    return all;
+    return known == null ? List.of() : known.copy();
   }
 }
