@@ -205,16 +205,18 @@ public final class OfflineHost {
 
   /// One duty cycle at this time, which is never before that of an earlier one.
   ///
+  /// @return how much was done and is left to do, about; 0 where nothing is
   /// @throws IllegalStateException where the dataplane has a bug
-  public void work(long timeNs) {
+  public int work(long timeNs) {
     nowNs = timeNs;
-    worker.doWork();
+    int work = worker.doWork();
     if (gateway != null) {
       gateway.work(timeNs);
     }
     if (bug != null) {
       throw new IllegalStateException("a bug in the dataplane", bug);
     }
+    return work;
   }
 
   /// The whole network, as compiled.

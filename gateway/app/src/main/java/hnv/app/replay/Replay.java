@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class Replay implements AutoCloseable {
   /// Before a packet that comes after a pause, the switch gets as many duty cycles as make it look
   /// at every connection once: what would have been forgotten meanwhile is.
+  /// Duty cycles at one moment: as many as the ageing of the largest tables takes, and more.
+  private static final int MAX_TURNS = 1_000;
+
   private static final long AGEING_STEP_NS = 100_000_000L;
 
   private static final long AGEING_ROUND_NS = 101 * AGEING_STEP_NS;
@@ -139,7 +142,11 @@ final class Replay implements AutoCloseable {
   private void rest() {
     long from = Math.max(nowNs + AGEING_STEP_NS, packetNs - AGEING_ROUND_NS);
     for (long at = from; at < packetNs; at += AGEING_STEP_NS) {
-      host.work(at);
+      // A Worker goes on at once while there is something to do.
+      int turns = 0;
+      while (host.work(at) > 0 && turns < MAX_TURNS) {
+        turns++;
+      }
       nowNs = at;
     }
   }
