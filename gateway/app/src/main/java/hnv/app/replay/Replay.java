@@ -29,11 +29,11 @@ import org.jspecify.annotations.Nullable;
 
 /// One replay: packets in at their times, packets out, and a report. Owned by one thread.
 final class Replay implements AutoCloseable {
-  /// Before a packet that comes after a pause, the switch gets as many duty cycles as make it look
-  /// at every connection once: what would have been forgotten meanwhile is.
   /// Duty cycles at one moment: as many as the ageing of the largest tables takes, and more.
   private static final int MAX_TURNS = 1_000;
 
+  /// Before a packet that comes after a pause, the switch gets as many duty cycles as make it look
+  /// at every connection once: what would have been forgotten meanwhile is.
   private static final long AGEING_STEP_NS = 100_000_000L;
 
   private static final long AGEING_ROUND_NS = 101 * AGEING_STEP_NS;
