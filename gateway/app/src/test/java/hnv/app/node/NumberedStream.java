@@ -8,6 +8,8 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,9 @@ final class NumberedStream implements AutoCloseable {
   private final BitSet seen = new BitSet();
   private volatile CompletableFuture<Void> sender = CompletableFuture.completedFuture(null);
   private volatile boolean sending;
+  private final Namespaces namespaces;
+  private final String receiverIn;
+  private final int receiverPort;
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong received = new AtomicLong();
   private final AtomicLong twice = new AtomicLong();
@@ -38,6 +43,9 @@ final class NumberedStream implements AutoCloseable {
   NumberedStream(
       Namespaces namespaces, String fromMachine, String toMachine, String address, int port)
       throws Exception {
+    this.namespaces = namespaces;
+    receiverIn = toMachine;
+    receiverPort = port;
     to =
         namespaces.in(
             toMachine,
@@ -53,6 +61,19 @@ final class NumberedStream implements AutoCloseable {
                     .bind(new InetSocketAddress(port))
                     .connect(new InetSocketAddress(address, port)));
     receiver = namespaces.begin(toMachine, this::receive);
+  }
+
+  /// Packets that the receiver's own socket had no room for, since the machine had no time for it:
+  /// they had arrived.
+  long refusedBySocket() throws Exception {
+    return namespaces.in(
+        receiverIn,
+        () ->
+            Files.readAllLines(Path.of("/proc/thread-self/net/udp")).stream()
+                .map(line -> line.strip().split("\\s+", -1))
+                .filter(cells -> cells[1].endsWith(":%04X".formatted(receiverPort)))
+                .mapToLong(cells -> Long.parseLong(cells[cells.length - 1]))
+                .sum());
   }
 
   private Void receive() throws IOException {

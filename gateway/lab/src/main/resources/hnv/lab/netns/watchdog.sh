@@ -7,10 +7,18 @@ trap '' HUP INT TERM
 cat >/dev/null
 
 kill_marked() {
-  # A process of the run may be starting another: look until none is found.
-  for _ in 1 2 3 4 5; do
+  # A process of the run may be starting another, and one that is just becoming another program shows
+  # no environment: look until none is found twice.
+  quiet=
+  for _ in 1 2 3 4 5 6; do
     found=$(grep -slzx "HNV_LAB=$run" /proc/[0-9]*/environ)
-    [ -n "$found" ] || return
+    if [ -z "$found" ]; then
+      [ -z "$quiet" ] || return
+      quiet=yes
+      sleep 0.05
+      continue
+    fi
+    quiet=
     for environ in $found; do
       pid=${environ#/proc/}
       kill -9 "${pid%/environ}" 2>/dev/null
