@@ -195,6 +195,8 @@ public final class Demo implements Callable<Integer> {
   private void prove(String run, Stage stage, RunLogs logs, boolean isLast) throws IOException {
     Watchdog watched = Watchdog.watch(run);
     watchdog = watched;
+    // The folder of the lab before went with it.
+    Files.createDirectories(logs.folder());
     long begin = System.nanoTime();
     FlowsBy flowsBy = noOffload ? FlowsBy.JAVA : FlowsBy.KERNEL;
     printout.line(stage.scenario().gateways().isEmpty() ? hostsText(stage) : gatewayText(stage));
@@ -210,6 +212,9 @@ public final class Demo implements Callable<Integer> {
     if (isLast) {
       last = lab;
     } else {
+      if (keepLogs != null) {
+        logs.keep();
+      }
       lab.close();
       watched.close();
       printout.line("");
