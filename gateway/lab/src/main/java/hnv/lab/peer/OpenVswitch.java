@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /// An instance of Open vSwitch with its userspace datapath, in a namespace of its own. Used by the
 /// thread of the checks.
@@ -33,13 +32,6 @@ public final class OpenVswitch implements AutoCloseable {
     this.folder = folder;
     this.database = database;
     this.daemon = daemon;
-  }
-
-  /// What this machine lacks for it; empty where nothing.
-  public static Optional<String> lacking() {
-    return Files.exists(SCHEMA)
-        ? Optional.empty()
-        : Optional.of("Open vSwitch is not installed (package openvswitch-switch)");
   }
 
   /// Starts an instance without bridges.
