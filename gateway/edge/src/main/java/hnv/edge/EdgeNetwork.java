@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.gre.GreTunnel;
 import hnv.nat.NatPool;
 import hnv.nat.TenantNat;
+import hnv.nat.TwiceNat;
 import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import hnv.wire.RoutingDomainId;
@@ -62,19 +63,41 @@ public record EdgeNetwork(
   /// @param adapter name of the adapter by which the tenant's hosts reach this gateway: an {@link
   ///     hnv.overlay.OverlayNetwork.Adapter} of the domain, on this host
   /// @param routes static routes; connected ones need not be said
-  /// @param nat its {@link TenantNat#tenant} is not looked at: slots are the compiler's
+  /// @param nat its {@link TenantNat#tenant} is not looked at: slots are the compiler's. Its outbound
+  ///     rules with an IPv6 source are those of NAT64
   public record TenantGateway(
       RoutingDomainId id,
       String name,
       String adapter,
       List<NetworkConnection> connections,
       List<Route> routes,
-      TenantNat nat) {
+      TenantNat nat,
+      Ipv6Translation ipv6) {
     public TenantGateway {
       connections = List.copyOf(connections);
       routes = List.copyOf(routes);
     }
   }
+
+  /// How a tenant's IPv6 hosts reach outside networks. Routes lead there like those of IPv4: by
+  /// {@link Target.ByNat}.
+  ///
+  /// @param nat64 prefix whose addresses stand for IPv4 ones (RFC 6052 §2.2); empty: no NAT64
+  /// @param prefixes translated address by address, without state (NPTv6, RFC 6296)
+  public record Ipv6Translation(Optional<Cidr> nat64, List<PrefixPair> prefixes) {
+    /// IPv6 does not reach outside networks.
+    public static final Ipv6Translation NONE = new Ipv6Translation(Optional.empty(), List.of());
+
+    public Ipv6Translation {
+      prefixes = List.copyOf(prefixes);
+    }
+  }
+
+  /// A tenant's IPv6 prefix and what an outside network knows it by. Nobody else has the external
+  /// prefix, and no address of it is the gateway's own.
+  ///
+  /// @param internal at most 64 bits long, as is `external`
+  public record PrefixPair(String outsideNetwork, Cidr internal, Cidr external) {}
 
   /// A route to a prefix.
   ///
@@ -107,6 +130,10 @@ public record EdgeNetwork(
 
     /// What the tenant may get, octets a second; 0: without limit.
     long inboundOctetsPerSecond();
+
+    /// Prefixes by which both sides see each other where they use the same addresses; `local` is the
+    /// tenant's. Routes and everything else of the tenant speak of `seenRemote`.
+    List<TwiceNat> twiceNat();
   }
 
   /// GRE through an outside network.
@@ -117,8 +144,13 @@ public record EdgeNetwork(
       String outsideNetwork,
       GreTunnel tunnel,
       long outboundOctetsPerSecond,
-      long inboundOctetsPerSecond)
-      implements NetworkConnection {}
+      long inboundOctetsPerSecond,
+      List<TwiceNat> twiceNat)
+      implements NetworkConnection {
+    public GreConnection {
+      twiceNat = List.copyOf(twiceNat);
+    }
+  }
 
   /// A VLAN or device of the tenant's own; addresses are routed as they are.
   ///
@@ -128,10 +160,12 @@ public record EdgeNetwork(
       Attachment attachment,
       List<IpAddress> peers,
       long outboundOctetsPerSecond,
-      long inboundOctetsPerSecond)
+      long inboundOctetsPerSecond,
+      List<TwiceNat> twiceNat)
       implements NetworkConnection {
     public L3Connection {
       peers = List.copyOf(peers);
+      twiceNat = List.copyOf(twiceNat);
     }
   }
 }

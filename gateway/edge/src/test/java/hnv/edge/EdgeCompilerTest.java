@@ -149,7 +149,8 @@ class EdgeCompilerTest {
             TwoTenants.L3A,
             List.of(IpAddress.parse("10.20.0.2"), IpAddress.parse("10.20.0.3")),
             0,
-            0));
+            0,
+            List.of()));
     TestGateway gateway = tenants.start();
     gateway.neighbors.put("10.20.0.3", 0x02_CC_00_00_00_21L);
     gateway.passInSteps(10_000_000_000L);
@@ -175,7 +176,7 @@ class EdgeCompilerTest {
   @Test
   void limitsAndCountsAConnection() {
     tenants.contosoConnections.set(
-        0, new L3Connection("dc", TwoTenants.L3A, List.of(IpAddress.parse("10.20.0.2")), 0, 1_000));
+        0, new L3Connection("dc", TwoTenants.L3A, List.of(IpAddress.parse("10.20.0.2")), 0, 1_000, List.of()));
     TestGateway gateway = tenants.start();
     EdgeView.ConnectionRow port = gateway.row(TwoTenants.CONTOSO, "dc");
     for (int i = 0; i < 100; i++) {

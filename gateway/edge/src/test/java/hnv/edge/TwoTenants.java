@@ -6,6 +6,7 @@ import hnv.dataplane.PortKind;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNetwork.GreConnection;
 import hnv.edge.EdgeNetwork.InterfaceAddress;
+import hnv.edge.EdgeNetwork.Ipv6Translation;
 import hnv.edge.EdgeNetwork.L3Connection;
 import hnv.edge.EdgeNetwork.NetworkConnection;
 import hnv.edge.EdgeNetwork.OutsideNetwork;
@@ -97,6 +98,8 @@ final class TwoTenants {
                   List.of(route("0.0.0.0/0", new Target.ByRouter(IpAddress.parse(ROUTER)))))));
   TenantNat contosoNat = nat(List.of(), List.of());
   TenantNat fabrikamNat = nat(List.of(), List.of());
+  Ipv6Translation contosoIpv6 = Ipv6Translation.NONE;
+  Ipv6Translation fabrikamIpv6 = Ipv6Translation.NONE;
 
   TwoTenants(Encapsulation encapsulation) {
     this.encapsulation = encapsulation;
@@ -139,14 +142,16 @@ final class TwoTenants {
                 "contoso-adapter",
                 contosoConnections,
                 contosoRoutes,
-                contosoNat),
+                contosoNat,
+                contosoIpv6),
             new TenantGateway(
                 FABRIKAM,
                 "fabrikam-gw",
                 "fabrikam-adapter",
                 fabrikamConnections,
                 fabrikamRoutes,
-                fabrikamNat)));
+                fabrikamNat,
+                fabrikamIpv6)));
   }
 
   /// VSID of a tenant's machines; that of its gateway's adapter is 8 more.
@@ -224,7 +229,7 @@ final class TwoTenants {
   }
 
   static L3Connection l3(String name, Attachment attachment) {
-    return new L3Connection(name, attachment, List.of(IpAddress.parse(L3_ROUTER)), 0, 0);
+    return new L3Connection(name, attachment, List.of(IpAddress.parse(L3_ROUTER)), 0, 0, List.of());
   }
 
   static GreConnection gre(String name, int key) {
@@ -253,7 +258,8 @@ final class TwoTenants {
             seconds,
             GreTunnel.DEFAULT_KEEPALIVE_TRIES),
         0,
-        0);
+        0,
+        List.of());
   }
 
   static NatPool pool(String name, String address) {

@@ -174,7 +174,8 @@ public final class EdgeCompilerInput {
         GatewayView.adapter(virtual, gateway),
         connections,
         List.copyOf(routes),
-        translation.tenant(virtual, network.resourceId()));
+        translation.tenant(virtual, network.resourceId()),
+        EdgeNetwork.Ipv6Translation.NONE);
   }
 
   private static void addRoutes(
@@ -222,7 +223,8 @@ public final class EdgeCompilerInput {
                     wire.get().toString(),
                     tunnel(name, source.get(), gre),
                     outbound,
-                    inbound));
+                    inbound,
+                    List.of()));
       }
       case L3 l3 ->
           view.gateways()
@@ -230,7 +232,7 @@ public final class EdgeCompilerInput {
               .map(
                   wire ->
                       new L3Connection(
-                          name, attachment(wire, addresses(l3)), l3.peers(), outbound, inbound));
+                          name, attachment(wire, addresses(l3)), l3.peers(), outbound, inbound, List.of()));
       case NetworkConnection.Ipsec ipsec -> Optional.empty();
     };
   }
