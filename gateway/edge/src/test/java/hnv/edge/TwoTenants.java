@@ -284,14 +284,19 @@ final class TwoTenants {
   }
 
   static GreConnection greWithKeepalive(String name, int key, int seconds) {
-    return gre(name, PEER, key, seconds);
+    return gre(name, PEER, key, false, seconds);
+  }
+
+  static GreConnection greInOrder(String name, int key, int seconds) {
+    return gre(name, PEER, key, true, seconds);
   }
 
   static GreConnection gre(String name, String peer, int key) {
-    return gre(name, peer, key, 0);
+    return gre(name, peer, key, false, 0);
   }
 
-  private static GreConnection gre(String name, String peer, int key, int seconds) {
+  private static GreConnection gre(
+      String name, String peer, int key, boolean inOrder, int seconds) {
     return new GreConnection(
         name,
         "internet",
@@ -301,7 +306,7 @@ final class TwoTenants {
             IpAddress.parse(peer),
             OptionalInt.of(key),
             false,
-            false,
+            inOrder,
             seconds,
             GreTunnel.DEFAULT_KEEPALIVE_TRIES),
         0,

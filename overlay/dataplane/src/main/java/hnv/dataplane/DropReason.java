@@ -31,7 +31,7 @@ public enum DropReason {
   OUTER_VLAN_TAG(27, "tunnel packet carries an outer VLAN tag"),
   GRE_PEER_UNKNOWN(28, "no GRE tunnel with these outer addresses and this key"),
   GRE_CHECKSUM_INVALID(29, "GRE checksum wrong"),
-  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number missing, or not after the last one"),
+  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number not after the last one"),
   GRE_PROTOCOL_UNSUPPORTED(31, "GRE packet with neither IPv4 nor IPv6 inside"),
 
   // 40–69: policy.
