@@ -308,6 +308,7 @@ final class CompiledTenant {
               each.name(),
               each instanceof GreConnection ? "GRE" : "L3",
               port == null ? -1 : port.number(),
+              errorHere(port, outside),
               unreachability(port, reachability, outside),
               port == null ? 0 : port.sendMeter(),
               port == null ? 0 : port.getMeter(),
@@ -317,10 +318,17 @@ final class CompiledTenant {
     return rows;
   }
 
+  private String errorHere(@Nullable EdgePort port, OutsideCompilation outside) {
+    if (port == null) {
+      return "its device is not there";
+    }
+    return port.isTunnel() && outer(port, outside) == null ? "no route to the other end" : "";
+  }
+
   private String unreachability(
       @Nullable EdgePort port, Reachability reachability, OutsideCompilation outside) {
     if (port == null) {
-      return "its device is not there";
+      return "";
     }
     if (!port.isTunnel()) {
       Set<IpAddress> routers = new HashSet<>();
@@ -334,7 +342,7 @@ final class CompiledTenant {
     }
     Outer outer = outer(port, outside);
     if (outer == null) {
-      return "no route to the other end";
+      return "";
     }
     if (reachability.isLost(outer.through().port().link(), outer.neighbor())) {
       return "the neighbour " + outer.neighbor() + " does not answer";

@@ -2,6 +2,8 @@
 package hnv.edge;
 
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,11 @@ public final class EdgeState {
   /// The port with this number; null where it is none of the gateway's.
   public @Nullable EdgePort port(int number) {
     return ports.get(number);
+  }
+
+  /// All ports of the gateway.
+  public Collection<EdgePort> ports() {
+    return Collections.unmodifiableCollection(ports.values());
   }
 
   /// The tenant in this slot; null where it is not on this gateway.

@@ -297,7 +297,7 @@ final class TestGateway {
 
   /// Why nothing goes by a tenant's connection; empty where something does.
   String whyDown(RoutingDomainId tenant, String connection) {
-    return row(tenant, connection).unreachabilityReason();
+    return row(tenant, connection).why();
   }
 
   EdgeView.ConnectionRow row(RoutingDomainId tenant, String connection) {

@@ -106,6 +106,8 @@ final class TwoTenants {
   TenantNat fabrikamNat = nat(List.of(), List.of());
   Ipv6Translation contosoIpv6 = Ipv6Translation.NONE;
   Ipv6Translation fabrikamIpv6 = Ipv6Translation.NONE;
+  int contosoFlows;
+  int fabrikamFlows;
 
   TwoTenants(Encapsulation encapsulation) {
     this.encapsulation = encapsulation;
@@ -186,6 +188,7 @@ final class TwoTenants {
                 contosoConnections,
                 contosoRoutes,
                 contosoNat,
+                contosoFlows,
                 contosoIpv6),
             new TenantGateway(
                 FABRIKAM,
@@ -194,6 +197,7 @@ final class TwoTenants {
                 fabrikamConnections,
                 fabrikamRoutes,
                 fabrikamNat,
+                fabrikamFlows,
                 fabrikamIpv6)));
   }
 
@@ -280,14 +284,19 @@ final class TwoTenants {
   }
 
   static GreConnection greWithKeepalive(String name, int key, int seconds) {
-    return gre(name, PEER, key, seconds);
+    return gre(name, PEER, key, false, seconds);
+  }
+
+  static GreConnection greInOrder(String name, int key, int seconds) {
+    return gre(name, PEER, key, true, seconds);
   }
 
   static GreConnection gre(String name, String peer, int key) {
-    return gre(name, peer, key, 0);
+    return gre(name, peer, key, false, 0);
   }
 
-  private static GreConnection gre(String name, String peer, int key, int seconds) {
+  private static GreConnection gre(
+      String name, String peer, int key, boolean inOrder, int seconds) {
     return new GreConnection(
         name,
         "internet",
@@ -297,7 +306,7 @@ final class TwoTenants {
             IpAddress.parse(peer),
             OptionalInt.of(key),
             false,
-            false,
+            inOrder,
             seconds,
             GreTunnel.DEFAULT_KEEPALIVE_TRIES),
         0,

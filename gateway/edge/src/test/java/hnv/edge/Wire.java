@@ -77,6 +77,15 @@ final class Wire {
     return Packet.of(from, to, Packet.GRE, b.array());
   }
 
+  /// One that has a number, too.
+  static Packet gre(String from, String to, int key, int sequence, Packet inner) {
+    byte[] ip = inner.octets();
+    ByteBuffer b = ByteBuffer.allocate(12 + ip.length);
+    b.putShort((short) (GRE_KEY | 0x1000)).putShort((short) (inner.isIpv6() ? 0x86DD : 0x0800));
+    b.putInt(key).putInt(sequence).put(ip);
+    return Packet.of(from, to, Packet.GRE, b.array());
+  }
+
   /// Key of a GRE packet.
   static int greKey(Packet outer) {
     if ((outer.body()[0] & 0x20) == 0) {

@@ -31,7 +31,7 @@ public enum DropReason {
   OUTER_VLAN_TAG(27, "tunnel packet carries an outer VLAN tag"),
   GRE_PEER_UNKNOWN(28, "no GRE tunnel with these outer addresses and this key"),
   GRE_CHECKSUM_INVALID(29, "GRE checksum wrong"),
-  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number missing, or not after the last one"),
+  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number not after the last one"),
   GRE_PROTOCOL_UNSUPPORTED(31, "GRE packet with neither IPv4 nor IPv6 inside"),
 
   // 40–69: policy.
@@ -81,6 +81,7 @@ public enum DropReason {
   UNFINISHED_BY_KERNEL(95, "the kernel could not finish rewriting the frame"),
   QUEUE_OVERFLOW(96, "came faster than this process read; octets not counted"),
   CONNECTION_LIMIT(97, "no room for the connection that it needs"),
+  FLOW_LIMIT(98, "the tenant has as many flows as it may"),
 
   // 100–109: link-local services answered here.
   ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),
