@@ -109,6 +109,7 @@ public enum DropReason {
   ROUTE_BLACKHOLE(131, "the tenant's route leads nowhere"),
   ROUTE_BACK(132, "the tenant's route leads back to where the packet came from"),
   CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
+  TRANSLATION_MISSING(134, "address that its connection translates, in a packet that it does not"),
 
   // 145–149: what comes from outside networks.
   VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),
