@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.TunnelEndpoints.Endpoint;
 import hnv.edge.EdgeChange.Setup;
 import hnv.edge.EdgeNetwork.Attachment;
+import hnv.edge.EdgeNetwork.PrefixPair;
 import hnv.edge.EdgeNetwork.TenantGateway;
 import hnv.edge.neighbor.OutsideLink;
 import hnv.nat.NatPolicy;
@@ -198,6 +199,7 @@ public final class EdgeCompiler {
     links().keySet().forEach(link -> kept.put(link, new HashSet<>()));
     outsideNetworks.addKept(kept);
     List<TenantNat> translations = new ArrayList<>();
+    List<PrefixPair> prefixes = new ArrayList<>();
     List<Endpoint> endpoints = new ArrayList<>();
     Map<Integer, EdgeChange.Tunnel> tunnels = new HashMap<>();
     Map<Integer, Integer> flowLimits = new HashMap<>();
@@ -209,9 +211,10 @@ public final class EdgeCompiler {
       if (tenant.gateway().flows() > 0) {
         flowLimits.put(tenant.slot(), tenant.gateway().flows());
       }
+      prefixes.addAll(tenant.gateway().ipv6().prefixes());
     }
     return new Setup(
-        outsideNetworks.linksWith(next.pools(), translations, endpoints, links()),
+        outsideNetworks.linksWith(next.pools(), translations, prefixes, endpoints, links()),
         kept,
         new NatPolicy(next.pools(), translations),
         endpoints,

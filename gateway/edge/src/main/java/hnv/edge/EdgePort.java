@@ -150,6 +150,11 @@ public record EdgePort(
     return false;
   }
 
+  /// Whether the address is in a connected prefix.
+  boolean isConnected(IpAddress address) {
+    return own.stream().anyMatch(each -> each.prefix().contains(address));
+  }
+
   /// Whether somebody with this address is a neighbour there.
   boolean isOnLink(IpAddress address) {
     for (InterfaceAddress each : own) {

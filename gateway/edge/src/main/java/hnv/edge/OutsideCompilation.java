@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.TunnelEndpoints.Endpoint;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNetwork.OutsideNetwork;
+import hnv.edge.EdgeNetwork.PrefixPair;
 import hnv.edge.EdgeNetwork.Target;
 import hnv.edge.neighbor.AddressRanges;
 import hnv.edge.neighbor.AddressRanges.Range;
@@ -158,6 +159,7 @@ final class OutsideCompilation {
   Map<Integer, OutsideLink> linksWith(
       List<NatPool> pools,
       List<TenantNat> translations,
+      List<PrefixPair> prefixes,
       List<Endpoint> endpoints,
       Map<Integer, OutsideLink> links) {
     Map<Integer, OutsideLink> result = new HashMap<>(links);
@@ -169,6 +171,11 @@ final class OutsideCompilation {
           endpoints.stream()
               .filter(end -> !port.isOwn(end.local()))
               .forEach(end -> ranges.add(Range.of(end.local())));
+          // What lies elsewhere is routed here: nobody asks for it.
+          prefixes.stream()
+              .filter(pair -> pair.outsideNetwork().equals(each.network().name()))
+              .filter(pair -> port.isConnected(pair.external().network()))
+              .forEach(pair -> ranges.add(Range.of(pair.external())));
           result.put(
               port.link(),
               new OutsideLink(

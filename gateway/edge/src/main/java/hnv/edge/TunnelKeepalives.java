@@ -85,6 +85,8 @@ final class TunnelKeepalives {
       }
       if (up && !keepalive.isUp()) {
         news.accept(new TunnelNews(each.getKey(), false));
+        // Whoever answers next may be one that has begun anew.
+        vswitch.arrays().endpoints().forgetSequence(each.getKey());
       }
       nextNs = Math.min(nextNs, keepalive.nextNs());
     }

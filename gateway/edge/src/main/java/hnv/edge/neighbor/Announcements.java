@@ -78,6 +78,9 @@ final class Announcements {
     }
     addresses.add(link.linkLocal());
     for (AddressRanges.Range range : link.publicAddresses().ranges()) {
+      if (isPrefix(range)) {
+        continue;
+      }
       IpAddress next = range.first();
       while (addresses.size() < MAX_ADDRESSES && next.compareTo(range.last()) <= 0) {
         addresses.add(next);
@@ -88,6 +91,14 @@ final class Announcements {
       }
     }
     return addresses;
+  }
+
+  /// Whether it is a translated IPv6 prefix: its addresses are answered for, and never announced.
+  private static boolean isPrefix(AddressRanges.Range range) {
+    return range.first() instanceof Ipv6Address first
+        && range.last() instanceof Ipv6Address last
+        && first.low() == 0
+        && last.low() == -1;
   }
 
   private static IpAddress successor(IpAddress address) {
