@@ -113,6 +113,7 @@ public enum DropReason {
   ROUTE_BLACKHOLE(131, "the tenant's route leads nowhere"),
   ROUTE_BACK(132, "the tenant's route leads back to where the packet came from"),
   CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
+  TRANSLATION_MISSING(134, "address that its connection translates, in a packet that it does not"),
 
   HOST_ROUTE_ELSEWHERE(144, "the host's route leads elsewhere than by this shared port"),
 
