@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Executes flow records in the kernel: the second executor beside hnv.dataplane.FlowRecordExecutor,
- * with the same steps in the same order and the same octets as a result. Two programs for tc ingress,
- * one for the device of a VM, one for the underlay's. What they do not know, or do not like, goes up
- * to Java as it came; ../../../DESIGN.md says what and why. A third one sends what Java sends.
+ * with the same steps in the same order and the same octets as a result. Programs for tc ingress: for the
+ * device of a VM, for the underlay's, for one to an outside network. What they do not know, or do not
+ * like, goes up to Java as it came; ../../../DESIGN.md says what and why. Another sends what Java sends.
  *
  *     frame -> outer headers -> inner headers, key -> record -> checks -> meters, counters
  *           -> room for or without outer headers -> rewrite -> exit
@@ -15,6 +15,7 @@
 #include "misses.h"
 #include "outside.h"
 #include "rewrite.h"
+#include "shared.h"
 #include "underlay.h"
 
 /* Cuts off what lies behind the packet proper. The kernel cannot cut a super-frame. */
@@ -306,14 +307,9 @@ int hnv_vm(struct __sk_buff *skb)
 	return drop(c, fate, p.packets, octets);
 }
 
-/*
- * From an outside network: every frame is ours. A tag is in the metadata here, and names a port of its
- * own; what goes up keeps it.
- */
-SECTION("tc/outside")
-int hnv_outside(struct __sk_buff *skb)
+/* What came by a port of an outside network; `port` may be null, and then it ends here. */
+INLINE int from_outside(struct __sk_buff *skb, struct port *port)
 {
-	struct port *port = find_outside_port(skb);
 	struct counters *c = port ? ENTRY(struct counters, hnv_counters, port->number) : 0;
 	u32 length = skb->len, octets, context, in_gre, port_out = 0;
 	struct packet p = {.end = length};
@@ -347,6 +343,43 @@ int hnv_outside(struct __sk_buff *skb)
 	if (fate < DROP_ECN)
 		return go_up(port, c, fate, in_gre, length, now);
 	return drop(c, fate, p.packets, octets);
+}
+
+/*
+ * From an outside network: every frame is ours. A tag is in the metadata here, and names a port of its
+ * own; what goes up keeps it.
+ */
+SECTION("tc/outside")
+int hnv_outside(struct __sk_buff *skb)
+{
+	return from_outside(skb, find_outside_port(skb));
+}
+
+/* From an outside network by a device that the host has, too: most frames are the host's. */
+SECTION("tc/shared")
+int hnv_shared(struct __sk_buff *skb)
+{
+	return is_shared(skb) ? from_outside(skb, find_place(skb->ifindex, SHARED_PORT)) : NEXT;
+}
+
+/* The same where Java works alone: what is ours goes up. */
+SECTION("tc/shared_java")
+int hnv_shared_java(struct __sk_buff *skb)
+{
+	u32 ifindex = skb->ifindex;
+	u32 *up;
+
+	if (!is_shared(skb))
+		return NEXT;
+	up = bpf_map_lookup_elem(&hnv_shared_up, &ifindex);
+	return up ? bpf_redirect(*up, 0) : DROP;
+}
+
+/* Beneath either, and there while nobody is: what is ours is nobody's. */
+SECTION("tc/shared_guard")
+int hnv_shared_guard(struct __sk_buff *skb)
+{
+	return is_shared(skb) ? DROP : NEXT;
 }
 
 /* From a port's TAP, what Java sends by the port; counted there. */

@@ -49,7 +49,7 @@ struct port {
 	 * ours; the rest repeats the first. */
 	u16 udp_ports[MAX_UDP_PORTS];
 	u32 capture; /* where a copy of each frame goes that comes in; 0: nowhere */
-	u32 vlan;    /* of a port that is a VLAN on the device: its id, and VLAN_PORT; else 0 */
+	u32 vlan;    /* of a VLAN on the device: its id, and VLAN_PORT; SHARED_PORT; else 0 */
 };
 
 /* What a port is found by, where its place does not tell: a device, or a VLAN on one. */
@@ -59,6 +59,10 @@ struct device {
 };
 
 #define VLAN_PORT 0x10000
+
+/* In place of a VLAN: the port has of the device what SharedFilter says, and the host the rest. The
+ * underlay's port may be on the same device. */
+#define SHARED_PORT 0x20000
 
 _Static_assert(sizeof(struct port) == 40, "PortEntry.LENGTH");
 

@@ -32,6 +32,7 @@ public final class Edge implements NeighborEvents {
   private final TunnelKeepalives keepalives;
   private final ArrayDeque<EdgeNews> news = new ArrayDeque<>();
   private final Set<Integer> links = new HashSet<>();
+  private final Set<Integer> limited = new HashSet<>();
   private EdgeState state = EdgeState.EMPTY;
   private long nextTickNs = Long.MIN_VALUE;
 
@@ -124,6 +125,10 @@ public final class Edge implements NeighborEvents {
               neighbors.attach(link, end, nowNs);
               links.add(link);
             });
+    limited.forEach(tenant -> vswitch.limitFlows(tenant, 0));
+    policy.flowLimits().forEach(vswitch::limitFlows);
+    limited.clear();
+    limited.addAll(policy.flowLimits().keySet());
     keepalives.set(policy.tunnels(), nowNs);
     policy.kept().forEach((link, kept) -> neighbors.keep(link, kept, nowNs));
     Set<Integer> revoked = new HashSet<>();

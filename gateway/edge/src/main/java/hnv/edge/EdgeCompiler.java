@@ -199,11 +199,15 @@ public final class EdgeCompiler {
     List<TenantNat> translations = new ArrayList<>();
     List<Endpoint> endpoints = new ArrayList<>();
     Map<Integer, EdgeChange.Tunnel> tunnels = new HashMap<>();
+    Map<Integer, Integer> flowLimits = new HashMap<>();
     for (CompiledTenant tenant : tenants.values()) {
       tenant.addKept(kept, outsideNetworks);
       endpoints.addAll(tenant.endpoints());
       tunnels.putAll(tenant.tunnels());
       translations.add(tenant.translation());
+      if (tenant.gateway().flows() > 0) {
+        flowLimits.put(tenant.slot(), tenant.gateway().flows());
+      }
     }
     return new Setup(
         outsideNetworks.linksWith(next.pools(), translations, endpoints, links()),
@@ -211,7 +215,8 @@ public final class EdgeCompiler {
         new NatPolicy(next.pools(), translations),
         endpoints,
         tunnels,
-        gone);
+        gone,
+        flowLimits);
   }
 
   // ---- looking ----

@@ -63,8 +63,10 @@ public record EdgeNetwork(
   /// @param adapter name of the adapter by which the tenant's hosts reach this gateway: an {@link
   ///     hnv.overlay.OverlayNetwork.Adapter} of the domain, on this host
   /// @param routes static routes; connected ones need not be said
-  /// @param nat its {@link TenantNat#tenant} is not looked at: slots are the compiler's. Its outbound
-  ///     rules with an IPv6 source are those of NAT64
+  /// @param nat its {@link TenantNat#tenant} is not looked at: slots are the compiler's. Its
+  ///     outbound rules with an IPv6 source are those of NAT64
+  /// @param flows unified flows of the tenant at most, and as many connections; 0: only the share
+  ///     that the tables give everybody
   public record TenantGateway(
       RoutingDomainId id,
       String name,
@@ -72,8 +74,12 @@ public record EdgeNetwork(
       List<NetworkConnection> connections,
       List<Route> routes,
       TenantNat nat,
+      int flows,
       Ipv6Translation ipv6) {
     public TenantGateway {
+      if (flows < 0) {
+        throw new IllegalArgumentException("flows: 0 or more, not " + flows);
+      }
       connections = List.copyOf(connections);
       routes = List.copyOf(routes);
     }
@@ -131,8 +137,8 @@ public record EdgeNetwork(
     /// What the tenant may get, octets a second; 0: without limit.
     long inboundOctetsPerSecond();
 
-    /// Prefixes by which both sides see each other where they use the same addresses; `local` is the
-    /// tenant's. Routes and everything else of the tenant speak of `seenRemote`.
+    /// Prefixes by which both sides see each other where they use the same addresses; `local` is
+    /// the tenant's. Routes and everything else of the tenant speak of `seenRemote`.
     List<TwiceNat> twiceNat();
   }
 

@@ -176,7 +176,9 @@ class EdgeCompilerTest {
   @Test
   void limitsAndCountsAConnection() {
     tenants.contosoConnections.set(
-        0, new L3Connection("dc", TwoTenants.L3A, List.of(IpAddress.parse("10.20.0.2")), 0, 1_000, List.of()));
+        0,
+        new L3Connection(
+            "dc", TwoTenants.L3A, List.of(IpAddress.parse("10.20.0.2")), 0, 1_000, List.of()));
     TestGateway gateway = tenants.start();
     EdgeView.ConnectionRow port = gateway.row(TwoTenants.CONTOSO, "dc");
     for (int i = 0; i < 100; i++) {

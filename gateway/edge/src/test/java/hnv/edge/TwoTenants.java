@@ -100,6 +100,8 @@ final class TwoTenants {
   TenantNat fabrikamNat = nat(List.of(), List.of());
   Ipv6Translation contosoIpv6 = Ipv6Translation.NONE;
   Ipv6Translation fabrikamIpv6 = Ipv6Translation.NONE;
+  int contosoFlows;
+  int fabrikamFlows;
 
   TwoTenants(Encapsulation encapsulation) {
     this.encapsulation = encapsulation;
@@ -143,6 +145,7 @@ final class TwoTenants {
                 contosoConnections,
                 contosoRoutes,
                 contosoNat,
+                contosoFlows,
                 contosoIpv6),
             new TenantGateway(
                 FABRIKAM,
@@ -151,6 +154,7 @@ final class TwoTenants {
                 fabrikamConnections,
                 fabrikamRoutes,
                 fabrikamNat,
+                fabrikamFlows,
                 fabrikamIpv6)));
   }
 

@@ -81,6 +81,7 @@ public enum DropReason {
   UNFINISHED_BY_KERNEL(95, "the kernel could not finish rewriting the frame"),
   QUEUE_OVERFLOW(96, "came faster than this process read; octets not counted"),
   CONNECTION_LIMIT(97, "no room for the connection that it needs"),
+  FLOW_LIMIT(98, "the tenant has as many flows as it may"),
 
   // 100–109: link-local services answered here.
   ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),

@@ -287,7 +287,7 @@ final class PacketWalk {
     Connection connection =
         packet.isDryRun() ? null : tracker.keepConnection(packet, frame, tenant);
     if (connection == null) {
-      DropReason unheld = tracker.refusal(packet, frame);
+      DropReason unheld = tracker.refusal(packet, frame, tenant);
       if (unheld != DropReason.NONE) {
         return refuse(frame, unheld);
       }

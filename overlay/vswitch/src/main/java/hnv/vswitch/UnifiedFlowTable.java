@@ -9,6 +9,7 @@ import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.NextHopTable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// The unified flow table: what the layers decided for a flow, found by one look-up. One table for
 /// each address family; a *flow handle* names an entry of either. Bounded, and bounded per tenant;
@@ -35,6 +36,8 @@ public final class UnifiedFlowTable {
   private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
   private final int[] perTenant;
   private final int tenantLimit;
+  // What a tenant may have, the share or less.
+  private final int[] limits;
   private long refused;
   private final long seed;
   private long hash;
@@ -70,6 +73,8 @@ public final class UnifiedFlowTable {
     perTenant = new int[tenants];
     kernelPerTenant = new int[tenants];
     this.tenantLimit = tenantLimit;
+    limits = new int[tenants];
+    Arrays.fill(limits, tenantLimit);
     states = new byte[2 * capacity];
     ingress = new short[2 * capacity];
   }
@@ -87,6 +92,22 @@ public final class UnifiedFlowTable {
   /// Flows held now, both families.
   public int size() {
     return ipv4.size() + ipv6.size();
+  }
+
+  /// Flows of one tenant held now, both families.
+  public int size(int tenant) {
+    return perTenant[tenant];
+  }
+
+  /// Flows that one tenant may have, both families.
+  public int limit(int tenant) {
+    return limits[tenant];
+  }
+
+  /// Bounds a tenant from now on, if that is less than the share that everybody has. What it has
+  /// beyond that stays.
+  void limit(int tenant, int flows) {
+    limits[tenant] = Math.min(flows, tenantLimit);
   }
 
   /// Flows of each family that can be held.
@@ -116,7 +137,7 @@ public final class UnifiedFlowTable {
   /// Adds the flow that the last {@link #find} did not find; {@link #NONE} when there is no room.
   int insert(boolean ofIpv6, int tenant) {
     FlowTable table = ofIpv6 ? ipv6 : ipv4;
-    int slot = perTenant[tenant] < tenantLimit ? table.insert(key, hash) : FlowTable.NONE;
+    int slot = perTenant[tenant] < limits[tenant] ? table.insert(key, hash) : FlowTable.NONE;
     if (slot == FlowTable.NONE) {
       refused++;
       return NONE;

@@ -175,6 +175,7 @@ public final class EdgeCompilerInput {
         connections,
         List.copyOf(routes),
         translation.tenant(virtual, network.resourceId()),
+        0,
         EdgeNetwork.Ipv6Translation.NONE);
   }
 

@@ -21,8 +21,10 @@ public final class BpfMap implements AutoCloseable {
   private static final int PROGRAM_ARRAY = 3;
   static final int PER_CPU_ARRAY = 6;
   static final int LRU_HASH = 9;
+  private static final int LONGEST_PREFIX = 11;
   private static final int ARRAY_OF_MAPS = 12;
   static final int MMAPABLE = 1 << 10;
+  private static final int MADE_WHEN_NEEDED = 1;
   private static final long PAGE = 4_096;
 
   /// Makes new maps.
@@ -51,6 +53,13 @@ public final class BpfMap implements AutoCloseable {
   public static BpfMap leastRecentlyUsed(String name, int keyLength, int valueLength, int entries)
       throws LinuxException {
     return create(LRU_HASH, name, keyLength, valueLength, entries);
+  }
+
+  /// Prefixes, of which the longest that fits is found; a key is its length in bits, u32 in host
+  /// order, and then the octets.
+  public static BpfMap longestPrefix(String name, int keyLength, int valueLength, int entries)
+      throws LinuxException {
+    return create(LONGEST_PREFIX, name, keyLength, valueLength, entries, 0, MADE_WHEN_NEEDED);
   }
 
   /// Entries 0…`entries` − 1, all there from the start, zero; keys are their numbers, u32.

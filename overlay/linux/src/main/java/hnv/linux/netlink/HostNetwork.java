@@ -3,12 +3,15 @@ package hnv.linux.netlink;
 
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
+import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,9 @@ public final class HostNetwork implements AutoCloseable {
   static final int NEW_NEIGHBOR = 28;
   static final int DELETE_NEIGHBOR = 29;
   private static final int GET_NEIGHBOR = 30;
+  static final int NEW_RULE = 32;
+  static final int DELETE_RULE = 33;
+  private static final int GET_RULE = 34;
 
   // IFLA_VXLAN_… of linux/if_link.h.
   private static final int VXLAN_LEARNING = 7;
@@ -108,6 +114,36 @@ public final class HostNetwork implements AutoCloseable {
     }
   }
 
+  /// The prefixes that routes of any table, or rules, tell apart: to all addresses that lie in the
+  /// same of them, and in none that is longer, {@link #routeTo} says the same.
+  ///
+  /// @param most of how many at most; others are left out, the first that are read not
+  public Set<Cidr> routedPrefixes(int most) throws LinuxException {
+    Set<Cidr> prefixes = new HashSet<>();
+    try (Arena arena = Arena.ofConfined()) {
+      collect(new Request(arena, GET_ROUTE, Request.DUMP, Route.FIXED_LENGTH), prefixes, most);
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      collect(new Request(arena, GET_RULE, Request.DUMP, Route.FIXED_LENGTH), prefixes, most);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EOPNOTSUPP) {
+        throw e; // One table alone, and no rules.
+      }
+    }
+    return prefixes;
+  }
+
+  private void collect(Request request, Set<Cidr> prefixes, int most) throws LinuxException {
+    socket.request(
+        request,
+        "list the routes",
+        reply -> {
+          if (prefixes.size() < most && (reply.type() == NEW_ROUTE || reply.type() == NEW_RULE)) {
+            Route.prefix(reply).ifPresent(prefixes::add);
+          }
+        });
+  }
+
   /// All neighbours that the host knows or looks for.
   public List<Neighbor> neighbors() throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
@@ -146,6 +182,15 @@ public final class HostNetwork implements AutoCloseable {
       }
       resolve(linkIndex, address, false);
       return false;
+    }
+  }
+
+  /// Has the kernel resolve a neighbour now, or ask anew whether one that it knows is still there, as
+  /// a packet of the host would have it. Nothing is kept fresh. A permanent entry is left as it is.
+  public void ask(int linkIndex, IpAddress address) throws LinuxException {
+    Optional<Neighbor> known = neighbor(linkIndex, address);
+    if (known.isEmpty() || !known.get().isPermanent()) {
+      resolve(linkIndex, address, false);
     }
   }
 

@@ -18,6 +18,9 @@ public sealed interface NetworkChange {
   /// HostNetwork#routeTo}, as rules and metrics decide.
   record RoutesChanged(Route route) implements NetworkChange {}
 
+  /// A rule, by which the host finds the table of a route, was added or removed.
+  record RulesChanged() implements NetworkChange {}
+
   /// A neighbour was resolved, changed its state, or lost its address.
   record NeighborChanged(Neighbor neighbor) implements NetworkChange {}
 

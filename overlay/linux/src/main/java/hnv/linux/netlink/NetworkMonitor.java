@@ -15,8 +15,10 @@ public final class NetworkMonitor implements AutoCloseable {
   private static final int GROUP_NEIGHBOR = 0x4;
   private static final int GROUP_IPV4_ADDRESS = 0x10;
   private static final int GROUP_IPV4_ROUTE = 0x40;
+  private static final int GROUP_IPV4_RULE = 0x80;
   private static final int GROUP_IPV6_ADDRESS = 0x100;
   private static final int GROUP_IPV6_ROUTE = 0x400;
+  private static final int GROUP_IPV6_RULE = 0x4_0000;
 
   private final NetlinkSocket socket;
   private final Epoll epoll;
@@ -51,7 +53,9 @@ public final class NetworkMonitor implements AutoCloseable {
                 | GROUP_IPV4_ADDRESS
                 | GROUP_IPV4_ROUTE
                 | GROUP_IPV6_ADDRESS
-                | GROUP_IPV6_ROUTE);
+                | GROUP_IPV6_ROUTE
+                | GROUP_IPV4_RULE
+                | GROUP_IPV6_RULE);
     Epoll epoll = new Epoll();
     epoll.watch(socket.fd());
     NetworkMonitor monitor = new NetworkMonitor(socket, epoll, listener, onFailure);
@@ -105,6 +109,7 @@ public final class NetworkMonitor implements AutoCloseable {
           change(InterfaceAddress.parse(reply), NetworkChange.AddressRemoved::new);
       case HostNetwork.NEW_ROUTE, HostNetwork.DELETE_ROUTE ->
           change(Route.parse(reply), NetworkChange.RoutesChanged::new);
+      case HostNetwork.NEW_RULE, HostNetwork.DELETE_RULE -> new NetworkChange.RulesChanged();
       case HostNetwork.NEW_NEIGHBOR ->
           change(Neighbor.parse(reply), NetworkChange.NeighborChanged::new);
       case HostNetwork.DELETE_NEIGHBOR ->

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.netlink;
 
+import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// How the host reaches a destination.
@@ -26,6 +30,8 @@ public record Route(
   static final int FIXED_LENGTH = 12;
   static final int PREFIX_LENGTH_AT = 1;
   static final int DESTINATION = 1;
+  private static final int AF_INET = 2;
+  private static final int AF_INET6 = 10;
   private static final int TYPE_AT = 7;
   private static final int OUT_INTERFACE = 4;
   private static final int GATEWAY = 5;
@@ -81,6 +87,25 @@ public record Route(
         linkIndex,
         Reply.address(reply.attribute(FIXED_LENGTH, PREFERRED_SOURCE)),
         Reply.u32(Reply.nested(reply.attribute(FIXED_LENGTH, METRICS), METRIC_MTU), 0));
+  }
+
+  /// The destination of a message about a route or a rule, which have the same place for it; empty
+  /// for what is of another family than IP.
+  static Optional<Cidr> prefix(Reply reply) {
+    if (!reply.hasFixed(FIXED_LENGTH)) {
+      return Optional.empty();
+    }
+    IpAddress any =
+        switch (reply.fixed8(0)) {
+          case AF_INET -> new Ipv4Address(0);
+          case AF_INET6 -> new Ipv6Address(0, 0);
+          default -> null;
+        };
+    IpAddress said = Reply.address(reply.attribute(FIXED_LENGTH, DESTINATION));
+    int length = reply.fixed8(PREFIX_LENGTH_AT);
+    return any == null || length > any.width() || (said != null && said.width() != any.width())
+        ? Optional.empty()
+        : Optional.of(Cidr.containing(said == null ? any : said, length));
   }
 
   /// `via` names a gateway of another family: its family, then its address.

@@ -51,7 +51,7 @@ public final class FlowPrograms {
   }
 
   /// The object, after its layouts were compared with Java's.
-  static ProgramObject object() {
+  public static ProgramObject object() {
     ProgramObject object = ProgramObject.ofResource(KernelExecutor.class, OBJECT);
     ByteBuffer octets = ByteBuffer.wrap(object.octets("hnv.layout")).order(ByteOrder.LITTLE_ENDIAN);
     int[] found = new int[octets.remaining() / 4];

@@ -14,6 +14,7 @@ import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfMap;
 import hnv.linux.bpf.MapSource;
 import hnv.linux.bpf.ProgramObject;
+import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.UnderlayFilter;
 import java.lang.foreign.Arena;
@@ -208,6 +209,16 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   /// For the ingress of an outside network's device.
   public TcProgram outsideProgram() {
     return outsideProgram;
+  }
+
+  /// For the ingress of a device to an outside network that the host has, too; made when it is first
+  /// wanted. The caller ends its hold.
+  ///
+  /// @param filter what of the device is ours
+  public TcProgram sharedProgram(SharedFilter filter) throws LinuxException {
+    Map<String, BpfMap> all = new HashMap<>(maps);
+    filter.addTo(all);
+    return TcProgram.load("hnv_shared", FlowPrograms.object(), "tc/shared", all);
   }
 
   /// For the ingress of a port's TAP: sends what Java writes there by the port's exit.

@@ -92,6 +92,19 @@ public final class KernelPorts implements AutoCloseable {
     putPort(PortTable.Device.ofVlan(linkIndex, vlan), number, missIndex, 0);
   }
 
+  /// Makes what {@link hnv.linux.bpf.SharedFilter} selects of a device a port's. The device may be
+  /// the underlay's port as well.
+  ///
+  /// @param missIndex of the port's TAP
+  public void putSharedPort(int linkIndex, int number, int missIndex) throws LinuxException {
+    putPort(PortTable.Device.shared(linkIndex), number, missIndex, 0);
+  }
+
+  /// Takes {@link #putSharedPort} back: what is selected is dropped by the program.
+  public void removeSharedPort(int linkIndex) throws LinuxException {
+    table.remove(PortTable.Device.shared(linkIndex));
+  }
+
   /// Makes a device the TAP by which Java sends frames out by the port, as they are.
   public void putEmitter(int linkIndex, int number) throws LinuxException {
     putPort(PortTable.Device.of(linkIndex), number, 0, PortEntry.OF_JAVA);

@@ -16,7 +16,7 @@ import java.util.List;
 ///
 ///                                    32  u32 index of the capture's device
 ///                                    36  u32 of a VLAN on the device: VLAN_PORT and
-///                                        its id; else 0
+///                                        its id; SHARED_PORT; else 0
 ///
 /// The first UDP port is the one that the kernel opens itself; all are ours. Unused places repeat
 /// the first.

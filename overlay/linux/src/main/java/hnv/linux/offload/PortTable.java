@@ -28,9 +28,12 @@ final class PortTable implements AutoCloseable {
   /// In the number of a VLAN, so that VLAN 0 is none of the device's own frames.
   private static final int VLAN_PORT = 0x1_0000;
 
+  /// In place of a VLAN: a port that shares the device with the host, and with the underlay's port.
+  private static final int SHARED_PORT = 0x2_0000;
+
   /// What a port is found by.
   ///
-  /// @param vlan 0, or of a VLAN on the device its id and VLAN_PORT
+  /// @param vlan 0, or of a VLAN on the device its id and VLAN_PORT, or SHARED_PORT
   record Device(int linkIndex, int vlan) {
     static Device of(int linkIndex) {
       return new Device(linkIndex, 0);
@@ -39,6 +42,10 @@ final class PortTable implements AutoCloseable {
     /// @param id 1…4094
     static Device ofVlan(int linkIndex, int id) {
       return new Device(linkIndex, VLAN_PORT | id);
+    }
+
+    static Device shared(int linkIndex) {
+      return new Device(linkIndex, SHARED_PORT);
     }
   }
 

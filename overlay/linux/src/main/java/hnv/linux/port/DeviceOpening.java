@@ -2,10 +2,9 @@
 package hnv.linux.port;
 
 import hnv.dataplane.FramePool;
-import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
-import hnv.linux.bpf.Assembler;
+import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
 import hnv.linux.bpf.TcxLink;
@@ -23,43 +22,50 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param guard what lies beneath the port and stays when the process ends
 /// @param program of the device's ingress where Java works alone
+/// @param filter what of a {@link DeviceUse#SHARED_OUTSIDE} is ours; null for others
 record DeviceOpening(
     HostNetwork network,
     FramePool pool,
     String name,
-    PortKind kind,
+    DeviceUse use,
     int number,
     String device,
     Guard guard,
     ProgramForTap program,
     DevicePort.Attachment attachment,
+    @Nullable SharedFilter filter,
     @Nullable KernelExecutor executor) {
   /// Frames that may wait for Java: as many as one that floods may send up at once.
   private static final int QUEUE_LENGTH = MissLimits.DEFAULT_BURST;
 
   DevicePort open() throws LinuxException {
     Link link = find(network, device);
-    Tap tap = openTap(network, pool, link, guard);
+    Tap tap = openTap(link);
     Optional<LeftPort> left = left(link);
     PortOffload offload =
-        executor == null ? null : new PortOffload(executor, kind, number, link, left.isPresent());
+        executor == null
+            ? null
+            : new PortOffload(executor, use, number, link, filter, left.isPresent());
     IngressProgram emit = null;
+    GroupMembership groups = null;
     try {
       // A port that goes on forwarding is not closed for a moment.
-      if (left.isEmpty() || !PortGuard.isWhole(network, link.index(), kind)) {
+      if (left.isEmpty() || !PortGuard.isWhole(network, link.index(), use)) {
         guard.layOn(network, link);
       }
-      if (PortGuard.isExclusive(kind)) {
+      if (use.isExclusive()) {
         network.setUp(link.index(), true);
       }
       int tapIndex = prepare(tap);
       emit = attachEmit(link, tapIndex, offload);
-      if (PortGuard.isExclusive(kind)) {
+      if (use.isExclusive()) {
         PortGuard.admitFrom(network, link, tapIndex, executor == null ? 0 : executor.mark());
       }
+      // Neighbour discovery asks groups that the host need not be in.
+      groups = use == DeviceUse.SHARED_OUTSIDE ? GroupMembership.open(link.index()) : null;
       IngressProgram ingress = attachIngress(link, tapIndex, offload, left);
       // As it is now that it was switched on.
-      DevicePort port = new DevicePort(this, link, tap, ingress, emit, offload);
+      DevicePort port = new DevicePort(this, link, tap, ingress, emit, groups, offload);
       port.observe(find(network, device));
       return port;
     } catch (LinuxException e) {
@@ -68,6 +74,9 @@ record DeviceOpening(
       }
       if (emit != null) {
         emit.close();
+      }
+      if (groups != null) {
+        groups.close();
       }
       tap.close();
       throw e;
@@ -94,35 +103,36 @@ record DeviceOpening(
   private IngressProgram attachEmit(Link link, int tapIndex, @Nullable PortOffload offload)
       throws LinuxException {
     if (offload != null) {
-      return attachment.attach(network, tapIndex, offload.emitProgram(tapIndex));
+      return attachment.attach(
+          network, tapIndex, use.programPriority(), offload.emitProgram(tapIndex));
     }
     try (TcProgram out = TcProgram.load("hnv_emit", TcPrograms.redirect(link.index()))) {
-      return attachment.attach(network, tapIndex, out);
+      return attachment.attach(network, tapIndex, use.programPriority(), out);
     }
   }
 
   private IngressProgram attachIngress(
       Link link, int tapIndex, @Nullable PortOffload offload, Optional<LeftPort> left)
       throws LinuxException {
-    if (offload != null) {
-      offload.begin(tapIndex);
-      Optional<TcxLink> inPlace = left.flatMap(LeftPort::link);
-      if (inPlace.isPresent()) {
-        return IngressProgram.takeOver(network, link.index(), inPlace.get(), offload.program());
+    if (offload == null) {
+      try (TcProgram in = program.towards(tapIndex)) {
+        return attachment.attach(network, link.index(), use.programPriority(), in);
       }
-      return attachment.attach(network, link.index(), offload.program());
     }
-    try (TcProgram in = TcProgram.load("hnv_miss", program.towards(tapIndex))) {
-      return attachment.attach(network, link.index(), in);
+    offload.begin(tapIndex);
+    Optional<TcxLink> inPlace = left.flatMap(LeftPort::link);
+    if (inPlace.isPresent()) {
+      return IngressProgram.takeOver(
+          network, link.index(), use.programPriority(), inPlace.get(), offload.program());
     }
+    return attachment.attach(network, link.index(), use.programPriority(), offload.program());
   }
 
   /// The TAP says whose the device is: whoever has it is not disturbed. A device that nobody guards
   /// is closed all the same.
-  private static Tap openTap(HostNetwork network, FramePool pool, Link link, Guard guard)
-      throws LinuxException {
+  private Tap openTap(Link link) throws LinuxException {
     try {
-      return Tap.open(DevicePort.tapName(link), pool);
+      return Tap.open(use.tapName(link), pool);
     } catch (LinuxException e) {
       if (!PortGuard.isGuarded(network, link)) {
         guard.layOn(network, link);
@@ -144,6 +154,6 @@ record DeviceOpening(
 
   /// The program of a device's ingress that sends to a TAP what is the port's.
   interface ProgramForTap {
-    Assembler towards(int tapIndex);
+    TcProgram towards(int tapIndex) throws LinuxException;
   }
 }

@@ -9,6 +9,7 @@ import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.BpfFolder;
+import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
 import hnv.linux.bpf.UnderlayFilter;
@@ -29,15 +30,14 @@ import org.jspecify.annotations.Nullable;
 /// Opened and closed by any thread; {@link #receive}, {@link #transmit} and {@link #flush} belong
 /// to one Worker. {@link #observe} and {@link #observeRemoved} are told of changes, by any thread.
 public final class DevicePort implements HostPort {
-  private static final String TAP_PREFIX = "hnv";
-
   private final String name;
-  private final PortKind kind;
+  private final DeviceUse use;
   private final int number;
   private final int linkIndex;
   private final Tap tap;
   private final IngressProgram ingress;
   private final IngressProgram emit;
+  private final @Nullable GroupMembership groups;
   private final DeviceOpening.Guard guard;
   private final @Nullable PortOffload offload;
   private final VlanSorter vlans;
@@ -53,17 +53,19 @@ public final class DevicePort implements HostPort {
       Tap tap,
       IngressProgram ingress,
       IngressProgram emit,
+      @Nullable GroupMembership groups,
       @Nullable PortOffload offload) {
     this.name = opening.name();
-    this.kind = opening.kind();
+    this.use = opening.use();
     this.number = opening.number();
     this.linkIndex = link.index();
     this.tap = tap;
     this.ingress = ingress;
     this.emit = emit;
+    this.groups = groups;
     this.guard = opening.guard();
     this.offload = offload;
-    this.vlans = new VlanSorter(kind);
+    this.vlans = new VlanSorter(use.kind());
     this.mtu = link.mtu();
   }
 
@@ -102,12 +104,13 @@ public final class DevicePort implements HostPort {
             network,
             pool,
             name,
-            PortKind.VIRTUAL_MACHINE,
+            DeviceUse.VIRTUAL_MACHINE,
             number,
             device,
             PortGuard::closeVirtualMachinePort,
-            TcPrograms::redirect,
+            DevicePort::everything,
             attachment,
+            null,
             executor)
         .open();
   }
@@ -142,14 +145,67 @@ public final class DevicePort implements HostPort {
             network,
             pool,
             name,
-            PortKind.OUTSIDE,
+            DeviceUse.OUTSIDE,
             number,
             device,
             PortGuard::closeOutside,
-            TcPrograms::redirect,
+            DevicePort::everything,
             attachment,
+            null,
             executor)
         .open();
+  }
+
+  /// Shares a device to an outside network with the host: only what the filter selects is ours. It
+  /// is kept from the host's stack, also after the process's death, until {@link
+  /// PortGuard#release}. The device may be the underlay's, too. VLANs on it are the host's.
+  ///
+  /// @param filter which frames are ours; used by one process and all its ports
+  /// @param executor what works at the port besides Java; null: Java alone
+  public static DevicePort openShared(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      SharedFilter filter,
+      @Nullable KernelExecutor executor)
+      throws LinuxException {
+    return openShared(
+        network, pool, name, number, device, filter, executor, IngressProgram::attach);
+  }
+
+  static DevicePort openShared(
+      HostNetwork network,
+      FramePool pool,
+      String name,
+      int number,
+      String device,
+      SharedFilter filter,
+      @Nullable KernelExecutor executor,
+      Attachment attachment)
+      throws LinuxException {
+    int linkIndex = network.link(device).map(Link::index).orElse(0);
+    return new DeviceOpening(
+            network,
+            pool,
+            name,
+            DeviceUse.SHARED_OUTSIDE,
+            number,
+            device,
+            (asked, link) -> PortGuard.closeShared(asked, link, filter),
+            tapIndex -> {
+              filter.sendUp(linkIndex, tapIndex);
+              return SharedPrograms.forJavaAlone(filter);
+            },
+            attachment,
+            filter,
+            executor)
+        .open();
+  }
+
+  private static TcProgram everything(int tapIndex) throws LinuxException {
+    return TcProgram.load("hnv_miss", TcPrograms.redirect(tapIndex));
   }
 
   /// Shares the underlay's device with the host: only what the filter selects is ours. Of that,
@@ -185,25 +241,28 @@ public final class DevicePort implements HostPort {
             network,
             pool,
             name,
-            PortKind.UNDERLAY,
+            DeviceUse.UNDERLAY,
             number,
             device,
             (asked, link) -> PortGuard.closeUnderlay(asked, link, filter),
-            tapIndex -> TcPrograms.redirectTunnelPackets(filter, tapIndex),
+            tapIndex ->
+                TcProgram.load("hnv_miss", TcPrograms.redirectTunnelPackets(filter, tapIndex)),
             attachment,
+            null,
             executor)
         .open();
   }
 
   /// How programs come to a device; {@link IngressProgram#attach} but in tests.
   interface Attachment {
-    IngressProgram attach(HostNetwork network, int linkIndex, TcProgram program)
+    IngressProgram attach(HostNetwork network, int linkIndex, int priority, TcProgram program)
         throws LinuxException;
   }
 
-  /// Name of the TAP of a device's port, while there is one.
+  /// Name of the TAP of a device's port, while there is one; that of a port which shares a device
+  /// to the outside is another.
   static String tapName(Link link) {
-    return TAP_PREFIX + link.index();
+    return DeviceUse.UNDERLAY.tapName(link);
   }
 
   @Override
@@ -250,7 +309,7 @@ public final class DevicePort implements HostPort {
 
   @Override
   public boolean isGuarded(HostNetwork network) throws LinuxException {
-    return PortGuard.isWhole(network, linkIndex, kind);
+    return PortGuard.isWhole(network, linkIndex, use);
   }
 
   @Override
@@ -265,7 +324,7 @@ public final class DevicePort implements HostPort {
 
   @Override
   public PortKind kind() {
-    return kind;
+    return use.kind();
   }
 
   @Override
@@ -370,7 +429,7 @@ public final class DevicePort implements HostPort {
   /// Removes the TAP of a port that an earlier process left and nobody has taken over; where a
   /// process works with it, or there is none, nothing happens.
   public static void clearLeft(HostNetwork network, int linkIndex) throws LinuxException {
-    String name = TAP_PREFIX + linkIndex;
+    String name = "hnv" + linkIndex;
     if (network.link(name).isPresent()) {
       try {
         Tap.open(name, new FramePool(1)).close();
@@ -405,6 +464,9 @@ public final class DevicePort implements HostPort {
     }
     ingress.close();
     emit.close();
+    if (groups != null) {
+      groups.close();
+    }
     tap.close();
   }
 }

@@ -17,43 +17,51 @@ import org.jspecify.annotations.Nullable;
 /// filter of clsact. A tcx link ends with the process. A clsact filter stays: it is one that jumps
 /// to the program as long as the process lives, and then leaves all to the guard beneath.
 final class IngressProgram implements AutoCloseable {
-  static final int PRIORITY = 1;
   static final String NAME = "hnv_port";
 
   private final HostNetwork network;
   private final int linkIndex;
+  private final int priority;
   private final @Nullable TcxLink tcx;
   private final @Nullable BpfMap slot;
 
   private IngressProgram(
-      HostNetwork network, int linkIndex, @Nullable TcxLink tcx, @Nullable BpfMap slot) {
+      HostNetwork network,
+      int linkIndex,
+      int priority,
+      @Nullable TcxLink tcx,
+      @Nullable BpfMap slot) {
     this.network = network;
     this.linkIndex = linkIndex;
+    this.priority = priority;
     this.tcx = tcx;
     this.slot = slot;
   }
 
   /// Attaches the program, by tcx where the kernel has it; the kernel keeps it from now on.
-  static IngressProgram attach(HostNetwork network, int linkIndex, TcProgram program)
-      throws LinuxException {
+  ///
+  /// @param priority where it is a filter of clsact
+  static IngressProgram attach(
+      HostNetwork network, int linkIndex, int priority, TcProgram program) throws LinuxException {
     try {
-      return new IngressProgram(network, linkIndex, TcxLink.ingress(program, linkIndex), null);
+      TcxLink link = TcxLink.ingress(program, linkIndex);
+      return new IngressProgram(network, linkIndex, priority, link, null);
     } catch (LinuxException e) {
       if (e.errno() != Errno.EINVAL && e.errno() != Errno.EOPNOTSUPP) {
         throw e;
       }
     }
-    return attachByClsact(network, linkIndex, program);
+    return attachByClsact(network, linkIndex, priority, program);
   }
 
   /// Attaches the program by clsact, as before Linux 6.6.
-  static IngressProgram attachByClsact(HostNetwork network, int linkIndex, TcProgram program)
-      throws LinuxException {
+  static IngressProgram attachByClsact(
+      HostNetwork network, int linkIndex, int priority, TcProgram program) throws LinuxException {
     network.trafficControl().addHooks(linkIndex);
     BpfMap slot = BpfMap.slotFor("hnv_slot", program);
     try (TcProgram jump = TcProgram.load("hnv_while_held", TcPrograms.whileHeld(slot))) {
-      network.trafficControl().replaceFilter(linkIndex, Hook.INGRESS, PRIORITY, jump, NAME);
-      return new IngressProgram(network, linkIndex, null, slot);
+      network.trafficControl().replaceFilter(linkIndex, Hook.INGRESS, priority, jump, NAME);
+      return new IngressProgram(network, linkIndex, priority, null, slot);
     } catch (LinuxException e) {
       slot.close();
       throw e;
@@ -63,10 +71,11 @@ final class IngressProgram implements AutoCloseable {
   /// Puts the program in the place of the one that an earlier process left, by the same link. Each
   /// packet meets either of them.
   static IngressProgram takeOver(
-      HostNetwork network, int linkIndex, TcxLink link, TcProgram program) throws LinuxException {
+      HostNetwork network, int linkIndex, int priority, TcxLink link, TcProgram program)
+      throws LinuxException {
     try {
       link.replaceProgram(program);
-      return new IngressProgram(network, linkIndex, link, null);
+      return new IngressProgram(network, linkIndex, priority, link, null);
     } catch (LinuxException e) {
       link.close();
       throw e;
@@ -106,7 +115,7 @@ final class IngressProgram implements AutoCloseable {
       return;
     }
     try {
-      network.trafficControl().deleteFilter(linkIndex, Hook.INGRESS, PRIORITY);
+      network.trafficControl().deleteFilter(linkIndex, Hook.INGRESS, priority);
     } catch (LinuxException e) {
       // The device is gone, and the filter with it; or it stays and leaves all to the guard.
       assert e.errno() != 0;

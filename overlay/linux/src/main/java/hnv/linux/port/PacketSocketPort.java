@@ -99,7 +99,7 @@ public final class PacketSocketPort implements HostPort {
   /// @param kind what the port was; an underlay's ARP and IPv6 were never taken from the host
   public static void release(HostNetwork network, Link link, PortKind kind) throws LinuxException {
     DropRules.release(link);
-    if (PortGuard.isExclusive(kind)) {
+    if (kind != PortKind.UNDERLAY) {
       network.setNoArp(link.index(), false);
       PortGuard.setIpv6Disabled(link.name(), false);
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.linux.port;
 
-import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
+import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
@@ -26,11 +26,12 @@ import java.util.Set;
 ///     outside     egress    drop what neither entered the host by the port's own TAP
 ///                           nor bears the mark of the kernel's executor
 ///     underlay    ingress   drop tunnel packets to a local provider address
+///     shared      ingress   drop what is for addresses of ours, or from the ends of our tunnels
 ///
 /// Stateless; any thread.
 public final class PortGuard {
-  /// Behind the port's own program where that is a clsact filter too.
-  static final int PRIORITY = 2;
+  /// Of an exclusive port's.
+  static final int PRIORITY = DeviceUse.OUTSIDE.guardPriority();
 
   static final String NAME = "hnv_guard";
 
@@ -71,8 +72,31 @@ public final class PortGuard {
       throws LinuxException {
     network.trafficControl().addHooks(link.index());
     try (TcProgram drop = TcProgram.load(NAME, TcPrograms.dropTunnelPackets(filter))) {
-      network.trafficControl().replaceFilter(link.index(), Hook.INGRESS, PRIORITY, drop, NAME);
+      lay(network, link, DeviceUse.UNDERLAY, drop);
     }
+  }
+
+  /// Keeps from the host's stack what is the gateway's of a device to an outside network. What was
+  /// the gateway's alone before is given back otherwise.
+  static void closeShared(HostNetwork network, Link link, SharedFilter filter)
+      throws LinuxException {
+    boolean exclusive =
+        network.trafficControl().filters(link.index()).stream()
+            .anyMatch(each -> each.name().equals(NAME) && each.hook() == Hook.EGRESS);
+    if (exclusive) {
+      release(network, link);
+    }
+    network.trafficControl().addHooks(link.index());
+    try (TcProgram drop = SharedPrograms.guard(filter)) {
+      lay(network, link, DeviceUse.SHARED_OUTSIDE, drop);
+    }
+  }
+
+  private static void lay(HostNetwork network, Link link, DeviceUse use, TcProgram drop)
+      throws LinuxException {
+    network
+        .trafficControl()
+        .replaceFilter(link.index(), Hook.INGRESS, use.guardPriority(), drop, NAME);
   }
 
   /// Gives a device back to the host: everything of ours that stayed on it is removed, and an
@@ -82,10 +106,12 @@ public final class PortGuard {
   /// @return what was removed, in words; empty where there was nothing
   /// @throws LinuxException EBUSY where a process has the port: it would go on without a guard
   public static List<String> release(HostNetwork network, Link link) throws LinuxException {
-    if (network.link(DevicePort.tapName(link)).isPresent()) {
-      throw new LinuxException(
-          "give back " + link.name() + ", which a process works on by " + DevicePort.tapName(link),
-          Errno.EBUSY);
+    for (DeviceUse use : DeviceUse.values()) {
+      if (network.link(use.tapName(link)).isPresent()) {
+        throw new LinuxException(
+            "give back " + link.name() + ", which a process works on by " + use.tapName(link),
+            Errno.EBUSY);
+      }
     }
     List<String> removed = new ArrayList<>();
     boolean exclusive = false;
@@ -112,20 +138,15 @@ public final class PortGuard {
   }
 
   /// Whether all of a port's guard lies on the device with this index.
-  static boolean isWhole(HostNetwork network, int linkIndex, PortKind kind) throws LinuxException {
+  static boolean isWhole(HostNetwork network, int linkIndex, DeviceUse use) throws LinuxException {
     Set<Hook> guarded = EnumSet.noneOf(Hook.class);
     for (TrafficControl.Filter filter : network.trafficControl().filters(linkIndex)) {
-      if (filter.name().equals(NAME)) {
+      if (filter.name().equals(NAME) && filter.priority() == use.guardPriority()) {
         guarded.add(filter.hook());
       }
     }
     return guarded.containsAll(
-        isExclusive(kind) ? EnumSet.allOf(Hook.class) : EnumSet.of(Hook.INGRESS));
-  }
-
-  /// Whether a device of this kind is taken whole; else it is shared with the host.
-  static boolean isExclusive(PortKind kind) {
-    return kind != PortKind.UNDERLAY;
+        use.isExclusive() ? EnumSet.allOf(Hook.class) : EnumSet.of(Hook.INGRESS));
   }
 
   /// A kernel without IPv6 has no such file, and nothing to disable.

@@ -3,6 +3,7 @@ package hnv.linux.port;
 
 import hnv.dataplane.PortKind;
 import hnv.linux.LinuxException;
+import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.netlink.Link;
 import hnv.linux.offload.ExitDevice;
@@ -10,6 +11,8 @@ import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.MissLimits;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// What the kernel's executor knows of one port: by which device its frames come, where misses go,
 /// and whether frames may leave by it. Any thread.
@@ -17,9 +20,11 @@ final class PortOffload implements AutoCloseable {
   private static final String VETH = "veth";
 
   private final KernelExecutor executor;
-  private final PortKind kind;
+  private final DeviceUse use;
   private final int number;
   private final int linkIndex;
+  private final @Nullable SharedFilter filter;
+  private @Nullable TcProgram shared;
   private int emitterIndex;
   private final List<VlanPort> vlans = new ArrayList<>();
   private int missIndex;
@@ -27,22 +32,40 @@ final class PortOffload implements AutoCloseable {
   private boolean exitOpen;
   private ExitDevice device = ExitDevice.ORDINARY;
 
+  /// @param filter what of a {@link DeviceUse#SHARED_OUTSIDE} is ours; null for others
   /// @param left whether an earlier process left the port open
-  PortOffload(KernelExecutor executor, PortKind kind, int number, Link link, boolean left) {
+  PortOffload(
+      KernelExecutor executor,
+      DeviceUse use,
+      int number,
+      Link link,
+      @Nullable SharedFilter filter,
+      boolean left) {
     this.exitOpen = left;
     this.executor = executor;
-    this.kind = kind;
+    this.use = use;
+    this.filter = filter;
     this.number = number;
     this.linkIndex = link.index();
   }
 
   /// For the ingress of the device.
-  TcProgram program() {
-    return switch (kind) {
+  TcProgram program() throws LinuxException {
+    return switch (use) {
       case VIRTUAL_MACHINE -> executor.virtualMachineProgram();
       case UNDERLAY -> executor.underlayProgram();
       case OUTSIDE -> executor.outsideProgram();
+      case SHARED_OUTSIDE -> sharedProgram();
     };
+  }
+
+  private TcProgram sharedProgram() throws LinuxException {
+    TcProgram made = shared;
+    if (made == null) {
+      made = executor.sharedProgram(Objects.requireNonNull(filter));
+      shared = made;
+    }
+    return made;
   }
 
   /// For the ingress of the TAP: sends by the port's exit what Java writes there.
@@ -55,8 +78,12 @@ final class PortOffload implements AutoCloseable {
   /// Names the device to the program, before it is attached.
   void begin(int tapIndex) throws LinuxException {
     missIndex = tapIndex;
-    executor.putPort(linkIndex, number, tapIndex);
-    if (kind == PortKind.OUTSIDE) {
+    if (use == DeviceUse.SHARED_OUTSIDE) {
+      executor.ports().putSharedPort(linkIndex, number, tapIndex);
+    } else {
+      executor.putPort(linkIndex, number, tapIndex);
+    }
+    if (use.kind() == PortKind.OUTSIDE) {
       limit(number);
     }
   }
@@ -115,7 +142,7 @@ final class PortOffload implements AutoCloseable {
     if (!link.kind().equals(VETH)) {
       return ExitDevice.ORDINARY;
     }
-    return kind == PortKind.VIRTUAL_MACHINE && link.peerNamespace() >= 0
+    return use == DeviceUse.VIRTUAL_MACHINE && link.peerNamespace() >= 0
         ? ExitDevice.VETH_INTO_NAMESPACE
         : ExitDevice.VETH;
   }
@@ -126,8 +153,8 @@ final class PortOffload implements AutoCloseable {
     if (gone || (exitOpen == open && device == next)) {
       return;
     }
-    // The guard at an exclusive device admits what bears the mark; the underlay's has no such one.
-    int mark = PortGuard.isExclusive(kind) ? executor.mark() : 0;
+    // The guard at an exclusive device admits what bears the mark; a shared one has no such guard.
+    int mark = use.isExclusive() ? executor.mark() : 0;
     try {
       executor.putExit(number, open ? linkIndex : 0, open ? mark : 0, next);
       exitOpen = open;
@@ -148,8 +175,15 @@ final class PortOffload implements AutoCloseable {
     List.copyOf(vlans).forEach(this::unbear);
     if (!gone) {
       gone = true;
+      if (shared != null) {
+        shared.close();
+      }
       try {
-        executor.removePort(linkIndex);
+        if (use == DeviceUse.SHARED_OUTSIDE) {
+          executor.ports().removeSharedPort(linkIndex);
+        } else {
+          executor.removePort(linkIndex);
+        }
         executor.removePort(emitterIndex);
       } catch (LinuxException e) {
         executor.failed(e);
