@@ -162,7 +162,7 @@ public final class ExitLayer {
     EdgePort from = answerer(packet, edge);
     return from == null
         ? packet.drop(DropReason.MTU_EXCEEDED)
-        : EdgeAnswers.tooBig(packet, from, mtu);
+        : EdgeAnswers.tooBig(packet, from, packet.conversion().mtuAsReceived(mtu));
   }
 
   /// The port that the packet came from, by which its sender is answered.
