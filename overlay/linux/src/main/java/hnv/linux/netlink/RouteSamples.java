@@ -59,8 +59,7 @@ public final class RouteSamples {
   }
 
   /// Of each prefix an address that lies in no longer one: none where those have all of it, or
-  // where
-  /// it is of a special kind.
+  /// where it is of a special kind.
   public static Map<Cidr, IpAddress> of(Collection<Cidr> prefixes) {
     TreeSet<Cidr> all = new TreeSet<>(prefixes);
     all.addAll(SPECIAL);
