@@ -101,7 +101,7 @@ final class OutsideCompilation {
         routers.add(via);
       }
     }
-    OutsideEdge edge = new OutsideEdge(port, rib.commit(), false);
+    OutsideEdge edge = new OutsideEdge(port, rib.commit(), device.host());
     return new Compiled(network, edge, device, Set.copyOf(routers));
   }
 
@@ -117,7 +117,7 @@ final class OutsideCompilation {
         routers.add(router);
       }
     }
-    OutsideEdge edge = new OutsideEdge(port, rib.commit(), true);
+    OutsideEdge edge = new OutsideEdge(port, rib.commit(), device.host());
     return new Compiled(network, edge, device, Set.copyOf(routers));
   }
 
@@ -154,8 +154,7 @@ final class OutsideCompilation {
     Compiled network = compiled.get(index);
     Optional<HostSide> host = network == null ? Optional.empty() : network.device().host();
     return host.isPresent()
-        && host.get().routes().stream()
-            .allMatch(route -> route.way() instanceof OutsideWay.Elsewhere);
+        && host.get().routes().stream().noneMatch(route -> route.way().leaves());
   }
 
   /// Next routers of a network; empty where all is on its link.

@@ -5,13 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hnv.app.json.Json;
+import hnv.dataplane.DropReason;
 import hnv.document.Parsed;
 import hnv.document.PolicyDocuments;
+import hnv.overlay.TableRanges;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// A gateway with one network card, which is the host's, the underlay's and the outside's at once:
 ///
@@ -211,6 +218,117 @@ final class SharedNic implements AutoCloseable {
       echo.orTimeout(PATIENCE_S, TimeUnit.SECONDS).join();
       server.close();
     }
+  }
+
+  /// Datagrams of one flow of a tenant's, and who got them.
+  final class Talk implements AutoCloseable {
+    private final DatagramSocket from;
+    private final Map<String, DatagramSocket> servers = new HashMap<>();
+    private int number;
+
+    /// @param at who has the server's address, and listens
+    Talk(String machine, List<String> at) throws Exception {
+      InetSocketAddress web = new InetSocketAddress(WEB, PORT);
+      for (String each : at) {
+        servers.put(each, namespaces.in(each, () -> new DatagramSocket(web)));
+      }
+      from = namespaces.in(machine, DatagramSocket::new);
+    }
+
+    void send() throws IOException {
+      number++;
+      byte[] octets = ByteBuffer.allocate(100).putInt(number).array();
+      from.send(new DatagramPacket(octets, octets.length, new InetSocketAddress(WEB, PORT)));
+    }
+
+    /// Sends until one of them gets it, and answers, so that the flow is established; and then, all
+    /// that is sent is his.
+    void sendAndAwait(String who) throws Exception {
+      DatagramSocket server = Objects.requireNonNull(servers.get(who));
+      await(() -> echoes(server));
+      for (int i = 0; i < 10; i++) {
+        assertTrue(echoes(server), "packet " + i + " of an established flow");
+      }
+    }
+
+    private boolean echoes(DatagramSocket server) throws IOException {
+      send();
+      DatagramPacket packet = receive(server);
+      if (packet == null) {
+        return false;
+      }
+      server.send(packet);
+      return receive(from) != null;
+    }
+
+    /// What was sent last; null where that does not come. What is older is skipped.
+    private @Nullable DatagramPacket receive(DatagramSocket socket) throws IOException {
+      DatagramPacket packet = new DatagramPacket(new byte[200], 200);
+      socket.setSoTimeout(500);
+      try {
+        do {
+          socket.receive(packet);
+        } while (ByteBuffer.wrap(packet.getData()).getInt() != number);
+        return packet;
+      } catch (SocketTimeoutException e) {
+        return null;
+      }
+    }
+
+    @Override
+    public void close() {
+      from.close();
+      servers.values().forEach(DatagramSocket::close);
+    }
+  }
+
+  /// Something that will be so.
+  interface Fact {
+    boolean holds() throws Exception;
+  }
+
+  void await(Fact fact) throws Exception {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+    while (!fact.holds()) {
+      assertTrue(System.nanoTime() < until, "within " + PATIENCE_S + " s");
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
+  /// MAC of a neighbour, as the gateway shows it.
+  String macOf(String address) {
+    return show("neighbors").stream()
+        .filter(row -> row.text("address").equals(address))
+        .map(row -> row.text("mac"))
+        .findFirst()
+        .orElse("");
+  }
+
+  boolean hasDropped(DropReason reason) throws Exception {
+    return gateway()
+        .dataplane()
+        .ask(
+            (vswitch, nowNs) -> {
+              for (int port = 0; port < 64; port++) {
+                if (vswitch.counters(port).drops().containsKey(reason)) {
+                  return true;
+                }
+              }
+              for (int port = TableRanges.FIRST_GATEWAY_PORT;
+                  port < TableRanges.FIRST_GATEWAY_PORT + 64;
+                  port++) {
+                if (vswitch.counters(port).drops().containsKey(reason)) {
+                  return true;
+                }
+              }
+              return false;
+            });
+  }
+
+  boolean pings(String from, String address) {
+    return namespaces
+        .run(from, "ping -q -c 1 -W 1 " + address + " || true")
+        .contains(" 1 received");
   }
 
   void assertPings(String from, String address) throws Exception {
