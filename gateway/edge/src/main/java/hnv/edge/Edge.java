@@ -30,8 +30,10 @@ public final class Edge implements NeighborEvents {
   private final NeighborTable neighbors;
   private final OutsideResponder responder;
   private final TunnelKeepalives keepalives;
+  private final ConnectionRates rates;
   private final ArrayDeque<EdgeNews> news = new ArrayDeque<>();
   private final Set<Integer> links = new HashSet<>();
+  private final Set<Integer> limited = new HashSet<>();
   private EdgeState state = EdgeState.EMPTY;
   private long nextTickNs = Long.MIN_VALUE;
 
@@ -46,6 +48,7 @@ public final class Edge implements NeighborEvents {
     neighbors = new NeighborTable(limits, pool, NeighborOutlet.of(vswitch), this, seed);
     responder = new OutsideResponder(neighbors);
     keepalives = new TunnelKeepalives(vswitch, pool, this::tell);
+    rates = new ConnectionRates(vswitch.arrays().meters());
     vswitch.bindTo(new NatBindings(nat));
   }
 
@@ -63,6 +66,11 @@ public final class Edge implements NeighborEvents {
   /// Neighbours of all links.
   public NeighborTable neighbors() {
     return neighbors;
+  }
+
+  /// How much goes by connections.
+  public ConnectionRates rates() {
+    return rates;
   }
 
   OutsideResponder responder() {
@@ -124,6 +132,10 @@ public final class Edge implements NeighborEvents {
               neighbors.attach(link, end, nowNs);
               links.add(link);
             });
+    limited.forEach(tenant -> vswitch.limitFlows(tenant, 0));
+    policy.flowLimits().forEach(vswitch::limitFlows);
+    limited.clear();
+    limited.addAll(policy.flowLimits().keySet());
     keepalives.set(policy.tunnels(), nowNs);
     policy.kept().forEach((link, kept) -> neighbors.keep(link, kept, nowNs));
     Set<Integer> revoked = new HashSet<>();
@@ -143,6 +155,7 @@ public final class Edge implements NeighborEvents {
     if (nowNs >= nextTickNs) {
       nextTickNs = nowNs + TICK_NS;
       nat.tick(nowNs);
+      rates.housekeep(state, nowNs);
     }
     return neighbors.housekeep(nowNs) + keepalives.housekeep(nowNs);
   }

@@ -54,14 +54,17 @@ public record EdgeChange(
   /// @param endpoints of all GRE tunnels
   /// @param tunnels by the number of the connection's port
   /// @param gonePorts numbers that belong to nothing any more
+  /// @param flowLimits of the tenants that have one, by slot
   public record Setup(
       Map<Integer, OutsideLink> links,
       Map<Integer, Set<IpAddress>> kept,
       NatPolicy translation,
       List<TunnelEndpoints.Endpoint> endpoints,
       Map<Integer, Tunnel> tunnels,
-      Set<Integer> gonePorts) {
+      Set<Integer> gonePorts,
+      Map<Integer, Integer> flowLimits) {
     public Setup {
+      flowLimits = Map.copyOf(flowLimits);
       tunnels = Map.copyOf(tunnels);
       links = Map.copyOf(links);
       kept = Map.copyOf(kept);

@@ -5,6 +5,7 @@ import hnv.dataplane.TunnelEndpoints.Endpoint;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNetwork.InterfaceAddress;
 import hnv.edge.EdgeNetwork.OutsideNetwork;
+import hnv.edge.EdgeNetwork.PrefixPair;
 import hnv.edge.EdgeNetwork.Target;
 import hnv.edge.neighbor.AddressRanges;
 import hnv.edge.neighbor.AddressRanges.Range;
@@ -199,6 +200,7 @@ final class OutsideCompilation {
   Map<Integer, OutsideLink> linksWith(
       List<NatPool> pools,
       List<TenantNat> translations,
+      List<PrefixPair> prefixes,
       List<Endpoint> endpoints,
       Map<Integer, OutsideLink> links) {
     Map<Integer, OutsideLink> result = new HashMap<>(links);
@@ -210,6 +212,12 @@ final class OutsideCompilation {
           endpoints.stream()
               .filter(end -> !port.isOwn(end.local()))
               .forEach(end -> ranges.add(Range.of(end.local())));
+          // What lies elsewhere is routed here: nobody asks for it, but the host is not to get it.
+          boolean shared = each.device().host().isPresent();
+          prefixes.stream()
+              .filter(pair -> pair.outsideNetwork().equals(each.network().name()))
+              .filter(pair -> shared || port.isConnected(pair.external().network()))
+              .forEach(pair -> ranges.add(Range.of(pair.external())));
           result.put(port.link(), link(port, each.device(), AddressRanges.of(ranges)));
         });
     return result;

@@ -31,7 +31,7 @@ public enum DropReason {
   OUTER_VLAN_TAG(27, "tunnel packet carries an outer VLAN tag"),
   GRE_PEER_UNKNOWN(28, "no GRE tunnel with these outer addresses and this key"),
   GRE_CHECKSUM_INVALID(29, "GRE checksum wrong"),
-  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number missing, or not after the last one"),
+  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number not after the last one"),
   GRE_PROTOCOL_UNSUPPORTED(31, "GRE packet with neither IPv4 nor IPv6 inside"),
 
   // 40–69: policy.
@@ -81,6 +81,7 @@ public enum DropReason {
   UNFINISHED_BY_KERNEL(95, "the kernel could not finish rewriting the frame"),
   QUEUE_OVERFLOW(96, "came faster than this process read; octets not counted"),
   CONNECTION_LIMIT(97, "no room for the connection that it needs"),
+  FLOW_LIMIT(98, "the tenant has as many flows as it may"),
 
   // 100–109: link-local services answered here.
   ARP_TARGET_UNKNOWN(100, "ARP request for an address that policy does not know"),
@@ -102,12 +103,17 @@ public enum DropReason {
   NAT_FILTERED(118, "filtered by the public port"),
   NAT_RESET_OF_NOTHING(119, "TCP reset of an unknown connection"),
   NAT_ERROR_OF_NOTHING(120, "ICMP error about nothing that was translated"),
+  NAT_PREFIX_SOURCE(125, "source outside the prefixes of the tenant that are translated"),
+  NAT_PREFIX_ADDRESS(126, "address that the other prefix has no counterpart of"),
+  NAT_SOURCE_SPOOFED(127, "source from outside that belongs inside"),
+  NAT_NO_COUNTERPART(128, "packet that the other version of IP has no counterpart of"),
 
   // 130–149: ports and routes of a gateway.
   GATEWAY_NO_ROUTE(130, "no route of the tenant leads to the destination"),
   ROUTE_BLACKHOLE(131, "the tenant's route leads nowhere"),
   ROUTE_BACK(132, "the tenant's route leads back to where the packet came from"),
   CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
+  TRANSLATION_MISSING(134, "address that its connection translates, in a packet that it does not"),
 
   PUBLIC_ADDRESS_OF_HOST(143, "public address of a tenant that is the host's own"),
   HOST_ROUTE_ELSEWHERE(144, "the host's routes do not lead there by the shared port"),

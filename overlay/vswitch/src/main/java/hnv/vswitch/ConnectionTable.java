@@ -2,6 +2,7 @@
 package hnv.vswitch;
 
 import hnv.dataplane.Direction;
+import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,8 @@ public final class ConnectionTable {
   private int freeCount;
   private final int[] perTenant;
   private final int tenantLimit;
+  // What a tenant may have, the share or less.
+  private final int[] limits;
   private long refused;
 
   // Open addressing, linear probing; an entry is hash << 32 | id << 1 | end, 0 = empty. `end` is 0
@@ -46,6 +49,8 @@ public final class ConnectionTable {
     freeCount = capacity;
     perTenant = new int[tenants];
     this.tenantLimit = tenantLimit;
+    limits = new int[tenants];
+    Arrays.fill(limits, tenantLimit);
     int size = Integer.highestOneBit(Math.max(16, capacity * 4 - 1)) << 1;
     index = new long[size];
     mask = size - 1;
@@ -257,9 +262,25 @@ public final class ConnectionTable {
         c.sourcePort());
   }
 
+  /// Connections that one tenant may have.
+  public int limit(int tenant) {
+    return limits[tenant];
+  }
+
+  /// Bounds a tenant from now on, if that is less than the share that everybody has. What it has
+  /// beyond that stays.
+  void limit(int tenant, int connections) {
+    limits[tenant] = Math.min(connections, tenantLimit);
+  }
+
+  /// Whether the tenant has all that it may have by a limit of its own.
+  boolean isAtOwnLimit(int tenant) {
+    return limits[tenant] < tenantLimit && perTenant[tenant] >= limits[tenant];
+  }
+
   /// Whether one more of the tenant's can be held.
   boolean hasRoom(int tenant) {
-    return freeCount > 0 && perTenant[tenant] < tenantLimit;
+    return freeCount > 0 && perTenant[tenant] < limits[tenant];
   }
 
   /// A connection that nobody has answered and that may end for one of this tenant's to begin, or
@@ -268,7 +289,7 @@ public final class ConnectionTable {
   ///
   /// @param mayEnd asked last
   @Nullable Connection unanswered(int tenant, Predicate<Connection> mayEnd) {
-    boolean shareFull = perTenant[tenant] >= tenantLimit;
+    boolean shareFull = perTenant[tenant] >= limits[tenant];
     for (int i = 0; i < UNANSWERED_LOOKS; i++) {
       unansweredAt = unansweredAt >= free.length ? 1 : unansweredAt + 1;
       Connection c = pool[unansweredAt];

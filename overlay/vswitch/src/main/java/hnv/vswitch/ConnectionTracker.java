@@ -137,9 +137,6 @@ final class ConnectionTracker {
   /// The packet's connection, started now if need be; null where it is to have none. Then a binding
   /// of the walk is nobody's: {@link #refusal} says why.
   @Nullable Connection keepConnection(PacketContext packet, Frame frame, int tenant) {
-    if (!packet.isIp() || packet.isGroupAddressed() || frame.isIcmpError()) {
-      return null;
-    }
     ConnectionClaim claim = packet.claim();
     Connection c = claim.connection;
     if (c != null) {
@@ -157,6 +154,9 @@ final class ConnectionTracker {
 
   private static boolean mayBegin(PacketContext packet, Frame frame) {
     return packet.claim().begins
+        && packet.isIp()
+        && !packet.isGroupAddressed()
+        && !frame.isIcmpError()
         && !packet.identity().isEchoReply()
         && !packet.isLaterFragment()
         && (frame.tcpFlags() & TcpHeader.RST) == 0;
@@ -192,13 +192,18 @@ final class ConnectionTracker {
     }
   }
 
-  /// Why a packet without a connection cannot pass; {@link DropReason#NONE} where nothing was
-  /// bound, so that it can.
-  DropReason refusal(PacketContext packet, Frame frame) {
+  /// Why a packet for which no connection is kept cannot pass; {@link DropReason#NONE} where it
+  /// can: nothing was bound, and its tenant has no limit of its own that it would get round.
+  DropReason refusal(PacketContext packet, Frame frame, int tenant) {
+    boolean begins = packet.claim().connection == null && mayBegin(packet, frame);
+    if (begins && connections.isAtOwnLimit(tenant)) {
+      packet.traceStep("CONNECTION", "", "", "the tenant has all that it may have, all answered");
+      return DropReason.FLOW_LIMIT;
+    }
     if (!packet.claim().isBinding()) {
       return DropReason.NONE;
     }
-    return mayBegin(packet, frame) ? DropReason.CONNECTION_LIMIT : DropReason.NOT_A_BEGINNING;
+    return begins ? DropReason.CONNECTION_LIMIT : DropReason.NOT_A_BEGINNING;
   }
 
   /// A walk has ended, or one was broken off: what it bound for nobody ends.

@@ -9,6 +9,7 @@ import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.NextHopTable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// The unified flow table: what the layers decided for a flow, found by one look-up. One table for
 /// each address family; a *flow handle* names an entry of either. Bounded, and bounded per tenant;
@@ -19,6 +20,9 @@ import java.lang.foreign.MemorySegment;
 public final class UnifiedFlowTable {
   /// Flows of each family unless said otherwise.
   public static final int DEFAULT_CAPACITY = 131_072;
+
+  /// Flows of a family that are handed over in one call.
+  static final int TOGETHER = 64;
 
   /// No flow.
   static final int NONE = -1;
@@ -32,6 +36,8 @@ public final class UnifiedFlowTable {
   private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
   private final int[] perTenant;
   private final int tenantLimit;
+  // What a tenant may have, the share or less.
+  private final int[] limits;
   private long refused;
   private final long seed;
   private long hash;
@@ -48,6 +54,11 @@ public final class UnifiedFlowTable {
   private int kernelTenantLimit;
   private long overtaken;
   private long calls;
+  // By family: those that are about to be handed over.
+  private final int[][] together = new int[2][TOGETHER];
+  private final int[] prepared = new int[2];
+  private final long[] keysAt = new long[TOGETHER];
+  private final long[] recordsAt = new long[TOGETHER];
   // By family: flows taken back so far.
   private final long[] takenBack = new long[2];
 
@@ -62,6 +73,8 @@ public final class UnifiedFlowTable {
     perTenant = new int[tenants];
     kernelPerTenant = new int[tenants];
     this.tenantLimit = tenantLimit;
+    limits = new int[tenants];
+    Arrays.fill(limits, tenantLimit);
     states = new byte[2 * capacity];
     ingress = new short[2 * capacity];
   }
@@ -79,6 +92,22 @@ public final class UnifiedFlowTable {
   /// Flows held now, both families.
   public int size() {
     return ipv4.size() + ipv6.size();
+  }
+
+  /// Flows of one tenant held now, both families.
+  public int size(int tenant) {
+    return perTenant[tenant];
+  }
+
+  /// Flows that one tenant may have, both families.
+  public int limit(int tenant) {
+    return limits[tenant];
+  }
+
+  /// Bounds a tenant from now on, if that is less than the share that everybody has. What it has
+  /// beyond that stays.
+  void limit(int tenant, int flows) {
+    limits[tenant] = Math.min(flows, tenantLimit);
   }
 
   /// Flows of each family that can be held.
@@ -108,7 +137,7 @@ public final class UnifiedFlowTable {
   /// Adds the flow that the last {@link #find} did not find; {@link #NONE} when there is no room.
   int insert(boolean ofIpv6, int tenant) {
     FlowTable table = ofIpv6 ? ipv6 : ipv4;
-    int slot = perTenant[tenant] < tenantLimit ? table.insert(key, hash) : FlowTable.NONE;
+    int slot = perTenant[tenant] < limits[tenant] ? table.insert(key, hash) : FlowTable.NONE;
     if (slot == FlowTable.NONE) {
       refused++;
       return NONE;
@@ -245,20 +274,49 @@ public final class UnifiedFlowTable {
     return FlowRecord.tenant(records(flow), recordAt(flow));
   }
 
-  /// Gives the kernel a copy of the flow's record.
+  /// Has the next {@link #handOver} give the kernel a copy of the flow's record; nothing else may
+  /// happen to the flow until then. It counts as its tenant's in the kernel from now on.
   ///
-  /// @return false where there is no room: the flow stays in Java
-  boolean handOver(int flow) {
+  /// @return false where there are {@value #TOGETHER} of this family: hand those over first
+  boolean prepare(int flow) {
+    int family = flow & 1;
+    if (prepared[family] == TOGETHER) {
+      return false;
+    }
     if (state(flow) == OffloadState.QUEUED) {
       pending.cancel(flow);
     }
+    inKernel++;
+    kernelPerTenant[tenant(flow)]++;
+    together[family][prepared[family]++] = flow;
+    return true;
+  }
+
+  /// Flows of the family that the next {@link #handOver} gives to the kernel.
+  int prepared(boolean ofIpv6) {
+    return prepared[ofIpv6 ? 1 : 0];
+  }
+
+  /// Gives the kernel copies of the records of the prepared flows of a family.
+  ///
+  /// @return how many found room; the others stay in Java
+  int handOver(boolean ofIpv6) {
+    int family = ofIpv6 ? 1 : 0;
+    int count = prepared[family];
+    prepared[family] = 0;
+    for (int i = 0; i < count; i++) {
+      keysAt[i] = keyAt(together[family][i]);
+      recordsAt[i] = recordAt(together[family][i]);
+    }
     calls++;
-    boolean done =
-        offload.install((flow & 1) != 0, records(flow), keyAt(flow), records(flow), recordAt(flow));
-    put(flow, done ? OffloadState.IN_KERNEL : OffloadState.NO_ROOM);
-    if (done) {
-      inKernel++;
-      kernelPerTenant[tenant(flow)]++;
+    int done = offload.installAll(ofIpv6, table(family).entries(), keysAt, recordsAt, count);
+    for (int i = 0; i < count; i++) {
+      int flow = together[family][i];
+      put(flow, i < done ? OffloadState.IN_KERNEL : OffloadState.NO_ROOM);
+      if (i >= done) {
+        inKernel--;
+        kernelPerTenant[tenant(flow)]--;
+      }
     }
     return done;
   }

@@ -148,6 +148,17 @@ public final class VSwitch implements FrameProcessor {
     return tracker.end(which);
   }
 
+  /// Bounds a tenant from now on, beside the share that everybody has: at most `flows` unified
+  /// flows, and half as many connections, each of which has one of either direction. What it has
+  /// beyond that goes on. Who is at his limit begins nothing, but for what those of his that nobody
+  /// answers give way to: {@link hnv.dataplane.DropReason#FLOW_LIMIT}.
+  ///
+  /// @param flows 1 or more; 0: only the share
+  public void limitFlows(int tenant, int flows) {
+    flows().limit(tenant, flows == 0 ? Integer.MAX_VALUE : flows);
+    connections().limit(tenant, flows == 0 ? Integer.MAX_VALUE : (flows + 1) / 2);
+  }
+
   /// The port with this number, or null where there is none now.
   public @Nullable Port port(int number) {
     return number >= 0 && number < ports.length ? ports[number] : null;
@@ -209,6 +220,9 @@ public final class VSwitch implements FrameProcessor {
     DropReason reason = parse(frame, port.kind());
     if (reason == DropReason.NONE && frame.encapsulation() == Encapsulation.GRE) {
       reason = arrays.endpoints().receive(frame);
+      if (reason != DropReason.NONE && frame.tunnelPort() != port.number()) {
+        counters.dropped(frame.tunnelPort(), reason, 1);
+      }
     }
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());

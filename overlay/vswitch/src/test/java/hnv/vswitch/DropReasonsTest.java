@@ -54,14 +54,15 @@ class DropReasonsTest {
           DropReason.ND_NOT_A_SOLICITATION,
           DropReason.ROUTER_NOT_ADDRESSED);
 
-  /// Given by the engine to the packets of a gateway's ports: see GatewayPortsTest and
-  /// ConnectionBindingsTest.
+  /// Given by the engine to the packets of a gateway's ports: see GatewayPortsTest,
+  /// ConnectionBindingsTest and FlowLimitTest.
   private static final Set<DropReason> OF_GATEWAY_PORTS =
       EnumSet.of(
           DropReason.NO_TENANT,
           DropReason.TOO_MANY_PORTS,
           DropReason.NOT_A_BEGINNING,
-          DropReason.CONNECTION_LIMIT);
+          DropReason.CONNECTION_LIMIT,
+          DropReason.FLOW_LIMIT);
 
   /// Counted by the kernel's programs alone, and tested with them.
   private static final Set<DropReason> OF_THE_KERNEL =

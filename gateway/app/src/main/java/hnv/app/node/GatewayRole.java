@@ -53,6 +53,7 @@ final class GatewayRole {
   private final Edge edge;
   private final EdgeCompiler compiler;
   private final NatLogger log;
+  private final ConnectionHistory history = new ConnectionHistory();
   private EdgeNetwork network = EdgeNetwork.EMPTY;
   private Map<Attachment, AttachedPort> devices = Map.of();
 
@@ -109,6 +110,7 @@ final class GatewayRole {
     EdgeChange compiled = compiler.compile(next, change, attached);
     network = next;
     devices = Map.copyOf(attached);
+    history.note(compiler.connections(), System.nanoTime());
     return compiled;
   }
 
@@ -123,7 +125,9 @@ final class GatewayRole {
 
   /// What becomes of routes by what the Worker learnt.
   EdgeChange follow(List<EdgeNews> news) throws CapacityExceededException {
-    return compiler.follow(news);
+    EdgeChange change = compiler.follow(news);
+    history.note(compiler.connections(), System.nanoTime());
+    return change;
   }
 
   /// What layers share. The Worker's, but for who is given it to hand it on.
@@ -204,17 +208,20 @@ final class GatewayRole {
   /// What the control thread knows at one moment. Immutable.
   ///
   /// @param connections of all tenants
+  /// @param upSeconds how long each of them has been up
   /// @param ports of connections and outside networks
   /// @param routes of each tenant, by its routing domain
   /// @param devices behind outside networks and L3 connections
   record View(
       EdgeNetwork network,
       List<EdgeView.ConnectionRow> connections,
+      List<Long> upSeconds,
       List<EdgePort> ports,
       Map<RoutingDomainId, List<EdgeView.RouteRow>> routes,
       Map<Attachment, AttachedPort> devices) {
     /// Of a node that is no gateway.
-    static final View NONE = new View(EdgeNetwork.EMPTY, List.of(), List.of(), Map.of(), Map.of());
+    static final View NONE =
+        new View(EdgeNetwork.EMPTY, List.of(), List.of(), List.of(), Map.of(), Map.of());
 
     /// The routes that a port has from the host; none where its device is not the host's, too.
     List<HostSide.HostRoute> hostRoutes(EdgePort port) {
@@ -240,6 +247,9 @@ final class GatewayRole {
   View view() {
     Map<RoutingDomainId, List<EdgeView.RouteRow>> routes = new HashMap<>();
     network.tenants().forEach(tenant -> routes.put(tenant.id(), compiler.routes(tenant.id())));
-    return new View(network, compiler.connections(), compiler.ports(), routes, devices);
+    List<EdgeView.ConnectionRow> connections = compiler.connections();
+    long nowNs = System.nanoTime();
+    List<Long> up = connections.stream().map(row -> history.upSeconds(row, nowNs)).toList();
+    return new View(network, connections, up, compiler.ports(), routes, devices);
   }
 }

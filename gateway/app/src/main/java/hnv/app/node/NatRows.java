@@ -9,6 +9,8 @@ import hnv.nat.AddressRange;
 import hnv.nat.NatEngine;
 import hnv.nat.NatPool;
 import hnv.nat.NatPoolUse;
+import hnv.vswitch.ConnectionTable;
+import hnv.vswitch.UnifiedFlowTable;
 import hnv.vswitch.VPort;
 import hnv.vswitch.VSwitch;
 import hnv.wire.IpProtocol;
@@ -118,7 +120,10 @@ final class NatRows {
     };
   }
 
-  private record Tenant(TenantGateway gateway, int sessions, int ports) {}
+  /// What a tenant has of what it may have.
+  private record Share(String what, int used, int limit) {}
+
+  private record Tenant(String name, List<Share> shares) {}
 
   private record Uses(List<NatPoolUse> pools, List<Tenant> tenants) {}
 
@@ -144,10 +149,8 @@ final class NatRows {
       uses.pools().forEach(use -> rows.add(row(use)));
     }
     for (Tenant tenant : uses.tenants()) {
-      String name = tenant.gateway().name();
-      if (filter.wantsTenant(name)) {
-        rows.add(quota(name, tenant.sessions(), tenant.gateway().nat().sessions(), "sessions"));
-        rows.add(quota(name, tenant.ports(), tenant.gateway().nat().ports(), "public ports"));
+      if (filter.wantsTenant(tenant.name())) {
+        tenant.shares().forEach(share -> rows.add(row(tenant.name(), share)));
       }
     }
     return rows.toJson();
@@ -160,10 +163,20 @@ final class NatRows {
     for (TenantGateway each : gateway.network().tenants()) {
       Integer slot = slots.get(each.name());
       if (slot != null) {
-        tenants.add(new Tenant(each, nat.sessions(slot), nat.ports(slot)));
+        tenants.add(new Tenant(each.name(), shares(each, slot, vswitch)));
       }
     }
     return new Uses(nat.poolUse(), tenants);
+  }
+
+  private List<Share> shares(TenantGateway of, int slot, VSwitch vswitch) {
+    UnifiedFlowTable flows = vswitch.flows();
+    ConnectionTable connections = vswitch.connections();
+    return List.of(
+        new Share("sessions", nat.sessions(slot), of.nat().sessions()),
+        new Share("public ports", nat.ports(slot), of.nat().ports()),
+        new Share("flows", flows.size(slot), flows.limit(slot)),
+        new Share("connections", connections.size(slot), connections.limit(slot)));
   }
 
   private Json.Members row(NatPoolUse use) {
@@ -194,13 +207,13 @@ final class NatRows {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  private static Json.Members quota(String tenant, int used, int limit, String what) {
+  private static Json.Members row(String tenant, Share of) {
     return Json.object()
         .put("pool", "")
         .put("tenant", tenant)
-        .put("used", used)
-        .put("of", limit)
-        .put("what", what)
+        .put("used", of.used())
+        .put("of", of.limit())
+        .put("what", of.what())
         .put("network", "")
         .put("addresses", "")
         .put("ports", "")

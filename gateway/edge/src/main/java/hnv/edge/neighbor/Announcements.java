@@ -5,6 +5,7 @@ import hnv.dataplane.Frame;
 import hnv.dataplane.FramePool;
 import hnv.edge.EdgeNetwork.InterfaceAddress;
 import hnv.wire.IpAddress;
+import hnv.wire.Ipv6Address;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -78,6 +79,9 @@ final class Announcements {
       addresses.add(link.linkLocal());
     }
     for (AddressRanges.Range range : link.publicAddresses().ranges()) {
+      if (isPrefix(range)) {
+        continue;
+      }
       IpAddress next = range.first();
       while (addresses.size() < MAX_ADDRESSES && next.compareTo(range.last()) <= 0) {
         addresses.add(next);
@@ -88,6 +92,14 @@ final class Announcements {
       }
     }
     return addresses;
+  }
+
+  /// Whether it is a translated IPv6 prefix: its addresses are answered for, and never announced.
+  private static boolean isPrefix(AddressRanges.Range range) {
+    return range.first() instanceof Ipv6Address first
+        && range.last() instanceof Ipv6Address last
+        && first.low() == 0
+        && last.low() == -1;
   }
 
   /// Sends what is due.

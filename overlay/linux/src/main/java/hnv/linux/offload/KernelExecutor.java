@@ -364,6 +364,17 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
   }
 
   @Override
+  public int installAll(
+      boolean ofIpv6, MemorySegment table, long[] keysAt, long[] recordsAt, int count) {
+    try {
+      return flows(ofIpv6).installAll(table, keysAt, recordsAt, count);
+    } catch (LinuxException e) {
+      failed(e);
+      return 0;
+    }
+  }
+
+  @Override
   public boolean read(boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment to) {
     try {
       return flows(ofIpv6).read(keys, keyAt, to);
