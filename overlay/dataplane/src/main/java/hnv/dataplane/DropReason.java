@@ -115,6 +115,8 @@ public enum DropReason {
   CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
   TRANSLATION_MISSING(134, "address that its connection translates, in a packet that it does not"),
 
+  HOST_ROUTE_ELSEWHERE(144, "the host's route leads elsewhere than by this shared port"),
+
   // 145–149: what comes from outside networks.
   VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),
   ADDRESS_CONTESTED(146, "a neighbour says that an address of ours is his");
