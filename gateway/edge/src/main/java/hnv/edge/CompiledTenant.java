@@ -129,7 +129,8 @@ final class CompiledTenant {
       return way.kind() == Way.Kind.OWN || way.kind() == Way.Kind.NOWHERE;
     }
     if (way.kind() == Way.Kind.TRANSLATED) {
-      return !reachability.areAllLost(port.link(), outside.routers(port.network()));
+      return !outside.isCutOff(port.network())
+          && !reachability.areAllLost(port.link(), outside.routers(port.network()));
     }
     if (!port.isTunnel()) {
       return way.via().isEmpty() || !reachability.isLost(port.link(), way.via().get());

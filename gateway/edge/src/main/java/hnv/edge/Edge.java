@@ -240,6 +240,11 @@ public final class Edge implements NeighborEvents {
   }
 
   @Override
+  public void wanted(Neighbor neighbor, int port) {
+    tell(new EdgeNews.NeighborWanted(neighbor.network(), port, neighbor.address()));
+  }
+
+  @Override
   public void conflict(int network, IpAddress address, long mac) {
     // Counted where the claim is dropped; routes do not depend on it.
   }

@@ -160,8 +160,9 @@ public final class EdgeCompiler {
         layers.getOrDefault(port.role(), List.of()).stream()
             .map(factory -> factory.create(port, edge))
             .toList();
+    int front = 1 + made.stream().map(Layer::name).toList().indexOf(TwiceNatLayer.NAME);
     return new VPort(
-        port.number(), port.name(), port.role(), port.tenant(), 0, port.nextHop(), made);
+        port.number(), port.name(), port.role(), port.tenant(), 0, port.nextHop(), made, front);
   }
 
   /// Lets routes follow what is known of neighbours and tunnels.

@@ -130,7 +130,8 @@ final class TenantCompilation {
         sendMeter(connection),
         getMeter(connection),
         null,
-        new AnswerLimit());
+        new AnswerLimit(),
+        new AddressTranslations(connection.twiceNat()));
   }
 
   private EdgePort port(GreConnection connection, OutsideEdge through)
@@ -149,7 +150,8 @@ final class TenantCompilation {
         sendMeter(connection),
         getMeter(connection),
         null,
-        new AnswerLimit());
+        new AnswerLimit(),
+        new AddressTranslations(connection.twiceNat()));
   }
 
   /// A tunnel has no addresses of its own: who is behind it is answered from the gateway's address

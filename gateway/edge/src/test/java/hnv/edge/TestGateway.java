@@ -50,6 +50,7 @@ final class TestGateway {
       List.of(
           LinkResponder::layer,
           ExitLayer::layer,
+          TwiceNatLayer::layer,
           GatewayGuard::layer,
           (port, edge) -> GatewayMetering.layer(port),
           RouteLayer::layer);

@@ -212,6 +212,13 @@ final class PacketWalk {
 
   /// A connection known at an earlier port is the same here, unless this port knows one of its own.
   private Verdict ask(VPort port, Direction direction) {
+    if (direction == Direction.OUTBOUND && port.front() > 0) {
+      Verdict verdict = port.approach(packet);
+      if (verdict != Verdict.CONTINUE) {
+        return verdict;
+      }
+      packet.enter(port, direction);
+    }
     return tracker.findConnection(packet, port, direction)
         ? port.process(packet, direction)
         : Verdict.DROP;
