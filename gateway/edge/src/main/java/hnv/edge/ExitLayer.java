@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.DropReason;
 import hnv.edge.neighbor.Neighbor;
 import hnv.edge.neighbor.NeighborState;
+import hnv.edge.neighbor.OutsideLink;
 import hnv.overlay.AdapterView;
 import hnv.overlay.RouterMac;
 import hnv.overlay.Tunnels;
@@ -76,6 +77,9 @@ public final class ExitLayer {
     if (edge.isTurnedBack()) {
       return Verdict.CONTINUE;
     }
+    if (isToOurselves(packet, port, edge)) {
+      return unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
+    }
     IpAddress toward = neighborAddress(packet, port, edge);
     if (toward == null) {
       return unreachable(packet, edge, DropReason.NEXT_HOP_UNRESOLVED);
@@ -99,6 +103,15 @@ public final class ExitLayer {
       packet.say("to " + toward + " by " + port.name());
     }
     return Verdict.CONTINUE;
+  }
+
+  /// Whether this gateway itself answers on the link for the packet's destination: nobody there has
+  /// to be asked, and no router could do better.
+  static boolean isToOurselves(PacketContext packet, EdgePort port, Edge edge) {
+    OutsideLink link = edge.neighbors().link(port.link());
+    IpAddress destination = RouteLayer.destination(packet);
+    return link != null
+        && (link.isOwn(destination) || link.publicAddresses().contains(destination));
   }
 
   /// Whom the packet is given to on the link: whom the route names, else who has the address.
@@ -136,7 +149,7 @@ public final class ExitLayer {
 
   // ---- what cannot leave ----
 
-  private static Verdict unreachable(PacketContext packet, Edge edge, DropReason reason) {
+  static Verdict unreachable(PacketContext packet, Edge edge, DropReason reason) {
     EdgePort from = answerer(packet, edge);
     return from == null ? packet.drop(reason) : EdgeAnswers.hostUnreachable(packet, from, reason);
   }

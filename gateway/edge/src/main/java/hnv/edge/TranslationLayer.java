@@ -203,6 +203,9 @@ public final class TranslationLayer {
   /// No session begins for a packet that cannot leave yet: it would hold a public port for nothing.
   private static Verdict waitForNeighbor(PacketContext packet, EdgePort port, Edge edge) {
     IpAddress toward = ExitLayer.neighborAddress(packet, port, edge);
+    if (ExitLayer.isToOurselves(packet, port, edge)) {
+      return ExitLayer.unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
+    }
     if (toward == null || packet.isDryRun()) {
       return Verdict.CONTINUE;
     }
