@@ -154,7 +154,7 @@ class GatewayNodeTest {
     assertTrue(show("routes").stream().anyMatch(row -> row.text("prefix").equals("0.0.0.0/0")));
     Map<String, String> states = new HashMap<>();
     show("connections").forEach(row -> states.put(row.text("connection"), row.text("state")));
-    assertEquals(3, states.size());
+    assertEquals(4, states.size());
     show("flows");
     show("counters");
     show("mappings");
