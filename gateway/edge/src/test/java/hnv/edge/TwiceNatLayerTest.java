@@ -324,7 +324,7 @@ class TwiceNatLayerTest {
   }
 
   /// In a tunnel the gateway is the tenant's adapter, which the other side knows by another
-  // address.
+  /// address.
   @Test
   void inATunnelTheGatewayHasTheAddressThatIsSeenThere() {
     TestGateway gateway = start();
