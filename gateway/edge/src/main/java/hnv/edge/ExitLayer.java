@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.DropReason;
 import hnv.edge.neighbor.Neighbor;
 import hnv.edge.neighbor.NeighborState;
+import hnv.edge.neighbor.OutsideLink;
 import hnv.overlay.AdapterView;
 import hnv.overlay.RouterMac;
 import hnv.overlay.Tunnels;
@@ -83,6 +84,9 @@ public final class ExitLayer {
       // Its answers would be the host's.
       return unreachable(packet, edge, DropReason.PUBLIC_ADDRESS_OF_HOST);
     }
+    if (isOfOurs(RouteLayer.destination(packet), port, edge)) {
+      return unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
+    }
     IpAddress toward = neighborAddress(packet, port, edge);
     if (toward == null) {
       return unreachable(packet, edge, withoutNeighbor(packet, port, edge));
@@ -106,6 +110,14 @@ public final class ExitLayer {
       packet.say("to " + toward + " by " + port.name());
     }
     return Verdict.CONTINUE;
+  }
+
+  /// Whether this gateway itself answers on the link for the address: nobody there has
+  /// to be asked, and no router could do better.
+  static boolean isOfOurs(IpAddress destination, EdgePort port, Edge edge) {
+    OutsideLink link = edge.neighbors().link(port.link());
+    return link != null
+        && (link.isOwn(destination) || link.publicAddresses().contains(destination));
   }
 
   /// Whom the packet is given to on the link: whom the route names, else who has the address.
@@ -168,7 +180,7 @@ public final class ExitLayer {
 
   // ---- what cannot leave ----
 
-  private static Verdict unreachable(PacketContext packet, Edge edge, DropReason reason) {
+  static Verdict unreachable(PacketContext packet, Edge edge, DropReason reason) {
     EdgePort from = answerer(packet, edge);
     return from == null ? packet.drop(reason) : EdgeAnswers.hostUnreachable(packet, from, reason);
   }

@@ -232,7 +232,7 @@ public final class Demo implements Callable<Integer> {
   }
 
   private String gatewayText(Stage stage) {
-    return "Laying %d virtual machines of %d networks, and a gateway to the Internet, two branches and a VLAN; flows by %s"
+    return "Laying %d virtual machines of %d networks, and a gateway to the Internet, a branch of each and a VLAN; flows by %s"
         .formatted(
             stage.scenario().machines().size(),
             stage.scenario().policy().virtualNetworks().size(),

@@ -13,6 +13,8 @@ public final class Checks {
     List<Check> all = new ArrayList<>();
     all.addAll(GatewayChecks.all());
     all.addAll(ConnectionChecks.all());
+    all.addAll(ScanChecks.all());
+    all.addAll(WithdrawalChecks.all());
     return List.copyOf(all);
   }
 

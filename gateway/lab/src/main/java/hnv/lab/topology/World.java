@@ -4,6 +4,7 @@ package hnv.lab.topology;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.Processes;
+import hnv.lab.netns.Together;
 import hnv.lab.netns.Watchdog;
 import hnv.lab.peer.GreBranch;
 import hnv.lab.peer.Internet;
@@ -19,11 +20,12 @@ import java.util.OptionalInt;
 
 /// What is beyond the gateway, each box a network namespace, and nothing of it ours:
 ///
-/// gw1 ── outside ══ switch ── untagged ── internet ── 198.51.100.21  contoso-branch 192.168.50.1 │
-/// └─────── 198.51.100.22  fabrikam-branch 192.168.50.1 └──── VLAN 100 ── corp  172.16.0.2, behind
-/// it 172.20.0.10
+///     gw1 ── outside ══ switch ─┬─ untagged ── internet ─┬─ 198.51.100.21  contoso-branch
+///                               │              198.18.0.80 ├─ 198.51.100.22  fabrikam-branch
+///                               │                        └─ 198.51.100.23  woodgrove-branch
+///                               └─ VLAN 100 ── corp  172.16.0.2, behind it 172.20.0.10
 ///
-/// Both branches have the same addresses.
+/// All branches are 192.168.50.1.
 public final class World implements AutoCloseable {
   /// The gateway's device.
   public static final String DEVICE = "outside";
@@ -56,7 +58,9 @@ public final class World implements AutoCloseable {
   /// The branch of each tenant.
   private static final List<GreBranch.Plan> BRANCHES =
       List.of(
-          branch("contoso", "198.51.100.21", 5_001), branch("fabrikam", "198.51.100.22", 6_001));
+          branch("contoso", "198.51.100.21", 5_001),
+          branch("fabrikam", "198.51.100.22", 6_001),
+          branch("woodgrove", "198.51.100.23", 7_001));
 
   private static GreBranch.Plan branch(String tenant, String outside, int key) {
     return new GreBranch.Plan(
@@ -83,17 +87,23 @@ public final class World implements AutoCloseable {
     layCorporate();
     layInternet();
     internet = Internet.lay(internetSpace, folder);
-    for (GreBranch.Plan plan : BRANCHES) {
-      Namespace site = add(plan.name());
-      link(internetSpace, plan.name(), site, Topology.DEVICE);
-      internetSpace.set("net/ipv6/conf/" + plan.name() + "/disable_ipv6", 1);
-      internetSpace.ip(
-          "address add " + BRANCH_ROUTER + "/32 dev " + plan.name(),
-          "link set " + plan.name() + " up",
-          "route add " + plan.outside() + "/32 dev " + plan.name());
-      internetSpace.run("ethtool", "-K", plan.name(), "tx", "off").require();
-      branches.put(plan.name(), GreBranch.lay(site, plan, branches.size() + 1, folder));
+    List<GreBranch> laid = Together.map(BRANCHES, plan -> layBranch(plan, folder));
+    for (int i = 0; i < laid.size(); i++) {
+      branches.put(BRANCHES.get(i).name(), laid.get(i));
     }
+  }
+
+  private GreBranch layBranch(GreBranch.Plan plan, Path folder) {
+    Namespace site = add(plan.name());
+    String device = "branch" + (1 + BRANCHES.indexOf(plan));
+    link(internetSpace, device, site, Topology.DEVICE);
+    internetSpace.set("net/ipv6/conf/" + device + "/disable_ipv6", 1);
+    internetSpace.ip(
+        "address add " + BRANCH_ROUTER + "/32 dev " + device,
+        "link set " + device + " up",
+        "route add " + plan.outside() + "/32 dev " + device);
+    internetSpace.run("ethtool", "-K", device, "tx", "off").require();
+    return GreBranch.lay(site, plan, 1 + BRANCHES.indexOf(plan), folder);
   }
 
   /// Lays the world around a gateway. The run's watchdog removes it.
@@ -146,6 +156,15 @@ public final class World implements AutoCloseable {
   /// The corporate router, with the machine behind it.
   public Namespace corporate() {
     return corporate;
+  }
+
+  /// The key of the tunnel to the branch of a tenant.
+  public static int key(String tenant) {
+    return BRANCHES.stream()
+        .filter(plan -> plan.name().equals(tenant + "-branch"))
+        .findFirst()
+        .orElseThrow(() -> new LabException(tenant + " has no branch"))
+        .key();
   }
 
   /// The branch of a tenant.
