@@ -79,13 +79,13 @@ public final class ExitLayer {
     if (edge.isTurnedBack()) {
       return Verdict.CONTINUE;
     }
+    if (isToOurselves(RouteLayer.destination(packet), port, edge)) {
+      return unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
+    }
     OutsideEdge outside = edge.state().outside(port.network());
     if (outside != null && outside.isOfHost(source(packet))) {
       // Its answers would be the host's.
       return unreachable(packet, edge, DropReason.PUBLIC_ADDRESS_OF_HOST);
-    }
-    if (isOfOurs(RouteLayer.destination(packet), port, edge)) {
-      return unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
     }
     IpAddress toward = neighborAddress(packet, port, edge);
     if (toward == null) {
@@ -112,9 +112,9 @@ public final class ExitLayer {
     return Verdict.CONTINUE;
   }
 
-  /// Whether this gateway itself answers on the link for the address: nobody there has
-  /// to be asked, and no router could do better.
-  static boolean isOfOurs(IpAddress destination, EdgePort port, Edge edge) {
+  /// Whether this gateway itself answers on the link for a packet's destination: nobody there has to
+  /// be asked, and no router could do better.
+  static boolean isToOurselves(IpAddress destination, EdgePort port, Edge edge) {
     OutsideLink link = edge.neighbors().link(port.link());
     return link != null
         && (link.isOwn(destination) || link.publicAddresses().contains(destination));

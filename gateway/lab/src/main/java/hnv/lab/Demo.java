@@ -267,7 +267,9 @@ public final class Demo implements Callable<Integer> {
       printout.line(
           "  %-48s # %s, VSID %d on %s"
               .formatted(
-                  lab.namespace(machine).enter(), machine.ipv4(), machine.vsid(), machine.host()));
+                  lab.namespace(machine).enter(),
+                  machine.addresses().getFirst().address(),
+                  machine.vsid(), machine.host()));
     }
     for (Node node : lab.nodes()) {
       printout.line("  ./hnv show flows --socket " + node.controlSocket());

@@ -12,6 +12,7 @@ public final class Checks {
   public static List<Check> ofGateway() {
     List<Check> all = new ArrayList<>();
     all.addAll(GatewayChecks.all());
+    all.addAll(Ipv6Checks.all());
     all.addAll(ConnectionChecks.all());
     all.addAll(ScanChecks.all());
     all.addAll(WithdrawalChecks.all());

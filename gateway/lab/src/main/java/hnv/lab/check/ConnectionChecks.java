@@ -7,6 +7,7 @@ import hnv.lab.topology.VirtualMachine;
 import hnv.lab.topology.World;
 import hnv.lab.traffic.Pages;
 import hnv.lab.traffic.Ping;
+import hnv.wire.Ipv4Address;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,8 +25,12 @@ final class ConnectionChecks {
     return List.of(
         new Check(
             "gre",
-            "three branches, all 192.168.50.0/24 behind GRE with a key, meet their own tenant only",
+            "two branches, both 192.168.50.0/24 behind GRE with a key, meet their own tenant only",
             ConnectionChecks::gre),
+        new Check(
+            "twice-nat",
+            "Woodgrove's Web and its branch's machine, both 10.1.1.12, meet by other prefixes",
+            ConnectionChecks::twiceNat),
         new Check(
             "l3",
             "a corporate VLAN reaches Contoso by its own addresses, without translation",
@@ -36,7 +41,6 @@ final class ConnectionChecks {
     Map<String, Integer> times = new LinkedHashMap<>();
     times.put("contoso", 5);
     times.put("fabrikam", 3);
-    times.put("woodgrove", 2);
     Point internet = lab.internet();
     List<Point> points = new ArrayList<>(List.of(internet));
     times.keySet().forEach(tenant -> points.add(lan(lab, tenant)));
@@ -65,7 +69,44 @@ final class ConnectionChecks {
       wire.none(internet, "GRE that is not as RFC 2890 says", "gre && _ws.malformed");
       wire.judge();
     }
-    evidence.figure("keys 5001, 6001 and 7001 at " + World.GRE_VIP);
+    evidence.figure("keys 5001 and 6001 at " + World.GRE_VIP);
+  }
+
+  private static void twiceNat(Lab lab, Evidence evidence) {
+    VirtualMachine web = lab.machine("woodgrove-web");
+    Namespace branch = lab.world().branch("woodgrove").machine();
+    Ipv4Address asSeen = Ipv4Address.parse("172.31.1.12");
+    evidence.equal("address of the branch's", web.ipv4().toString(), World.SAME_LAN.toString());
+    Point internet = lab.internet();
+    Point atBranch = lan(lab, "woodgrove");
+    Point atWeb = lab.arriving(web);
+    Ping.awaitReply(lab.namespace(web), World.SAME_LAN_AS_SEEN, WITHDRAWN);
+    try (Wire wire = Wire.capture(evidence, "twice-nat", List.of(internet, atBranch, atWeb))) {
+      evidence.equal(
+          "replies of the branch's machine",
+          CONTOSO_TIMES,
+          Ping.echo(lab.namespace(web), World.SAME_LAN_AS_SEEN, CONTOSO_TIMES));
+      evidence.equal("the page that it gets", lab.banner(web), Pages.fetch(branch, asSeen));
+      wire.exactly(
+          CONTOSO_TIMES,
+          atBranch,
+          "requests as the branch sees them",
+          "icmp.type == 8 && ip.src == %s && ip.dst == %s".formatted(asSeen, World.SAME_LAN));
+      wire.exactly(
+          1,
+          atWeb,
+          "connections as the tenant's machine sees them",
+          "tcp.flags.syn == 1 && tcp.flags.ack == 0 && ip.src == %s && ip.dst == %s"
+              .formatted(World.SAME_LAN_AS_SEEN, web.ipv4()));
+      wire.exactly(
+          CONTOSO_TIMES,
+          internet,
+          "requests with Woodgrove's key",
+          "gre.key == %d && icmp.type == 8".formatted(World.key("woodgrove")));
+      wire.none(internet, "packets outside a tunnel", "ip.addr == 172.16.0.0/12 && !gre");
+      wire.judge();
+    }
+    evidence.figure("seen as %s here and %s there".formatted(World.SAME_LAN_AS_SEEN, asSeen));
   }
 
   private static Point lan(Lab lab, String tenant) {

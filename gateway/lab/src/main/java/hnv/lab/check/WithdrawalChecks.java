@@ -94,7 +94,7 @@ final class WithdrawalChecks {
         evidence.equal(
             "times that Woodgrove's machine is told that nothing leads there",
             TIMES,
-            Ping.refusals(woodgrove, World.BRANCH_LAN, TIMES));
+            Ping.refusals(woodgrove, World.SAME_LAN_AS_SEEN, TIMES));
         wire.exactly(
             TIMES,
             internet,

@@ -25,13 +25,23 @@ import java.util.OptionalInt;
 ///                               │                        └─ 198.51.100.23  woodgrove-branch
 ///                               └─ VLAN 100 ── corp  172.16.0.2, behind it 172.20.0.10
 ///
-/// All branches are 192.168.50.1.
+/// Two branches are 192.168.50.1, and Woodgrove's is 10.1.1.12, as is its machine. The server and the
+/// tenants' prefixes are there in IPv6, too.
 public final class World implements AutoCloseable {
   /// The gateway's device.
   public static final String DEVICE = "outside";
 
-  /// The branches' machines.
+  /// The machine of two of the branches.
   public static final Ipv4Address BRANCH_LAN = Ipv4Address.parse("192.168.50.1");
+
+  /// The machine of the third, whose network is that of its tenant's machines.
+  public static final Ipv4Address SAME_LAN = Ipv4Address.parse("10.1.1.12");
+
+  /// What its tenant knows that machine by.
+  public static final Ipv4Address SAME_LAN_AS_SEEN = Ipv4Address.parse("172.30.1.12");
+
+  /// What that machine knows its tenant by.
+  public static final Cidr TENANT_AS_SEEN = Cidr.parse("172.31.0.0/16");
 
   /// A machine behind the corporate router.
   public static final Ipv4Address CORPORATE = Ipv4Address.parse("172.20.0.10");
@@ -43,6 +53,9 @@ public final class World implements AutoCloseable {
   private static final String CORPORATE_ROUTER = "172.16.0.2";
   private static final String GATEWAY_IN_VLAN = "172.16.0.1";
   private static final String INTERNET_ROUTER = "203.0.113.1";
+  private static final String INTERNET_ROUTER6 = "2001:db8:113::1";
+  private static final String GATEWAY6 = "2001:db8:113::2";
+  private static final String TENANTS6 = "2001:db8:5000::/40";
   private static final String BRANCH_ROUTER = "198.51.100.1";
   private static final int VLAN = 100;
   private static final int MTU = 1_500;
@@ -58,13 +71,14 @@ public final class World implements AutoCloseable {
   /// The branch of each tenant.
   private static final List<GreBranch.Plan> BRANCHES =
       List.of(
-          branch("contoso", "198.51.100.21", 5_001),
-          branch("fabrikam", "198.51.100.22", 6_001),
-          branch("woodgrove", "198.51.100.23", 7_001));
+          branch("contoso", "198.51.100.21", BRANCH_LAN, 5_001, TENANTS),
+          branch("fabrikam", "198.51.100.22", BRANCH_LAN, 6_001, TENANTS),
+          branch("woodgrove", "198.51.100.23", SAME_LAN, 7_001, TENANT_AS_SEEN));
 
-  private static GreBranch.Plan branch(String tenant, String outside, int key) {
+  private static GreBranch.Plan branch(
+      String tenant, String outside, Ipv4Address lan, int key, Cidr reached) {
     return new GreBranch.Plan(
-        tenant + "-branch", Ipv4Address.parse(outside), BRANCH_LAN, GRE_VIP, key, TENANTS);
+        tenant + "-branch", Ipv4Address.parse(outside), lan, GRE_VIP, key, reached);
   }
 
   private World(Topology topology, String gateway) {
@@ -143,8 +157,11 @@ public final class World implements AutoCloseable {
   }
 
   private void layInternet() {
-    internetSpace.set("net/ipv6/conf/gateways/disable_ipv6", 1);
-    internetSpace.ip("address add " + INTERNET_ROUTER + "/24 dev gateways", "link set gateways up");
+    internetSpace.ip(
+        "link set gateways up",
+        "address add " + INTERNET_ROUTER + "/24 dev gateways",
+        "address add " + INTERNET_ROUTER6 + "/64 dev gateways nodad",
+        "route add " + TENANTS6 + " via " + GATEWAY6);
     internetSpace.run("ethtool", "-K", "gateways", "tx", "off").require();
   }
 
