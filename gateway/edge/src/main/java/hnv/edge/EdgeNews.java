@@ -24,6 +24,13 @@ public sealed interface EdgeNews {
     }
   }
 
+  /// Somebody on a link says that an address of the gateway's is his. Routes do not depend on it:
+  /// people are to know.
+  ///
+  /// @param link number of the link
+  /// @param mac his, 48 bits
+  record ConflictNews(int link, IpAddress address, long mac) implements EdgeNews {}
+
   /// The other end of a tunnel answers, or does so no more.
   ///
   /// @param port number of the connection's port

@@ -103,6 +103,8 @@ public enum DropReason {
   NAT_FILTERED(118, "filtered by the public port"),
   NAT_RESET_OF_NOTHING(119, "TCP reset of an unknown connection"),
   NAT_ERROR_OF_NOTHING(120, "ICMP error about nothing that was translated"),
+  NAT_ERROR_DAMAGED(121, "ICMP error with a wrong checksum, or about a header with one"),
+  NAT_SUBSCRIBER_SESSIONS(122, "translations of the address used up"),
 
   // 130–149: ports and routes of a gateway.
   GATEWAY_NO_ROUTE(130, "no route of the tenant leads to the destination"),
