@@ -33,6 +33,7 @@ final class CompiledTenant {
   private final Inputs inputs;
   private final TenantRoutes routes;
   private final Set<IpAddress> own;
+  private final TenantIpv6 ipv6;
   private final boolean changed;
   private @Nullable TenantEdge edge;
 
@@ -55,10 +56,15 @@ final class CompiledTenant {
       List<NatPool> pools) {}
 
   CompiledTenant(
-      Inputs inputs, TenantRoutes routes, Set<IpAddress> own, @Nullable CompiledTenant before) {
+      Inputs inputs,
+      TenantRoutes routes,
+      Set<IpAddress> own,
+      TenantIpv6 ipv6,
+      @Nullable CompiledTenant before) {
     this.inputs = inputs;
     this.routes = routes;
     this.own = Set.copyOf(own);
+    this.ipv6 = ipv6;
     changed = before == null || !before.inputs.equals(inputs);
     edge = before == null || changed ? null : before.edge;
   }
@@ -113,7 +119,7 @@ final class CompiledTenant {
     if (before != null && before.fib() == fib) {
       return false;
     }
-    edge = new TenantEdge(slot(), gateway().name(), fib, own);
+    edge = new TenantEdge(slot(), gateway().name(), fib, own, ipv6);
     return true;
   }
 
@@ -123,7 +129,8 @@ final class CompiledTenant {
       return way.kind() == Way.Kind.OWN || way.kind() == Way.Kind.NOWHERE;
     }
     if (way.kind() == Way.Kind.TRANSLATED) {
-      return !reachability.areAllLost(port.link(), outside.routers(port.network()));
+      return !outside.isCutOff(port.network())
+          && !reachability.areAllLost(port.link(), outside.routers(port.network()));
     }
     if (!port.isTunnel()) {
       return way.via().isEmpty() || !reachability.isLost(port.link(), way.via().get());

@@ -31,6 +31,12 @@ public sealed interface EdgeNews {
   /// @param mac his, 48 bits
   record ConflictNews(int link, IpAddress address, long mac) implements EdgeNews {}
 
+  /// The host is asked for a neighbour, on a link that it shares with the gateway; what it knows is
+  /// told to {@link hnv.edge.neighbor.NeighborTable#told}.
+  ///
+  /// @param port number of the link's port
+  record NeighborWanted(int link, int port, IpAddress address) implements EdgeNews {}
+
   /// The other end of a tunnel answers, or does so no more.
   ///
   /// @param port number of the connection's port

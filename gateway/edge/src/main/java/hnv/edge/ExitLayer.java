@@ -16,6 +16,8 @@ import hnv.vswitch.PortRole;
 import hnv.vswitch.VPort;
 import hnv.vswitch.Verdict;
 import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -77,9 +79,14 @@ public final class ExitLayer {
       // It leaves by the port of whom it is for.
       return Verdict.CONTINUE;
     }
+    OutsideEdge outside = edge.state().outside(port.network());
+    if (outside != null && outside.isOfHost(source(packet))) {
+      // Its answers would be the host's.
+      return unreachable(packet, edge, DropReason.PUBLIC_ADDRESS_OF_HOST);
+    }
     IpAddress toward = neighborAddress(packet, port, edge);
     if (toward == null) {
-      return unreachable(packet, edge, DropReason.NEXT_HOP_UNRESOLVED);
+      return unreachable(packet, edge, withoutNeighbor(packet, port, edge));
     }
     int tenant = edge.walkTenant();
     Neighbor neighbor =
@@ -122,6 +129,31 @@ public final class ExitLayer {
     return port.isOnLink(destination) ? destination : null;
   }
 
+  private static IpAddress source(PacketContext packet) {
+    return packet.isIpv6()
+        ? new Ipv6Address(packet.sourceHigh(), packet.sourceLow())
+        : new Ipv4Address((int) packet.sourceLow());
+  }
+
+  /// Why nobody on the link takes the packet.
+  private static DropReason withoutNeighbor(PacketContext packet, EdgePort port, Edge edge) {
+    OutsideEdge outside = edge.state().outside(port.network());
+    if (port.role() == PortRole.OUTSIDE && outside != null) {
+      OutsideWay way =
+          outside.wayToward(RouteLayer.destination(packet), RouteLayer.flowHash(packet));
+      if (way != null && packet.isTraced()) {
+        packet.say(
+            way instanceof OutsideWay.Elsewhere(String device)
+                ? "the host's route leaves by " + device
+                : "by the host's routes: " + way);
+      }
+      if (way != null) {
+        return DropReason.HOST_ROUTE_ELSEWHERE;
+      }
+    }
+    return DropReason.NEXT_HOP_UNRESOLVED;
+  }
+
   /// A packet waits for a neighbour that has not answered yet.
   static Verdict waitFor(PacketContext packet, @Nullable Neighbor neighbor, Edge edge) {
     boolean asked = neighbor == null || neighbor.state() == NeighborState.INCOMPLETE;
@@ -147,7 +179,7 @@ public final class ExitLayer {
     EdgePort from = answerer(packet, edge);
     return from == null
         ? packet.drop(DropReason.MTU_EXCEEDED)
-        : EdgeAnswers.tooBig(packet, from, mtu);
+        : EdgeAnswers.tooBig(packet, from, packet.conversion().mtuAsReceived(mtu));
   }
 
   /// The port that the packet came from, by which its sender is answered.

@@ -40,6 +40,7 @@ final class Reachability {
       case ConflictNews _ -> {
         // Who has an address is policy's to say.
       }
+      case EdgeNews.NeighborWanted _ -> {}
       case TunnelNews tunnel -> {
         if (tunnel.alive()) {
           dead.remove(tunnel.port());

@@ -11,7 +11,6 @@ import hnv.dataplane.HeaderTransposition;
 import hnv.edge.EdgeChange.Tunnel;
 import hnv.edge.EdgeNews.TunnelNews;
 import hnv.gre.GreKeepalive;
-import hnv.gre.GreTunnel;
 import hnv.vswitch.PacketContext;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.Verdict;
@@ -133,13 +132,17 @@ final class TunnelKeepalives {
     if (packet.etherType() == GreHeader.KEEPALIVE) {
       return answered(packet, port, of);
     }
-    if (outside == null || !packet.isIp()) {
-      return null;
-    }
-    GreTunnel tunnel = of.tunnel().tunnel();
-    return GreKeepalive.isQuestion(tunnel, frame.memory(), frame.l3(), frame.isIpv6())
-        ? sendBack(packet, frame, outside)
-        : null;
+    return outside != null && isQuestion(packet, port) ? sendBack(packet, frame, outside) : null;
+  }
+
+  /// Whether a packet of a tunnel asks whether we are there. The addresses in it are the tunnel's.
+  boolean isQuestion(PacketContext packet, EdgePort port) {
+    Asked of = tunnels.get(port.number());
+    Frame frame = packet.frame();
+    return of != null
+        && packet.isIp()
+        && GreKeepalive.isQuestion(
+            of.tunnel().tunnel(), frame.memory(), frame.l3(), frame.isIpv6());
   }
 
   private Verdict answered(PacketContext packet, EdgePort port, Asked of) {

@@ -25,6 +25,22 @@ public interface FlowOffload {
   boolean install(
       boolean ofIpv6, MemorySegment keys, long keyAt, MemorySegment records, long recordAt);
 
+  /// As {@link #install} for many flows whose keys and records lie in one table.
+  ///
+  /// @param keysAt where in `table` the keys lie
+  /// @param recordsAt where in `table` the records lie, in the same order
+  /// @param count how many
+  /// @return how many were handed over, from the first; where it is fewer than `count` the others
+  ///     stay in Java
+  default int installAll(
+      boolean ofIpv6, MemorySegment table, long[] keysAt, long[] recordsAt, int count) {
+    int done = 0;
+    while (done < count && install(ofIpv6, table, keysAt[done], table, recordsAt[done])) {
+      done++;
+    }
+    return done;
+  }
+
   /// Copies the record of a flow that was handed over, with its counters as they are now.
   ///
   /// @param to {@link FlowRecord#LENGTH} octets

@@ -77,8 +77,9 @@ final class FlowInstaller {
         && (tcpFlags & SYN_ACK) == SYN_ACK
         && isReady(c.flow(true))
         && isReady(c.flow(false))) {
-      handOver(c.flow(true), nowNs);
-      handOver(c.flow(false), nowNs);
+      prepare(c.flow(true), nowNs);
+      prepare(c.flow(false), nowNs);
+      handOver(nowNs);
       return;
     }
     consider(c, true, nowNs);
@@ -175,6 +176,7 @@ final class FlowInstaller {
         release(i, nowNs);
       }
     }
+    handOver(nowNs);
   }
 
   /// Flows that have waited long enough wait no longer, though their port has not been read empty.
@@ -185,6 +187,7 @@ final class FlowInstaller {
         release(i, nowNs);
       }
     }
+    handOver(nowNs);
   }
 
   private void release(int i, long nowNs) {
@@ -200,21 +203,35 @@ final class FlowInstaller {
       // What Java has sent by it must not lie here while the kernel sends.
       exit.flush();
     }
-    handOver(flow, nowNs);
+    prepare(flow, nowNs);
   }
 
-  private void handOver(int flow, long nowNs) {
+  private void prepare(int flow, long nowNs) {
     if (flows.isInKernel(flow)) {
       return;
     }
     if (!mayHaveRoom(flow, nowNs)) {
       flows.stay(flow, OffloadState.NO_ROOM);
+    } else if (!flows.prepare(flow)) {
+      handOver((flow & 1) != 0, nowNs);
+      prepare(flow, nowNs);
+    }
+  }
+
+  private void handOver(long nowNs) {
+    handOver(false, nowNs);
+    handOver(true, nowNs);
+  }
+
+  private void handOver(boolean ofIpv6, long nowNs) {
+    int count = flows.prepared(ofIpv6);
+    if (count == 0) {
       return;
     }
-    int family = flow & 1;
-    full[family] = !flows.handOver(flow);
+    int family = ofIpv6 ? 1 : 0;
+    full[family] = flows.handOver(ofIpv6) < count;
     refusedNs[family] = nowNs;
-    takenBackBefore[family] = flows.takenBack(family != 0);
+    takenBackBefore[family] = flows.takenBack(ofIpv6);
   }
 
   /// Whether it is worth asking: a refusal costs a system call.

@@ -21,6 +21,9 @@ public final class UnifiedFlowTable {
   /// Flows of each family unless said otherwise.
   public static final int DEFAULT_CAPACITY = 131_072;
 
+  /// Flows of a family that are handed over in one call.
+  static final int TOGETHER = 64;
+
   /// No flow.
   static final int NONE = -1;
 
@@ -51,6 +54,11 @@ public final class UnifiedFlowTable {
   private int kernelTenantLimit;
   private long overtaken;
   private long calls;
+  // By family: those that are about to be handed over.
+  private final int[][] together = new int[2][TOGETHER];
+  private final int[] prepared = new int[2];
+  private final long[] keysAt = new long[TOGETHER];
+  private final long[] recordsAt = new long[TOGETHER];
   // By family: flows taken back so far.
   private final long[] takenBack = new long[2];
 
@@ -266,20 +274,49 @@ public final class UnifiedFlowTable {
     return FlowRecord.tenant(records(flow), recordAt(flow));
   }
 
-  /// Gives the kernel a copy of the flow's record.
+  /// Has the next {@link #handOver} give the kernel a copy of the flow's record; nothing else may
+  /// happen to the flow until then. It counts as its tenant's in the kernel from now on.
   ///
-  /// @return false where there is no room: the flow stays in Java
-  boolean handOver(int flow) {
+  /// @return false where there are {@value #TOGETHER} of this family: hand those over first
+  boolean prepare(int flow) {
+    int family = flow & 1;
+    if (prepared[family] == TOGETHER) {
+      return false;
+    }
     if (state(flow) == OffloadState.QUEUED) {
       pending.cancel(flow);
     }
+    inKernel++;
+    kernelPerTenant[tenant(flow)]++;
+    together[family][prepared[family]++] = flow;
+    return true;
+  }
+
+  /// Flows of the family that the next {@link #handOver} gives to the kernel.
+  int prepared(boolean ofIpv6) {
+    return prepared[ofIpv6 ? 1 : 0];
+  }
+
+  /// Gives the kernel copies of the records of the prepared flows of a family.
+  ///
+  /// @return how many found room; the others stay in Java
+  int handOver(boolean ofIpv6) {
+    int family = ofIpv6 ? 1 : 0;
+    int count = prepared[family];
+    prepared[family] = 0;
+    for (int i = 0; i < count; i++) {
+      keysAt[i] = keyAt(together[family][i]);
+      recordsAt[i] = recordAt(together[family][i]);
+    }
     calls++;
-    boolean done =
-        offload.install((flow & 1) != 0, records(flow), keyAt(flow), records(flow), recordAt(flow));
-    put(flow, done ? OffloadState.IN_KERNEL : OffloadState.NO_ROOM);
-    if (done) {
-      inKernel++;
-      kernelPerTenant[tenant(flow)]++;
+    int done = offload.installAll(ofIpv6, table(family).entries(), keysAt, recordsAt, count);
+    for (int i = 0; i < count; i++) {
+      int flow = together[family][i];
+      put(flow, i < done ? OffloadState.IN_KERNEL : OffloadState.NO_ROOM);
+      if (i >= done) {
+        inKernel--;
+        kernelPerTenant[tenant(flow)]--;
+      }
     }
     return done;
   }

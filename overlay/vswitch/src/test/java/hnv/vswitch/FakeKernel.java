@@ -38,6 +38,7 @@ final class FakeKernel implements FlowOffload {
   private final MemorySegment key = Arena.ofAuto().allocate(FlowKey.IPV6_LENGTH, 8);
 
   int installs;
+  int bursts;
   int refusals;
   int reads;
   int removals;
@@ -93,6 +94,13 @@ final class FakeKernel implements FlowOffload {
     flows.put(flow, copy);
     installs++;
     return true;
+  }
+
+  @Override
+  public int installAll(
+      boolean ofIpv6, MemorySegment table, long[] keysAt, long[] recordsAt, int count) {
+    bursts++;
+    return FlowOffload.super.installAll(ofIpv6, table, keysAt, recordsAt, count);
   }
 
   @Override

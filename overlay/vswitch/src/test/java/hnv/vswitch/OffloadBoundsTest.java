@@ -53,6 +53,47 @@ class OffloadBoundsTest {
     assertEquals(1, kernel.refusals);
   }
 
+  /// As many as go into one call of the kernel, and one more.
+  @Test
+  void handsOverInBursts() {
+    FakeKernel kernel = net.offload(256);
+    for (int port = 1; port <= UnifiedFlowTable.TOGETHER + 1; port++) {
+      open(port);
+    }
+    net.drain();
+    assertEquals(2 * (UnifiedFlowTable.TOGETHER + 1), kernel.size());
+    assertEquals(kernel.size(), net.vswitch.flows().inKernel());
+    // Two a port: one direction of a flow enters by the one, the other by the other.
+    assertEquals(4, kernel.bursts);
+  }
+
+  @Test
+  void aBurstFillsTheKernelAndNoMore() {
+    FakeKernel kernel = net.offload(99);
+    for (int port = 1; port <= 100; port++) {
+      open(port);
+    }
+    net.drain();
+    assertEquals(99, kernel.size());
+    assertEquals(99, net.vswitch.flows().inKernel());
+    assertEquals(
+        Map.of(OffloadState.IN_KERNEL, 99, OffloadState.NO_ROOM, 101),
+        FlowInstallerTest.states(net));
+    assertEquals(1, kernel.refusals);
+  }
+
+  @Test
+  void aBurstKeepsToATenantsShare() {
+    net = new TestNetwork(new VSwitchLimits(64, 64, 32, 64));
+    FakeKernel kernel = net.offload(12);
+    for (int port = 1; port <= 10; port++) {
+      open(port);
+    }
+    net.drain();
+    assertEquals(6, kernel.size());
+    assertEquals(0, kernel.refusals);
+  }
+
   /// A tenant's share of the kernel's room is his share of Java's.
   @Test
   void aTenantLeavesRoomToOthers() {

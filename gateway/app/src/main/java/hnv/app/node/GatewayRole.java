@@ -17,8 +17,14 @@ import hnv.edge.EdgeNetwork.TenantGateway;
 import hnv.edge.EdgeNews;
 import hnv.edge.EdgePort;
 import hnv.edge.EdgeView;
+import hnv.edge.HostSide;
 import hnv.edge.neighbor.NeighborLimits;
 import hnv.edge.neighbor.NeighborState;
+import hnv.edge.neighbor.OutsideLink;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.SharedFilter.Selection;
+import hnv.linux.bpf.SharedFilter.TunnelEnd;
+import hnv.linux.port.DeviceUse;
 import hnv.linux.port.HostPort;
 import hnv.model.NatLog;
 import hnv.nat.NatEngine;
@@ -27,6 +33,7 @@ import hnv.nat.PortRandom;
 import hnv.overlay.CapacityExceededException;
 import hnv.overlay.LayerFactory;
 import hnv.overlay.OverlayChange;
+import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import hnv.wire.MacAddress;
 import hnv.wire.RoutingDomainId;
@@ -195,18 +202,51 @@ final class GatewayRole {
     return devices;
   }
 
-  /// The ports for every place at a device that there are.
-  static Map<Attachment, AttachedPort> attached(EdgeNetwork network, HostPorts ports) {
+  /// The ports for every place at a device that there are. Of one that the host has, too, only
+  /// what tenants share can be: an L3 connection wants one for itself.
+  ///
+  /// @param shared what the host says about those
+  static Map<Attachment, AttachedPort> attached(
+      EdgeNetwork network, HostPorts ports, SharedDevices shared) throws LinuxException {
+    Set<Attachment> ofNetworks = new HashSet<>();
+    network.outsideNetworks().forEach(outside -> ofNetworks.add(outside.attachment()));
     Map<Attachment, AttachedPort> attached = new LinkedHashMap<>();
     for (Attachment wanted : attachments(network)) {
       PortPlace place = ports.outside(wanted.device(), wanted.vlan()).orElse(null);
       HostPort port = place == null ? null : place.port();
       MacAddress mac = place == null ? null : place.mac();
-      if (place != null && port != null && mac != null) {
-        attached.put(wanted, new AttachedPort(place.number(), mac, port.mtu()));
+      if (place == null || port == null || mac == null) {
+        continue;
+      }
+      boolean isShared = place.use() == DeviceUse.SHARED_OUTSIDE;
+      if (!isShared || ofNetworks.contains(wanted)) {
+        Optional<HostSide> host =
+            isShared
+                ? Optional.of(shared.side(port.linkIndex(), System.nanoTime()))
+                : Optional.empty();
+        attached.put(wanted, new AttachedPort(place.number(), mac, port.mtu(), host));
       }
     }
     return attached;
+  }
+
+  /// Which frames are the gateway's of devices that the host has, too, by the number of the port.
+  static Map<Integer, Selection> selections(EdgeChange.Setup policy) {
+    Map<Integer, Selection> selections = new HashMap<>();
+    for (OutsideLink link : policy.links().values()) {
+      if (link.asking() != OutsideLink.Asking.HOST) {
+        continue;
+      }
+      Set<Cidr> addresses = new HashSet<>(link.publicAddresses().prefixes());
+      link.own()
+          .forEach(own -> addresses.add(Cidr.containing(own.address(), own.address().width())));
+      Set<TunnelEnd> ends = new HashSet<>();
+      policy.endpoints().stream()
+          .filter(end -> end.through() == link.port())
+          .forEach(end -> ends.add(new TunnelEnd(end.remote(), end.local(), end.key())));
+      selections.put(link.port(), new Selection(addresses, ends));
+    }
+    return selections;
   }
 
   /// The VLANs of every place at a device, by the device's name in lower case.
@@ -228,14 +268,26 @@ final class GatewayRole {
   /// @param upSeconds how long each of them has been up
   /// @param ports of connections and outside networks
   /// @param routes of each tenant, by its routing domain
+  /// @param devices behind outside networks and L3 connections
   record View(
       EdgeNetwork network,
       List<EdgeView.ConnectionRow> connections,
       List<Long> upSeconds,
       List<EdgePort> ports,
-      Map<RoutingDomainId, List<EdgeView.RouteRow>> routes) {
+      Map<RoutingDomainId, List<EdgeView.RouteRow>> routes,
+      Map<Attachment, AttachedPort> devices) {
     /// Of a node that is no gateway.
-    static final View NONE = new View(EdgeNetwork.EMPTY, List.of(), List.of(), List.of(), Map.of());
+    static final View NONE =
+        new View(EdgeNetwork.EMPTY, List.of(), List.of(), List.of(), Map.of(), Map.of());
+
+    /// The routes that a port has from the host; none where its device is not the host's, too.
+    List<HostSide.HostRoute> hostRoutes(EdgePort port) {
+      return devices.values().stream()
+          .filter(device -> device.number() == port.number())
+          .flatMap(device -> device.host().stream())
+          .flatMap(host -> host.routes().stream())
+          .toList();
+    }
 
     /// The connection as policy has it; null where policy has none of that name.
     @Nullable NetworkConnection connection(EdgeView.ConnectionRow row) {
@@ -255,6 +307,6 @@ final class GatewayRole {
     List<EdgeView.ConnectionRow> connections = compiler.connections();
     long nowNs = System.nanoTime();
     List<Long> up = connections.stream().map(row -> history.upSeconds(row, nowNs)).toList();
-    return new View(network, connections, up, compiler.ports(), routes);
+    return new View(network, connections, up, compiler.ports(), routes, devices);
   }
 }

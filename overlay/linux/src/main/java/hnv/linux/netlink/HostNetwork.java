@@ -185,8 +185,9 @@ public final class HostNetwork implements AutoCloseable {
     }
   }
 
-  /// Has the kernel resolve a neighbour now, or ask anew whether one that it knows is still there, as
-  /// a packet of the host would have it. Nothing is kept fresh. A permanent entry is left as it is.
+  /// Has the kernel resolve a neighbour now, or ask anew whether one that it knows is still there,
+  /// as a packet of the host would have it. Nothing is kept fresh. A permanent entry is left as it
+  /// is.
   public void ask(int linkIndex, IpAddress address) throws LinuxException {
     Optional<Neighbor> known = neighbor(linkIndex, address);
     if (known.isEmpty() || !known.get().isPermanent()) {

@@ -211,8 +211,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     return outsideProgram;
   }
 
-  /// For the ingress of a device to an outside network that the host has, too; made when it is first
-  /// wanted. The caller ends its hold.
+  /// For the ingress of a device to an outside network that the host has, too; made when it is
+  /// first wanted. The caller ends its hold.
   ///
   /// @param filter what of the device is ours
   public TcProgram sharedProgram(SharedFilter filter) throws LinuxException {
@@ -360,6 +360,17 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     } catch (LinuxException e) {
       failed(e);
       return false;
+    }
+  }
+
+  @Override
+  public int installAll(
+      boolean ofIpv6, MemorySegment table, long[] keysAt, long[] recordsAt, int count) {
+    try {
+      return flows(ofIpv6).installAll(table, keysAt, recordsAt, count);
+    } catch (LinuxException e) {
+      failed(e);
+      return 0;
     }
   }
 

@@ -69,6 +69,42 @@ final class KernelFlowsTest {
     }
   }
 
+  /// More than go into one call, and more than there is room for; a record that is there already
+  /// needs none.
+  @Test
+  void takesManyTogether() throws Exception {
+    int count = 3 * KernelFlows.TOGETHER + 1;
+    int room = 2 * KernelFlows.TOGETHER + 5;
+    long entry = FlowKey.IPV4_LENGTH + FlowRecord.LENGTH;
+    MemorySegment table = arena.allocate(count * entry, 8);
+    long[] keysAt = new long[count];
+    long[] recordsAt = new long[count];
+    for (int i = 0; i < count; i++) {
+      keysAt[i] = i * entry;
+      recordsAt[i] = keysAt[i] + FlowKey.IPV4_LENGTH;
+      table.set(ValueLayout.JAVA_INT, keysAt[i] + 12, i);
+      table.set(ValueLayout.JAVA_INT, recordsAt[i] + 24, i);
+      table.set(ValueLayout.JAVA_LONG, recordsAt[i] + 104, 77); // Java has counted.
+    }
+    try (KernelFlows flows = KernelFlows.create("t_flows", FlowKey.IPV4_LENGTH, room)) {
+      assertTrue(install(flows, 3));
+      assertEquals(room, flows.installAll(table, keysAt, recordsAt, count));
+      assertEquals(room, flows.installAll(table, keysAt, recordsAt, room));
+      BitSet seen = new BitSet();
+      flows.adopt(
+          (keys, keyAt, records, at) -> {
+            // Whose seal is wrong is not asked about.
+            int number = keys.get(ValueLayout.JAVA_INT, keyAt + 12);
+            assertEquals(number, FlowRecord.connection(records, at));
+            assertEquals(0, FlowRecord.packets(records, at));
+            seen.set(number);
+            return true;
+          });
+      assertEquals(room, seen.cardinality());
+      assertEquals(room, seen.length());
+    }
+  }
+
   @Test
   void readsEachFlowOnce() throws Exception {
     try (KernelFlows flows = KernelFlows.create("t_flows", FlowKey.IPV4_LENGTH, 2 * FLOWS)) {
