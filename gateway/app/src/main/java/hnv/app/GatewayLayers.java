@@ -8,6 +8,7 @@ import hnv.edge.GatewayMetering;
 import hnv.edge.LinkResponder;
 import hnv.edge.RouteLayer;
 import hnv.edge.TranslationLayer;
+import hnv.edge.TwiceNatLayer;
 import java.util.List;
 
 /// The layers of a gateway's ports, in the order in which they are asked outbound: of what comes
@@ -27,6 +28,7 @@ public final class GatewayLayers {
       List.of(
           LinkResponder::layer,
           ExitLayer::layer,
+          TwiceNatLayer::layer,
           GatewayGuard::layer,
           (port, edge) -> GatewayMetering.layer(port),
           RouteLayer::layer);

@@ -35,6 +35,7 @@ final class GatewayLayersTest {
         List.of(
             "ADDRESS_RESOLUTION_LAYER",
             "GW_EXIT_LAYER",
+            "TWICE_NAT_LAYER",
             "GATEWAY_GUARD_LAYER",
             "GW_METER_LAYER",
             "GW_ROUTE_LAYER"),

@@ -84,18 +84,22 @@ final class GatewayVocabularies {
   static final Vocabulary VIRTUAL_GATEWAY =
       properties("a virtual gateway")
           .reads(
+              "flowLimit",
               "gateway",
               "gatewayPools",
               "gatewaySubnets",
+              "nat64Prefix",
               "natPortLimit",
               "natSessionLimit",
-              "networkConnections")
+              "networkConnections",
+              "prefixTranslations")
           .ignores("routingType")
           .withoutEffect("bgpRouters", "policyMaps", "vpnClientAddressSpace", "vpnConfiguration");
 
   static final Vocabulary NETWORK_CONNECTION =
       properties("a network connection")
           .reads(
+              "addressTranslations",
               "connectionStatus",
               "connectionType",
               "destinationIPAddress",
@@ -116,6 +120,13 @@ final class GatewayVocabularies {
               "ipAddress",
               "statistics",
               "unreachabilityReason");
+
+  static final Vocabulary PREFIX_TRANSLATION =
+      Vocabulary.of("a prefix translation").reads("externalPrefix", "internalPrefix");
+
+  static final Vocabulary ADDRESS_TRANSLATION =
+      Vocabulary.of("an address translation")
+          .reads("localPrefix", "remotePrefix", "translatedLocalPrefix", "translatedRemotePrefix");
 
   static final Vocabulary GRE_CONFIGURATION =
       Vocabulary.of("the GRE configuration")
@@ -238,7 +249,9 @@ final class GatewayVocabularies {
           GATEWAY,
           OUTSIDE_INTERFACE,
           VIRTUAL_GATEWAY,
+          PREFIX_TRANSLATION,
           NETWORK_CONNECTION,
+          ADDRESS_TRANSLATION,
           GRE_CONFIGURATION,
           L3_CONFIGURATION,
           CONNECTION_ADDRESS,

@@ -16,6 +16,7 @@ import hnv.model.LogicalRoute;
 import hnv.model.LogicalSubnet;
 import hnv.model.NatLog;
 import hnv.model.NetworkConnection;
+import hnv.model.NetworkConnection.AddressTranslation;
 import hnv.model.NetworkConnection.Gre;
 import hnv.model.NetworkConnection.InterfaceAddress;
 import hnv.model.NetworkConnection.Ipsec;
@@ -25,6 +26,7 @@ import hnv.model.NetworkConnection.Route;
 import hnv.model.PublicIpAddress;
 import hnv.model.RouteTable;
 import hnv.model.VirtualGateway;
+import hnv.model.VirtualGateway.PrefixTranslation;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -143,6 +145,9 @@ final class GatewayWriter {
     out.references("gatewaySubnets", gateway.gatewaySubnets());
     out.number("natSessionLimit", gateway.natSessionLimit());
     out.number("natPortLimit", gateway.natPortLimit());
+    out.number("flowLimit", gateway.flowLimit());
+    out.text("nat64Prefix", gateway.nat64Prefix());
+    out.some("prefixTranslations", gateway.prefixTranslations(), this::prefixTranslation);
     out.some("networkConnections", gateway.networkConnections(), this::connection);
     out.end();
   }
@@ -170,7 +175,24 @@ final class GatewayWriter {
       }
     }
     out.some("routes", connection.routes(), this::route);
+    out.some("addressTranslations", connection.addressTranslations(), this::addressTranslation);
     out.end();
+  }
+
+  private void prefixTranslation(PrefixTranslation translation) throws IOException {
+    json.writeStartObject();
+    word("internalPrefix", translation.internalPrefix().toString());
+    word("externalPrefix", translation.externalPrefix().toString());
+    json.writeEndObject();
+  }
+
+  private void addressTranslation(AddressTranslation translation) throws IOException {
+    json.writeStartObject();
+    word("localPrefix", translation.localPrefix().toString());
+    word("translatedLocalPrefix", translation.translatedLocalPrefix().toString());
+    word("remotePrefix", translation.remotePrefix().toString());
+    word("translatedRemotePrefix", translation.translatedRemotePrefix().toString());
+    json.writeEndObject();
   }
 
   private void gre(Gre gre) throws IOException {

@@ -7,6 +7,7 @@ import hnv.model.GatewayPoolReference;
 import hnv.model.GatewayReference;
 import hnv.model.LogicalSubnetReference;
 import hnv.model.NetworkConnection;
+import hnv.model.NetworkConnection.AddressTranslation;
 import hnv.model.NetworkConnection.Details;
 import hnv.model.NetworkConnection.Gre;
 import hnv.model.NetworkConnection.InterfaceAddress;
@@ -18,6 +19,7 @@ import hnv.model.ProblemCode;
 import hnv.model.ResourceId;
 import hnv.model.SubnetReference;
 import hnv.model.VirtualGateway;
+import hnv.model.VirtualGateway.PrefixTranslation;
 import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import java.util.Optional;
@@ -43,10 +45,12 @@ final class VirtualGatewayReader {
 
   private final Reading reading;
   private final GatewayLimits limits;
+  private final TranslationReader translations;
 
   VirtualGatewayReader(Reading reading) {
     this.reading = reading;
     this.limits = reading.limits().gateway();
+    this.translations = new TranslationReader(reading);
   }
 
   @Nullable VirtualGateway read(JsonPath at, JsonValue value) {
@@ -67,6 +71,13 @@ final class VirtualGatewayReader {
             "networkConnections", limits.connectionsPerVirtualGateway(), this::readConnection);
     Long sessions = properties.integer("natSessionLimit", INVALID, 1, Integer.MAX_VALUE);
     Long ports = properties.integer("natPortLimit", INVALID, 1, Integer.MAX_VALUE);
+    Long flows = properties.integer("flowLimit", INVALID, 1, Integer.MAX_VALUE);
+    Cidr nat64 = properties.parsed("nat64Prefix", ProblemCode.INVALID_IP_PREFIX, Cidr::parse);
+    Elements<PrefixTranslation> prefixes =
+        properties.elements(
+            "prefixTranslations",
+            limits.translationsPerConnection(),
+            translations::readPrefixTranslation);
     ResourceId id = resource.resourceId();
     if (id == null || !subnets.isComplete() || !properties.has("gatewaySubnets")) {
       return null;
@@ -78,7 +89,10 @@ final class VirtualGatewayReader {
         subnets.placed(reading.source()),
         connections.placed(reading.source()),
         Numbers.optional(sessions),
-        Numbers.optional(ports));
+        Numbers.optional(ports),
+        Numbers.optional(flows),
+        Optional.ofNullable(nat64),
+        prefixes.placed(reading.source()));
   }
 
   private @Nullable NetworkConnection readConnection(JsonPath at, JsonValue value) {
@@ -94,6 +108,11 @@ final class VirtualGatewayReader {
     GatewayReference gateway = properties.reference("gateway", ReferenceShape.GATEWAY);
     Elements<Route> routes =
         properties.elements("routes", limits.routesPerConnection(), this::readRoute);
+    Elements<AddressTranslation> addresses =
+        properties.elements(
+            "addressTranslations",
+            limits.translationsPerConnection(),
+            translations::readAddressTranslation);
     Details details =
         switch (type) {
           case null -> null;
@@ -114,7 +133,8 @@ final class VirtualGatewayReader {
         Optional.ofNullable(gateway),
         Numbers.optionalLong(outbound),
         Numbers.optionalLong(inbound),
-        routes.placed(reading.source()));
+        routes.placed(reading.source()),
+        addresses.placed(reading.source()));
   }
 
   private static @Nullable Long rate(Fields properties, String name) {

@@ -80,7 +80,9 @@ final class SampleGateway {
               {'resourceId': 'six', 'properties': {
                 'addressPrefix': '2001:db8::/64', 'isPublic': true,
                 'routes': [{'resourceId': 'all', 'properties': {
-                  'destination': '::/0', 'nextHop': 'fe80::1'}}]}}]}},
+                  'destination': '::/0', 'nextHop': 'fe80::1'}}]}},
+              {'resourceId': 'tenants', 'properties': {
+                'addressPrefix': '2001:db8:100::/40', 'isPublic': true}}]}},
           {'resourceId': 'partner', 'properties': {
             'subnets': [
               {'resourceId': 'four', 'properties': {
@@ -130,11 +132,18 @@ final class SampleGateway {
             'gatewayPools': [{'resourceRef': '/gatewayPools/all'},
               {'resourceRef': '/gatewayPools/gre'}],
             'gatewaySubnets': [{'resourceRef': '/virtualNetworks/blue/subnets/gw'}],
+            'flowLimit': '20000', 'nat64Prefix': '64:ff9b::/96',
+            'prefixTranslations': [
+              {'internalPrefix': 'fd00:1::/56', 'externalPrefix': '2001:db8:100:100::/56'}],
             'networkConnections': [
               {'resourceId': 'branch', 'properties': {
                 'connectionType': 'GRE', 'sourceIPAddress': '203.0.113.8',
                 'destinationIPAddress': '198.51.100.1', 'greConfiguration': {'greKey': '5001'},
-                'routes': [{'destinationPrefix': '192.168.50.0/24', 'nextHop': '0.0.0.0'}]}},
+                'addressTranslations': [
+                  {'localPrefix': '10.1.0.0/16', 'translatedLocalPrefix': '172.31.0.0/16',
+                   'remotePrefix': '10.1.0.0/16', 'translatedRemotePrefix': '172.30.0.0/16'}],
+                'routes': [{'destinationPrefix': '172.30.0.0/16'},
+                  {'destinationPrefix': '192.168.50.0/24', 'nextHop': '0.0.0.0'}]}},
               {'resourceId': 'corporate', 'properties': {
                 'connectionType': 'L3', 'l3Configuration': {'vlanSubnet': {
                   'resourceRef': '/logicalNetworks/corporate/subnets/blue'}},

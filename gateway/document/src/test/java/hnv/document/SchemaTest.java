@@ -158,6 +158,8 @@ class SchemaTest {
     objects.put("mainMode", GatewayVocabularies.MAIN_MODE);
     objects.put("quickMode", GatewayVocabularies.QUICK_MODE);
     objects.put("trafficSelector", GatewayVocabularies.TRAFFIC_SELECTOR);
+    objects.put("prefixTranslation", GatewayVocabularies.PREFIX_TRANSLATION);
+    objects.put("addressTranslation", GatewayVocabularies.ADDRESS_TRANSLATION);
   }
 
   private static Set<String> names(JsonNode definition) {

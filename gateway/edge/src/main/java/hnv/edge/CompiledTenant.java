@@ -33,6 +33,7 @@ final class CompiledTenant {
   private final Inputs inputs;
   private final TenantRoutes routes;
   private final Set<IpAddress> own;
+  private final TenantIpv6 ipv6;
   private final boolean changed;
   private @Nullable TenantEdge edge;
 
@@ -55,10 +56,15 @@ final class CompiledTenant {
       List<NatPool> pools) {}
 
   CompiledTenant(
-      Inputs inputs, TenantRoutes routes, Set<IpAddress> own, @Nullable CompiledTenant before) {
+      Inputs inputs,
+      TenantRoutes routes,
+      Set<IpAddress> own,
+      TenantIpv6 ipv6,
+      @Nullable CompiledTenant before) {
     this.inputs = inputs;
     this.routes = routes;
     this.own = Set.copyOf(own);
+    this.ipv6 = ipv6;
     changed = before == null || !before.inputs.equals(inputs);
     edge = before == null || changed ? null : before.edge;
   }
@@ -113,7 +119,7 @@ final class CompiledTenant {
     if (before != null && before.fib() == fib) {
       return false;
     }
-    edge = new TenantEdge(slot(), gateway().name(), fib, own);
+    edge = new TenantEdge(slot(), gateway().name(), fib, own, ipv6);
     return true;
   }
 
@@ -123,7 +129,8 @@ final class CompiledTenant {
       return way.kind() == Way.Kind.OWN || way.kind() == Way.Kind.NOWHERE;
     }
     if (way.kind() == Way.Kind.TRANSLATED) {
-      return !reachability.areAllLost(port.link(), outside.routers(port.network()));
+      return !outside.isCutOff(port.network())
+          && !reachability.areAllLost(port.link(), outside.routers(port.network()));
     }
     if (!port.isTunnel()) {
       return way.via().isEmpty() || !reachability.isLost(port.link(), way.via().get());
@@ -302,6 +309,7 @@ final class CompiledTenant {
               each.name(),
               each instanceof GreConnection ? "GRE" : "L3",
               port == null ? -1 : port.number(),
+              errorHere(port, outside),
               unreachability(port, reachability, outside),
               port == null ? 0 : port.sendMeter(),
               port == null ? 0 : port.getMeter(),
@@ -311,10 +319,17 @@ final class CompiledTenant {
     return rows;
   }
 
+  private String errorHere(@Nullable EdgePort port, OutsideCompilation outside) {
+    if (port == null) {
+      return "its device is not there";
+    }
+    return port.isTunnel() && outer(port, outside) == null ? "no route to the other end" : "";
+  }
+
   private String unreachability(
       @Nullable EdgePort port, Reachability reachability, OutsideCompilation outside) {
     if (port == null) {
-      return "its device is not there";
+      return "";
     }
     if (!port.isTunnel()) {
       Set<IpAddress> routers = new HashSet<>();
@@ -328,7 +343,7 @@ final class CompiledTenant {
     }
     Outer outer = outer(port, outside);
     if (outer == null) {
-      return "no route to the other end";
+      return "";
     }
     if (reachability.isLost(outer.through().port().link(), outer.neighbor())) {
       return "the neighbour " + outer.neighbor() + " does not answer";

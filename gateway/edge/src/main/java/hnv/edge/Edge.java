@@ -30,6 +30,7 @@ public final class Edge implements NeighborEvents {
   private final NeighborTable neighbors;
   private final OutsideResponder responder;
   private final TunnelKeepalives keepalives;
+  private final ConnectionRates rates;
   private final ArrayDeque<EdgeNews> news = new ArrayDeque<>();
   private final Set<Integer> links = new HashSet<>();
   private final Set<Integer> limited = new HashSet<>();
@@ -47,6 +48,7 @@ public final class Edge implements NeighborEvents {
     neighbors = new NeighborTable(limits, pool, NeighborOutlet.of(vswitch), this, seed);
     responder = new OutsideResponder(neighbors);
     keepalives = new TunnelKeepalives(vswitch, pool, this::tell);
+    rates = new ConnectionRates(vswitch.arrays().meters());
     vswitch.bindTo(new NatBindings(nat));
   }
 
@@ -64,6 +66,11 @@ public final class Edge implements NeighborEvents {
   /// Neighbours of all links.
   public NeighborTable neighbors() {
     return neighbors;
+  }
+
+  /// How much goes by connections.
+  public ConnectionRates rates() {
+    return rates;
   }
 
   OutsideResponder responder() {
@@ -148,6 +155,7 @@ public final class Edge implements NeighborEvents {
     if (nowNs >= nextTickNs) {
       nextTickNs = nowNs + TICK_NS;
       nat.tick(nowNs);
+      rates.housekeep(state, nowNs);
     }
     return neighbors.housekeep(nowNs) + keepalives.housekeep(nowNs);
   }
@@ -182,6 +190,11 @@ public final class Edge implements NeighborEvents {
   @Override
   public void lost(Neighbor neighbor) {
     tell(newsOf(neighbor, -1));
+  }
+
+  @Override
+  public void wanted(Neighbor neighbor, int port) {
+    tell(new EdgeNews.NeighborWanted(neighbor.network(), port, neighbor.address()));
   }
 
   @Override

@@ -72,7 +72,7 @@ final class EdgeAnswers {
 
   private static Verdict say(
       PacketContext packet, EdgePort by, Message message, int mtu, DropReason reason) {
-    IpAddress from = by.own(packet.frame().isIpv6());
+    IpAddress from = by.translations().seenLocal(by.own(packet.frame().isIpv6()));
     if (!mayAnswer(packet, by, from)) {
       return packet.drop(reason);
     }
@@ -155,8 +155,10 @@ final class EdgeAnswers {
       Ipv6Header.setHopLimit(f, l3, TTL);
     } else {
       Icmpv4Header.turnIntoEchoReply(f, frame.l4());
-      Ipv4Header.setSource(f, l3, (int) packet.destinationLow());
-      Ipv4Header.setDestination(f, l3, (int) packet.sourceLow());
+      // As the packet came: a connection's other side may know either end by another address.
+      int asker = Ipv4Header.source(f, l3);
+      Ipv4Header.setSource(f, l3, Ipv4Header.destination(f, l3));
+      Ipv4Header.setDestination(f, l3, asker);
       Ipv4Header.setTtl(f, l3, TTL);
       Ipv4Header.writeChecksum(f, l3);
     }

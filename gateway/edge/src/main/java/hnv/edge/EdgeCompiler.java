@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.TunnelEndpoints.Endpoint;
 import hnv.edge.EdgeChange.Setup;
 import hnv.edge.EdgeNetwork.Attachment;
+import hnv.edge.EdgeNetwork.PrefixPair;
 import hnv.edge.EdgeNetwork.TenantGateway;
 import hnv.edge.neighbor.OutsideLink;
 import hnv.nat.NatPolicy;
@@ -159,8 +160,9 @@ public final class EdgeCompiler {
         layers.getOrDefault(port.role(), List.of()).stream()
             .map(factory -> factory.create(port, edge))
             .toList();
+    int front = 1 + made.stream().map(Layer::name).toList().indexOf(TwiceNatLayer.NAME);
     return new VPort(
-        port.number(), port.name(), port.role(), port.tenant(), 0, port.nextHop(), made);
+        port.number(), port.name(), port.role(), port.tenant(), 0, port.nextHop(), made, front);
   }
 
   /// Lets routes follow what is known of neighbours and tunnels.
@@ -197,6 +199,7 @@ public final class EdgeCompiler {
     links().keySet().forEach(link -> kept.put(link, new HashSet<>()));
     outsideNetworks.addKept(kept);
     List<TenantNat> translations = new ArrayList<>();
+    List<PrefixPair> prefixes = new ArrayList<>();
     List<Endpoint> endpoints = new ArrayList<>();
     Map<Integer, EdgeChange.Tunnel> tunnels = new HashMap<>();
     Map<Integer, Integer> flowLimits = new HashMap<>();
@@ -208,9 +211,10 @@ public final class EdgeCompiler {
       if (tenant.gateway().flows() > 0) {
         flowLimits.put(tenant.slot(), tenant.gateway().flows());
       }
+      prefixes.addAll(tenant.gateway().ipv6().prefixes());
     }
     return new Setup(
-        outsideNetworks.linksWith(next.pools(), translations, endpoints, links()),
+        outsideNetworks.linksWith(next.pools(), translations, prefixes, endpoints, links()),
         kept,
         new NatPolicy(next.pools(), translations),
         endpoints,

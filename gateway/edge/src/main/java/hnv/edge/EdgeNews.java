@@ -24,6 +24,12 @@ public sealed interface EdgeNews {
     }
   }
 
+  /// The host is asked for a neighbour, on a link that it shares with the gateway; what it knows is
+  /// told to {@link hnv.edge.neighbor.NeighborTable#told}.
+  ///
+  /// @param port number of the link's port
+  record NeighborWanted(int link, int port, IpAddress address) implements EdgeNews {}
+
   /// The other end of a tunnel answers, or does so no more.
   ///
   /// @param port number of the connection's port

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// @param getMeter meter of what the tenant gets through it
 /// @param view the adapter of a GATEWAY port
 /// @param answers limit of what is said by ICMP to who is there
+/// @param translations between the tenant and what is behind a CONNECTION port
 public record EdgePort(
     int number,
     String name,
@@ -42,12 +43,45 @@ public record EdgePort(
     int sendMeter,
     int getMeter,
     @Nullable AdapterView view,
-    AnswerLimit answers) {
+    AnswerLimit answers,
+    AddressTranslations translations) {
   /// No neighbours there.
   public static final int NO_LINK = -1;
 
   public EdgePort {
     own = List.copyOf(own);
+  }
+
+  /// A port that translates nothing of its own.
+  public EdgePort(
+      int number,
+      String name,
+      PortRole role,
+      int tenant,
+      List<InterfaceAddress> own,
+      long mac,
+      int link,
+      int network,
+      int nextHop,
+      int sendMeter,
+      int getMeter,
+      @Nullable AdapterView view,
+      AnswerLimit answers) {
+    this(
+        number,
+        name,
+        role,
+        tenant,
+        own,
+        mac,
+        link,
+        network,
+        nextHop,
+        sendMeter,
+        getMeter,
+        view,
+        answers,
+        AddressTranslations.NONE);
   }
 
   /// A tenant's network, as its gateway's adapter is in it.
@@ -75,8 +109,20 @@ public record EdgePort(
   /// The same with another limit.
   EdgePort with(AnswerLimit limit) {
     return new EdgePort(
-        number, name, role, tenant, own, mac, link, network, nextHop, sendMeter, getMeter, view,
-        limit);
+        number,
+        name,
+        role,
+        tenant,
+        own,
+        mac,
+        link,
+        network,
+        nextHop,
+        sendMeter,
+        getMeter,
+        view,
+        limit,
+        translations);
   }
 
   /// Whether it is a tunnel, which has no device.
@@ -102,6 +148,11 @@ public record EdgePort(
       }
     }
     return false;
+  }
+
+  /// Whether the address is in a connected prefix.
+  boolean isConnected(IpAddress address) {
+    return own.stream().anyMatch(each -> each.prefix().contains(address));
   }
 
   /// Whether somebody with this address is a neighbour there.

@@ -19,7 +19,8 @@ public final class EdgeView {
   /// @param gateway name of the tenant's virtual gateway
   /// @param type `GRE` or `L3`
   /// @param port number of its port; -1 where it has none now
-  /// @param unreachabilityReason why nothing goes by it; empty where it does
+  /// @param connectionErrorReason what is missing here, so that nothing goes by it; else empty
+  /// @param unreachabilityReason who there does not answer, so that nothing goes by it; else empty
   /// @param sendMeter meter of what the tenant sends
   /// @param getMeter meter of what the tenant gets
   /// @param outboundOctetsPerSecond limit of what the tenant sends; 0: none
@@ -30,6 +31,7 @@ public final class EdgeView {
       String name,
       String type,
       int port,
+      String connectionErrorReason,
       String unreachabilityReason,
       int sendMeter,
       int getMeter,
@@ -37,7 +39,12 @@ public final class EdgeView {
       long inboundOctetsPerSecond) {
     /// Whether packets go by it.
     public boolean isReachable() {
-      return unreachabilityReason.isEmpty();
+      return why().isEmpty();
+    }
+
+    /// Why nothing goes by it; empty where something does.
+    public String why() {
+      return connectionErrorReason + unreachabilityReason;
     }
   }
 

@@ -78,7 +78,7 @@ public final class ExitLayer {
     }
     IpAddress toward = neighborAddress(packet, port, edge);
     if (toward == null) {
-      return unreachable(packet, edge, DropReason.NEXT_HOP_UNRESOLVED);
+      return unreachable(packet, edge, withoutNeighbor(packet, port, edge));
     }
     int tenant = edge.walkTenant();
     Neighbor neighbor =
@@ -119,6 +119,22 @@ public final class ExitLayer {
       }
     }
     return port.isOnLink(destination) ? destination : null;
+  }
+
+  /// Why nobody on the link takes the packet.
+  private static DropReason withoutNeighbor(PacketContext packet, EdgePort port, Edge edge) {
+    OutsideEdge outside = edge.state().outside(port.network());
+    if (port.role() == PortRole.OUTSIDE && outside != null) {
+      OutsideWay way =
+          outside.wayToward(RouteLayer.destination(packet), RouteLayer.flowHash(packet));
+      if (way instanceof OutsideWay.Elsewhere(String because)) {
+        if (packet.isTraced()) {
+          packet.say(because);
+        }
+        return DropReason.HOST_ROUTE_ELSEWHERE;
+      }
+    }
+    return DropReason.NEXT_HOP_UNRESOLVED;
   }
 
   /// A packet waits for a neighbour that has not answered yet.

@@ -3,7 +3,9 @@ package hnv.edge;
 
 import hnv.dataplane.TunnelEndpoints.Endpoint;
 import hnv.edge.EdgeNetwork.Attachment;
+import hnv.edge.EdgeNetwork.InterfaceAddress;
 import hnv.edge.EdgeNetwork.OutsideNetwork;
+import hnv.edge.EdgeNetwork.PrefixPair;
 import hnv.edge.EdgeNetwork.Target;
 import hnv.edge.neighbor.AddressRanges;
 import hnv.edge.neighbor.AddressRanges.Range;
@@ -12,7 +14,6 @@ import hnv.nat.NatPool;
 import hnv.nat.TenantNat;
 import hnv.overlay.AnswerLimit;
 import hnv.overlay.CapacityExceededException;
-import hnv.routing.Fib;
 import hnv.routing.Rib;
 import hnv.routing.Route;
 import hnv.routing.RouteSource;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -88,16 +90,36 @@ final class OutsideCompilation {
         && before.device().equals(device)) {
       return before;
     }
-    Rib<IpAddress> rib = new Rib<>();
+    if (device.host().isPresent()) {
+      return compile(network, port, device, device.host().get());
+    }
+    Rib<OutsideWay> rib = new Rib<>();
     Set<IpAddress> routers = new HashSet<>();
     for (EdgeNetwork.Route route : network.routes()) {
       if (route.target() instanceof Target.ByRouter(IpAddress via)) {
-        rib.put(new Route<>(route.destination(), RouteSource.STATIC, route.metric(), via));
+        OutsideWay way = new OutsideWay.ByRouter(via);
+        rib.put(new Route<>(route.destination(), RouteSource.STATIC, route.metric(), way));
         routers.add(via);
       }
     }
-    Fib<IpAddress> fib = rib.commit();
-    return new Compiled(network, new OutsideEdge(port, fib), device, Set.copyOf(routers));
+    OutsideEdge edge = new OutsideEdge(port, rib.commit(), false);
+    return new Compiled(network, edge, device, Set.copyOf(routers));
+  }
+
+  /// The host's routes are the network's, and those of policy are not looked at.
+  private static Compiled compile(
+      OutsideNetwork network, EdgePort port, AttachedPort device, HostSide host)
+      throws RoutingCapacityException {
+    Rib<OutsideWay> rib = new Rib<>();
+    Set<IpAddress> routers = new HashSet<>();
+    for (HostSide.HostRoute route : host.routes()) {
+      rib.put(new Route<>(route.destination(), RouteSource.STATIC, 0, route.way()));
+      if (route.way() instanceof OutsideWay.ByRouter(IpAddress router)) {
+        routers.add(router);
+      }
+    }
+    OutsideEdge edge = new OutsideEdge(port, rib.commit(), true);
+    return new Compiled(network, edge, device, Set.copyOf(routers));
   }
 
   /// Those that there is a device for.
@@ -128,6 +150,15 @@ final class OutsideCompilation {
     return network == null ? null : network.device();
   }
 
+  /// Whether nothing that is for this network leaves by its device: so the host has it.
+  boolean isCutOff(int index) {
+    Compiled network = compiled.get(index);
+    Optional<HostSide> host = network == null ? Optional.empty() : network.device().host();
+    return host.isPresent()
+        && host.get().routes().stream()
+            .allMatch(route -> route.way() instanceof OutsideWay.Elsewhere);
+  }
+
   /// Next routers of a network; empty where all is on its link.
   Set<IpAddress> routers(int index) {
     Compiled network = compiled.get(index);
@@ -144,7 +175,19 @@ final class OutsideCompilation {
   }
 
   static OutsideLink link(EdgePort port, AttachedPort device) {
-    return new OutsideLink(port.number(), device.mac(), port.own(), AddressRanges.NONE);
+    return link(port, device, AddressRanges.NONE);
+  }
+
+  /// What is the host's own is not ours, whatever policy says.
+  private static OutsideLink link(EdgePort port, AttachedPort device, AddressRanges ours) {
+    if (device.host().isEmpty()) {
+      return new OutsideLink(port.number(), device.mac(), port.own(), ours);
+    }
+    Set<IpAddress> hosts = device.host().get().addresses();
+    List<InterfaceAddress> own =
+        port.own().stream().filter(each -> !hosts.contains(each.address())).toList();
+    return new OutsideLink(
+        port.number(), device.mac(), own, ours.without(hosts), OutsideLink.Asking.HOST);
   }
 
   /// Next routers are always asked for.
@@ -158,6 +201,7 @@ final class OutsideCompilation {
   Map<Integer, OutsideLink> linksWith(
       List<NatPool> pools,
       List<TenantNat> translations,
+      List<PrefixPair> prefixes,
       List<Endpoint> endpoints,
       Map<Integer, OutsideLink> links) {
     Map<Integer, OutsideLink> result = new HashMap<>(links);
@@ -169,10 +213,12 @@ final class OutsideCompilation {
           endpoints.stream()
               .filter(end -> !port.isOwn(end.local()))
               .forEach(end -> ranges.add(Range.of(end.local())));
-          result.put(
-              port.link(),
-              new OutsideLink(
-                  port.number(), each.device().mac(), port.own(), AddressRanges.of(ranges)));
+          // What lies elsewhere is routed here: nobody asks for it.
+          prefixes.stream()
+              .filter(pair -> pair.outsideNetwork().equals(each.network().name()))
+              .filter(pair -> port.isConnected(pair.external().network()))
+              .forEach(pair -> ranges.add(Range.of(pair.external())));
+          result.put(port.link(), link(port, each.device(), AddressRanges.of(ranges)));
         });
     return result;
   }

@@ -9,15 +9,29 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 ///
 /// @param port by which it is reached
-/// @param routers next routers beyond the connected prefixes
-public record OutsideEdge(EdgePort port, Fib<IpAddress> routers) {
+/// @param ways beyond the prefixes that are connected by the port's own addresses; where the host
+///     has the device, too, its routes, and no prefix is connected but by them
+/// @param ofHost whether they are the host's
+public record OutsideEdge(EdgePort port, Fib<OutsideWay> ways, boolean ofHost) {
+  private static final OutsideWay ON_LINK = new OutsideWay.OnLink();
+
+  /// How a packet gets there; null where nothing leads there.
+  @Nullable OutsideWay wayToward(IpAddress destination, int flowHash) {
+    if (!ofHost && port.isOnLink(destination)) {
+      return ON_LINK;
+    }
+    int group = ways.lookup(destination);
+    return group == Fib.NO_ROUTE ? null : ways.nextHop(ways.choose(group, flowHash));
+  }
+
   /// Whom to give a packet to: who has the address, or the router on the way there; null where
   /// nothing leads there.
   @Nullable IpAddress neighborToward(IpAddress destination, int flowHash) {
-    if (port.isOnLink(destination)) {
-      return destination;
-    }
-    int group = routers.lookup(destination);
-    return group == Fib.NO_ROUTE ? null : routers.nextHop(routers.choose(group, flowHash));
+    return switch (wayToward(destination, flowHash)) {
+      case OutsideWay.ByRouter(IpAddress router) -> router;
+      case OutsideWay.OnLink() -> destination;
+      case OutsideWay.Elsewhere(_) -> null;
+      case null -> null;
+    };
   }
 }

@@ -36,6 +36,7 @@ final class Reachability {
           lost.add(place);
         }
       }
+      case EdgeNews.NeighborWanted _ -> {}
       case TunnelNews tunnel -> {
         if (tunnel.alive()) {
           dead.remove(tunnel.port());

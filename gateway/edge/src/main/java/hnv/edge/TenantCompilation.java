@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNetwork.GreConnection;
 import hnv.edge.EdgeNetwork.InterfaceAddress;
+import hnv.edge.EdgeNetwork.Ipv6Translation;
 import hnv.edge.EdgeNetwork.L3Connection;
 import hnv.edge.EdgeNetwork.NetworkConnection;
 import hnv.edge.EdgeNetwork.TenantGateway;
@@ -94,13 +95,15 @@ final class TenantCompilation {
             translates ? pools : List.of());
     TenantRoutes routes = before == null ? new TenantRoutes() : before.tenantRoutes();
     routes.set(gateway, view, ports, outside.ports());
-    return new CompiledTenant(inputs, routes, ownAddresses(ports), before);
+    TenantIpv6 ipv6 = TenantIpv6.of(gateway.ipv6(), inputs.slot(), outside);
+    return new CompiledTenant(inputs, routes, ownAddresses(ports), ipv6, before);
   }
 
   private static boolean isEmpty(TenantGateway gateway) {
     return gateway.nat().outboundRules().isEmpty()
         && gateway.nat().inboundRules().isEmpty()
-        && gateway.nat().oneToOne().isEmpty();
+        && gateway.nat().oneToOne().isEmpty()
+        && gateway.ipv6().equals(Ipv6Translation.NONE);
   }
 
   private Set<IpAddress> ownAddresses(Map<String, EdgePort> ports) {
@@ -127,7 +130,8 @@ final class TenantCompilation {
         sendMeter(connection),
         getMeter(connection),
         null,
-        new AnswerLimit());
+        new AnswerLimit(),
+        new AddressTranslations(connection.twiceNat()));
   }
 
   private EdgePort port(GreConnection connection, OutsideEdge through)
@@ -146,7 +150,8 @@ final class TenantCompilation {
         sendMeter(connection),
         getMeter(connection),
         null,
-        new AnswerLimit());
+        new AnswerLimit(),
+        new AddressTranslations(connection.twiceNat()));
   }
 
   /// A tunnel has no addresses of its own: who is behind it is answered from the gateway's address

@@ -11,13 +11,14 @@ import java.util.Set;
 /// @param name of its virtual gateway
 /// @param fib its routes
 /// @param own the gateway's own addresses as the tenant sees them
-public record TenantEdge(int slot, String name, Fib<Way> fib, Set<IpAddress> own) {
+/// @param ipv6 how IPv6 reaches outside networks
+public record TenantEdge(int slot, String name, Fib<Way> fib, Set<IpAddress> own, TenantIpv6 ipv6) {
   public TenantEdge {
     own = Set.copyOf(own);
   }
 
   /// The same with other routes.
   TenantEdge with(Fib<Way> routes) {
-    return new TenantEdge(slot, name, routes, own);
+    return new TenantEdge(slot, name, routes, own, ipv6);
   }
 }

@@ -37,7 +37,7 @@ public final class TranslationLayer {
   private static Verdict fromOutside(PacketContext packet, EdgePort port, Edge edge) {
     edge.beginWalk(port.tenant());
     if (packet.isIpv6()) {
-      return packet.drop(DropReason.NAT_NO_MAPPING);
+      return PrefixTranslator.fromOutside(packet, port, edge);
     }
     if (packet.frame().isIcmpError()) {
       return errorFromOutside(packet, port.network(), edge);
@@ -133,7 +133,7 @@ public final class TranslationLayer {
 
   private static Verdict toOutside(PacketContext packet, EdgePort port, Edge edge) {
     if (packet.isIpv6()) {
-      return refuse(packet, NatVerdict.NO_RULE.code(), edge);
+      return PrefixTranslator.toOutside(packet, port, edge);
     }
     if (packet.frame().isIcmpError()) {
       return errorToOutside(packet, port.network(), edge);
@@ -265,16 +265,21 @@ public final class TranslationLayer {
   }
 
   /// To whom the translated destination belongs, by that tenant's routes.
-  private static Verdict routeBack(PacketContext packet, Edge edge) {
+  static Verdict routeBack(PacketContext packet, Edge edge) {
     edge.turnBack();
     TenantEdge tenant = edge.state().tenant(edge.walkTenant());
-    int group = tenant == null ? Fib.NO_ROUTE : tenant.fib().lookup((int) packet.destinationLow());
+    int group = tenant == null ? Fib.NO_ROUTE : tenant.fib().lookup(RouteLayer.destination(packet));
     if (tenant == null || group == Fib.NO_ROUTE) {
       return packet.drop(DropReason.GATEWAY_NO_ROUTE);
     }
     int number = tenant.fib().choose(group, RouteLayer.flowHash(packet));
+    Way way = tenant.fib().nextHop(number);
+    if (way.kind() != Way.Kind.OWN && way.kind() != Way.Kind.CONNECTION) {
+      // Out again, untranslated, or nowhere.
+      return packet.drop(DropReason.GATEWAY_NO_ROUTE);
+    }
     packet.choose(number);
-    packet.deliverTo(tenant.fib().nextHop(number).port());
+    packet.deliverTo(way.port());
     return Verdict.CONTINUE;
   }
 

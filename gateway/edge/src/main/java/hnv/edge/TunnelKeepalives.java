@@ -11,7 +11,6 @@ import hnv.dataplane.HeaderTransposition;
 import hnv.edge.EdgeChange.Tunnel;
 import hnv.edge.EdgeNews.TunnelNews;
 import hnv.gre.GreKeepalive;
-import hnv.gre.GreTunnel;
 import hnv.vswitch.PacketContext;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.Verdict;
@@ -86,6 +85,8 @@ final class TunnelKeepalives {
       }
       if (up && !keepalive.isUp()) {
         news.accept(new TunnelNews(each.getKey(), false));
+        // Whoever answers next may be one that has begun anew.
+        vswitch.arrays().endpoints().forgetSequence(each.getKey());
       }
       nextNs = Math.min(nextNs, keepalive.nextNs());
     }
@@ -131,13 +132,17 @@ final class TunnelKeepalives {
     if (packet.etherType() == GreHeader.KEEPALIVE) {
       return answered(packet, port, of);
     }
-    if (outside == null || !packet.isIp()) {
-      return null;
-    }
-    GreTunnel tunnel = of.tunnel().tunnel();
-    return GreKeepalive.isQuestion(tunnel, frame.memory(), frame.l3(), frame.isIpv6())
-        ? sendBack(packet, frame, outside)
-        : null;
+    return outside != null && isQuestion(packet, port) ? sendBack(packet, frame, outside) : null;
+  }
+
+  /// Whether a packet of a tunnel asks whether we are there. The addresses in it are the tunnel's.
+  boolean isQuestion(PacketContext packet, EdgePort port) {
+    Asked of = tunnels.get(port.number());
+    Frame frame = packet.frame();
+    return of != null
+        && packet.isIp()
+        && GreKeepalive.isQuestion(
+            of.tunnel().tunnel(), frame.memory(), frame.l3(), frame.isIpv6());
   }
 
   private Verdict answered(PacketContext packet, EdgePort port, Asked of) {

@@ -238,6 +238,33 @@ class GreTest {
   }
 
   @Test
+  void forgetsTheNumbersOfATunnelThatIsDown() {
+    tenants.contosoConnections.set(1, TwoTenants.greInOrder("site", 100, 10));
+    TestGateway gateway = tenants.start();
+    int tunnel = gateway.portOf(TwoTenants.CONTOSO, "site");
+    Packet inner = Packet.udp(TwoTenants.SITE, 53, TwoTenants.SQL, 4000, "a");
+    gateway.fromLink("out0", Wire.gre(TwoTenants.PEER, TwoTenants.OWN, 100, 70_000, inner));
+    gateway.toTenant(TwoTenants.CONTOSO);
+    gateway.fromLink("out0", Wire.gre(TwoTenants.PEER, TwoTenants.OWN, 100, 0, inner));
+    assertTrue(gateway.underlay.take().isEmpty());
+    assertEquals(1, gateway.drops(DropReason.GRE_OUT_OF_SEQUENCE));
+    assertEquals(1, gateway.drops(tunnel, DropReason.GRE_OUT_OF_SEQUENCE), "the tenant sees it");
+    for (int i = 0; i < 5; i++) {
+      gateway.pass(10_000_000_000L);
+    }
+    assertEquals("the other end does not answer", gateway.whyDown(TwoTenants.CONTOSO, "site"));
+    gateway.fromLink(
+        "out0",
+        Packet.of(TwoTenants.PEER, TwoTenants.OWN, Packet.GRE, keepaliveHeader(100)).withTtl(63));
+    gateway.settle();
+    assertEquals("", gateway.whyDown(TwoTenants.CONTOSO, "site"));
+    gateway.fromLink("out0", Wire.gre(TwoTenants.PEER, TwoTenants.OWN, 100, 0, inner));
+    assertEquals("a", gateway.toTenant(TwoTenants.CONTOSO).data());
+    gateway.fromLink("out0", Wire.gre(TwoTenants.PEER, TwoTenants.OWN, 100, 0, inner));
+    assertTrue(gateway.underlay.take().isEmpty());
+  }
+
+  @Test
   void answersTheOtherEndThatAsks() {
     TestGateway gateway = tenants.start();
     Packet question =

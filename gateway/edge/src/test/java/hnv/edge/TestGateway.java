@@ -50,6 +50,7 @@ final class TestGateway {
       List.of(
           LinkResponder::layer,
           ExitLayer::layer,
+          TwiceNatLayer::layer,
           GatewayGuard::layer,
           (port, edge) -> GatewayMetering.layer(port),
           RouteLayer::layer);
@@ -188,6 +189,13 @@ final class TestGateway {
     List<byte[]> others = new ArrayList<>();
     List<byte[]> replies = new ArrayList<>();
     for (byte[] frame : link.take()) {
+      if (Wire.isNeighborSolicitation(frame)) {
+        Long mac = neighbors.get(Wire.solicited(frame));
+        if (mac != null) {
+          replies.add(Wire.advertisement(frame, mac));
+        }
+        continue;
+      }
       if (Wire.isLinkLocalService(frame) && !Wire.isArpRequest(frame)) {
         continue;
       }
@@ -290,7 +298,7 @@ final class TestGateway {
 
   /// Why nothing goes by a tenant's connection; empty where something does.
   String whyDown(RoutingDomainId tenant, String connection) {
-    return row(tenant, connection).unreachabilityReason();
+    return row(tenant, connection).why();
   }
 
   EdgeView.ConnectionRow row(RoutingDomainId tenant, String connection) {

@@ -10,6 +10,7 @@ import hnv.edge.EdgeNetwork.Ipv6Translation;
 import hnv.edge.EdgeNetwork.L3Connection;
 import hnv.edge.EdgeNetwork.NetworkConnection;
 import hnv.edge.EdgeNetwork.OutsideNetwork;
+import hnv.edge.EdgeNetwork.PrefixPair;
 import hnv.edge.EdgeNetwork.Route;
 import hnv.edge.EdgeNetwork.Target;
 import hnv.edge.EdgeNetwork.TenantGateway;
@@ -60,6 +61,10 @@ final class TwoTenants {
   static final String PEER = "203.0.113.50";
   static final String POOL = "198.51.100.10";
   static final String SERVER = "8.8.8.8";
+  static final String OWN6 = "2001:db8:f::1";
+  static final String ROUTER6 = "2001:db8:f::fe";
+  static final String SERVER6 = "2001:db8:8::8";
+  static final String PREFIX64 = "64:ff9b::";
   static final String L3_OWN = "10.20.0.1";
   static final String L3_ROUTER = "10.20.0.2";
   static final String DATA_CENTRE = "10.21.0.5";
@@ -82,6 +87,7 @@ final class TwoTenants {
   static final int L3B_NUMBER = 3;
 
   final Encapsulation encapsulation;
+  private Attachment out0 = OUT0;
   final List<Route> contosoRoutes = new ArrayList<>(routes());
   final List<Route> fabrikamRoutes = new ArrayList<>(routes());
   final List<NetworkConnection> contosoConnections =
@@ -107,6 +113,42 @@ final class TwoTenants {
     this.encapsulation = encapsulation;
   }
 
+  /// The Internet has IPv6, too: Contoso is known there by 2001:db8:c::/64, which is routed to the
+  /// gateway, Fabrikam by 2001:db8:f:f::/64; and both reach IPv4 by 64:ff9b::/96.
+  TwoTenants withIpv6() {
+    out0 = attachment("out0", "203.0.113.1/24", OWN6 + "/48");
+    networks.set(
+        0,
+        new OutsideNetwork(
+            "internet",
+            out0,
+            List.of(
+                route("0.0.0.0/0", new Target.ByRouter(IpAddress.parse(ROUTER))),
+                route("::/0", new Target.ByRouter(IpAddress.parse(ROUTER6))))));
+    contosoIpv6 = ipv6("2001:db8:c::/64");
+    fabrikamIpv6 = ipv6("2001:db8:f:f::/64");
+    contosoRoutes.add(route("::/0", new Target.ByNat("internet")));
+    fabrikamRoutes.add(route("::/0", new Target.ByNat("internet")));
+    contosoNat = withNat64(contosoNat);
+    fabrikamNat = withNat64(fabrikamNat);
+    return this;
+  }
+
+  static Ipv6Translation ipv6(String external) {
+    return new Ipv6Translation(
+        Optional.of(Cidr.parse(PREFIX64 + "/96")),
+        List.of(new PrefixPair("internet", Cidr.parse("fd00:1::/64"), Cidr.parse(external))));
+  }
+
+  /// The same, with a rule for IPv6 hosts.
+  static TenantNat withNat64(TenantNat nat) {
+    List<TenantNat.OutboundRule> rules = new ArrayList<>(nat.outboundRules());
+    rules.add(
+        new TenantNat.OutboundRule(
+            "nat64", 0, TenantNat.ALL_PROTOCOLS, Cidr.parse("fd00:1::/64"), "shared"));
+    return new TenantNat(0, rules, nat.inboundRules(), nat.oneToOne(), nat.sessions(), nat.ports());
+  }
+
   /// A gateway with all devices, in force.
   TestGateway start() {
     return start(NatLimits.DEFAULT);
@@ -115,12 +157,13 @@ final class TwoTenants {
   /// The same with other tables of the translation.
   TestGateway start(NatLimits limits) {
     TestGateway gateway = new TestGateway("gw", limits);
-    gateway.attach(OUT0, PortKind.OUTSIDE, OUT0_NUMBER, TestGateway.LINK_MTU);
+    gateway.attach(out0, PortKind.OUTSIDE, OUT0_NUMBER, TestGateway.LINK_MTU);
     gateway.attach(L3A, PortKind.OUTSIDE, L3A_NUMBER, TestGateway.LINK_MTU);
     gateway.attach(L3B, PortKind.OUTSIDE, L3B_NUMBER, TestGateway.LINK_MTU);
     gateway.neighbors.put(ROUTER, ROUTER_MAC);
     gateway.neighbors.put(PEER, PEER_MAC);
     gateway.neighbors.put(L3_ROUTER, L3_MAC);
+    gateway.neighbors.put(ROUTER6, ROUTER_MAC);
     gateway.apply(overlay(), network());
     return gateway;
   }
@@ -241,14 +284,19 @@ final class TwoTenants {
   }
 
   static GreConnection greWithKeepalive(String name, int key, int seconds) {
-    return gre(name, PEER, key, seconds);
+    return gre(name, PEER, key, false, seconds);
+  }
+
+  static GreConnection greInOrder(String name, int key, int seconds) {
+    return gre(name, PEER, key, true, seconds);
   }
 
   static GreConnection gre(String name, String peer, int key) {
-    return gre(name, peer, key, 0);
+    return gre(name, peer, key, false, 0);
   }
 
-  private static GreConnection gre(String name, String peer, int key, int seconds) {
+  private static GreConnection gre(
+      String name, String peer, int key, boolean inOrder, int seconds) {
     return new GreConnection(
         name,
         "internet",
@@ -258,7 +306,7 @@ final class TwoTenants {
             IpAddress.parse(peer),
             OptionalInt.of(key),
             false,
-            false,
+            inOrder,
             seconds,
             GreTunnel.DEFAULT_KEEPALIVE_TRIES),
         0,

@@ -2,7 +2,9 @@
 package hnv.edge;
 
 import hnv.dataplane.Encapsulation;
+import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -75,6 +77,15 @@ final class Wire {
     return Packet.of(from, to, Packet.GRE, b.array());
   }
 
+  /// One that has a number, too.
+  static Packet gre(String from, String to, int key, int sequence, Packet inner) {
+    byte[] ip = inner.octets();
+    ByteBuffer b = ByteBuffer.allocate(12 + ip.length);
+    b.putShort((short) (GRE_KEY | 0x1000)).putShort((short) (inner.isIpv6() ? 0x86DD : 0x0800));
+    b.putInt(key).putInt(sequence).put(ip);
+    return Packet.of(from, to, Packet.GRE, b.array());
+  }
+
   /// Key of a GRE packet.
   static int greKey(Packet outer) {
     if ((outer.body()[0] & 0x20) == 0) {
@@ -100,6 +111,40 @@ final class Wire {
             && frame[20] == Packet.ICMPV6
             && (frame[54] & 0xFF) >= 133
             && (frame[54] & 0xFF) <= 137);
+  }
+
+  static boolean isNeighborSolicitation(byte[] frame) {
+    return Packet.get16(frame, 12) == 0x86DD
+        && frame[20] == Packet.ICMPV6
+        && (frame[54] & 0xFF) == 135;
+  }
+
+  /// The address that a neighbour solicitation asks for.
+  static String solicited(byte[] frame) {
+    ByteBuffer b = ByteBuffer.wrap(frame);
+    return new Ipv6Address(b.getLong(62), b.getLong(70)).toString();
+  }
+
+  /// A question for the neighbour with an address.
+  static byte[] solicitation(String from, long fromMac, String target) {
+    ByteBuffer b = ByteBuffer.allocate(32);
+    b.putInt(0x8700_0000).putInt(0).put(Packet.octetsOf(IpAddress.parse(target)));
+    b.put((byte) 1).put((byte) 1);
+    putMac(b, fromMac);
+    Packet packet = Packet.of(from, target, Packet.ICMPV6, b.array()).checksummed().withTtl(255);
+    return ethernet(0x3333_FF00_0001L, fromMac, packet);
+  }
+
+  /// The answer to a neighbour solicitation.
+  static byte[] advertisement(byte[] solicitation, long mac) {
+    Packet asked = packet(solicitation);
+    ByteBuffer b = ByteBuffer.allocate(32);
+    b.putInt(0x8800_0000).putInt(0x6000_0000).put(solicitation, 62, 16);
+    b.put((byte) 2).put((byte) 1);
+    putMac(b, mac);
+    Packet packet =
+        Packet.of(solicited(solicitation), asked.source().toString(), Packet.ICMPV6, b.array());
+    return ethernet(sourceMac(solicitation), mac, packet.checksummed().withTtl(255));
   }
 
   /// The address that an ARP request asks for.

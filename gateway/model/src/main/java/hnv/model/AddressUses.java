@@ -5,11 +5,17 @@ import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Who uses which outside address: each has one use.
 final class AddressUses {
   private final GatewayContext context;
-  private final Map<IpAddress, String> users = new HashMap<>();
+  private final TreeMap<IpAddress, String> users = new TreeMap<>();
+
+  /// Whose addresses are not to be given to tenants, though they are not outside.
+  private final TreeMap<IpAddress, String> others = new TreeMap<>();
+
   private final Map<IpAddress, ResourceId> gateways = new HashMap<>();
 
   AddressUses(GatewayContext context) {
@@ -40,11 +46,32 @@ final class AddressUses {
 
   /// Reports an address that tenants could be given, though it is somebody's already.
   void checkNotInPool(IpAddress address, String user, String path) {
+    others.putIfAbsent(address, user);
     if (context.index().publicWire(address).isPresent()) {
       context.add(
           path,
           ProblemCode.IP_POOL_OVERLAP,
           address + " is " + user + ", and in a pool of a public subnet as well");
+    }
+  }
+
+  /// Reports a prefix of a tenant's that has an address of somebody's.
+  void checkUnused(Cidr prefix, String path) {
+    Stream.of(users, others)
+        .map(map -> map.ceilingEntry(prefix.network()))
+        .filter(entry -> entry != null && prefix.contains(entry.getKey()))
+        .findFirst()
+        .ifPresent(
+            entry ->
+                context.add(
+                    path,
+                    ProblemCode.TRANSLATED_PREFIX_OVERLAP,
+                    prefix + " has " + entry.getKey() + ", which is " + entry.getValue()));
+    if (context.index().hasPublicPool(prefix)) {
+      context.add(
+          path,
+          ProblemCode.TRANSLATED_PREFIX_OVERLAP,
+          prefix + " overlaps a pool of a public subnet");
     }
   }
 

@@ -41,6 +41,7 @@ final class ConnectionRules {
         .context()
         .checkNames(PolicyValidation.names(connections, NetworkConnection::resourceId), path);
     ConnectedPrefixes connected = new ConnectedPrefixes(context, virtual);
+    var translations = new AddressTranslationRules(context, virtual);
     for (int i = 0; i < connections.size(); i++) {
       NetworkConnection connection = connections.get(i);
       String at = context.element(path, i) + ".properties";
@@ -54,6 +55,7 @@ final class ConnectionRules {
         }
       }
       checkRoutes(connection, at);
+      translations.check(connection, at);
     }
   }
 

@@ -31,6 +31,7 @@ public final class GatewayIndex {
       new HashMap<>();
   private final Map<ResourceId, RouteTable> routeTables = new HashMap<>();
   private final TreeMap<IpAddress, PlacedPool> publicPools = new TreeMap<>();
+  private final Map<Cidr, Wire> publicSubnets = new HashMap<>();
 
   private GatewayIndex() {}
 
@@ -66,6 +67,7 @@ public final class GatewayIndex {
       logicalSubnets.putIfAbsent(reference, subnet);
       if (subnet.isPublic()) {
         Wire wire = new Wire(network.resourceId(), subnet.vlanId());
+        publicSubnets.putIfAbsent(subnet.addressPrefix(), wire);
         subnet
             .ipPools()
             .forEach(pool -> publicPools.putIfAbsent(pool.start(), new PlacedPool(pool, wire)));
@@ -123,6 +125,17 @@ public final class GatewayIndex {
         .map(Map.Entry::getValue)
         .filter(placed -> placed.pool().contains(address))
         .map(PlacedPool::wire);
+  }
+
+  /// The public wire that a prefix belongs to: that of the smallest public subnet that it is in.
+  public Optional<Wire> publicWire(Cidr prefix) {
+    for (int length = prefix.prefixLength(); length >= 0; length--) {
+      Wire wire = publicSubnets.get(Cidr.containing(prefix.network(), length));
+      if (wire != null) {
+        return Optional.of(wire);
+      }
+    }
+    return Optional.empty();
   }
 
   /// Whether a pool of a public subnet has an address of this prefix.

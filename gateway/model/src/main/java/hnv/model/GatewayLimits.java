@@ -14,6 +14,8 @@ package hnv.model;
 /// @param connectionsPerVirtualGateway per virtual gateway
 /// @param routesPerConnection per network connection
 /// @param addressesPerConnection own addresses, and peers, per network connection
+/// @param translationsPerConnection address translations per network connection, and prefix
+///     translations per virtual gateway
 /// @param loadBalancers per policy
 /// @param frontendsPerLoadBalancer front ends, and back-end pools, per load balancer
 /// @param membersPerBackendPool per pool, and of either kind
@@ -33,6 +35,7 @@ public record GatewayLimits(
     int connectionsPerVirtualGateway,
     int routesPerConnection,
     int addressesPerConnection,
+    int translationsPerConnection,
     int loadBalancers,
     int frontendsPerLoadBalancer,
     int membersPerBackendPool,
@@ -42,6 +45,6 @@ public record GatewayLimits(
     int references) {
   public static final GatewayLimits DEFAULT =
       new GatewayLimits(
-          65_536, 4_096, 64, 1_000, 65_536, 256, 64, 65_536, 256, 10_000, 16, 65_536, 256, 16_384,
-          1_000, 65_536, 100, 64);
+          65_536, 4_096, 64, 1_000, 65_536, 256, 64, 65_536, 256, 10_000, 16, 64, 65_536, 256,
+          16_384, 1_000, 65_536, 100, 64);
 }

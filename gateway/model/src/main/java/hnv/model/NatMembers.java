@@ -4,8 +4,10 @@ package hnv.model;
 import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,19 +19,23 @@ public final class NatMembers {
   /// Tenant-side addresses.
   ///
   /// @param virtualNetwork whose
-  /// @param source IPv4
+  /// @param source IPv4; IPv6 only where the virtual network has NAT64
   public record Member(ResourceId virtualNetwork, Cidr source) {}
 
   /// One tenant-side address.
   public record Machine(ResourceId virtualNetwork, IpAddress address) {}
 
-  private static final Cidr EVERYTHING = new Cidr(new Ipv4Address(0), 0);
+  private static final Cidr ALL_IPV4 = new Cidr(new Ipv4Address(0), 0);
+  private static final Cidr ALL_IPV6 = new Cidr(new Ipv6Address(0, 0), 0);
 
   private final Policy policy;
   private final PolicyIndex index;
   private final Map<IpConfigurationReference, IpConfiguration> configurations = new HashMap<>();
   private final Map<BackendPoolReference, List<IpConfiguration>> byPool = new HashMap<>();
   private final Map<InboundNatRuleReference, List<IpConfiguration>> byRule = new HashMap<>();
+
+  /// Virtual networks whose IPv6 hosts reach IPv4.
+  private final Set<ResourceId> nat64 = new HashSet<>();
 
   private NatMembers(Policy policy, PolicyIndex index) {
     this.policy = policy;
@@ -38,6 +44,11 @@ public final class NatMembers {
 
   public static NatMembers of(Policy policy, PolicyIndex index) {
     NatMembers members = new NatMembers(policy, index);
+    for (VirtualGateway gateway : policy.gatewayResources().virtualGateways()) {
+      if (gateway.nat64Prefix().isPresent()) {
+        GatewayPlacement.virtualNetwork(gateway).ifPresent(members.nat64::add);
+      }
+    }
     for (NetworkInterface networkInterface : policy.networkInterfaces()) {
       for (IpConfiguration configuration : networkInterface.ipConfigurations()) {
         members.configurations.putIfAbsent(
@@ -66,19 +77,23 @@ public final class NatMembers {
     byPool.getOrDefault(reference, List.of()).forEach(c -> add(members, c));
     for (SubnetReference subnet : pool.subnets()) {
       index.subnet(subnet).map(Subnet::addressPrefixes).orElse(List.of()).stream()
-          .filter(Addresses::isIpv4)
-          .forEach(prefix -> members.add(new Member(subnet.virtualNetwork(), prefix)));
+          .forEach(prefix -> add(members, subnet.virtualNetwork(), prefix));
     }
-    pool.virtualNetworks()
-        .forEach(network -> members.add(new Member(network.resourceId(), EVERYTHING)));
+    for (VirtualNetworkReference network : pool.virtualNetworks()) {
+      add(members, network.resourceId(), ALL_IPV4);
+      add(members, network.resourceId(), ALL_IPV6);
+    }
     return List.copyOf(members);
   }
 
-  private static void add(Set<Member> members, IpConfiguration configuration) {
+  private void add(Set<Member> members, IpConfiguration configuration) {
     IpAddress address = configuration.privateIpAddress().address();
-    if (address instanceof Ipv4Address) {
-      members.add(
-          new Member(configuration.subnet().virtualNetwork(), new Cidr(address, address.width())));
+    add(members, configuration.subnet().virtualNetwork(), new Cidr(address, address.width()));
+  }
+
+  private void add(Set<Member> members, ResourceId virtualNetwork, Cidr source) {
+    if (Addresses.isIpv4(source) || nat64.contains(virtualNetwork)) {
+      members.add(new Member(virtualNetwork, source));
     }
   }
 
@@ -108,6 +123,11 @@ public final class NatMembers {
     }
     for (LoadBalancer balancer : policy.gatewayResources().loadBalancers()) {
       networks.addAll(translated(balancer));
+    }
+    for (VirtualGateway gateway : policy.gatewayResources().virtualGateways()) {
+      if (!gateway.prefixTranslations().isEmpty()) {
+        GatewayPlacement.virtualNetwork(gateway).ifPresent(networks::add);
+      }
     }
     return networks;
   }

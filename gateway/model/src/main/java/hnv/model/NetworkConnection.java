@@ -15,7 +15,9 @@ import java.util.OptionalLong;
 ///     serves the type, else the first that does
 /// @param outboundKiloBitsPerSecond what the tenant may send; empty: without limit
 /// @param inboundKiloBitsPerSecond what the tenant may get; empty: without limit
-/// @param routes what is behind it
+/// @param routes what is behind it, as the tenant sees it
+/// @param addressTranslations by which the two sides see each other where they use the same
+///     addresses
 public record NetworkConnection(
     ResourceId resourceId,
     Details details,
@@ -23,12 +25,14 @@ public record NetworkConnection(
     Optional<GatewayReference> gateway,
     OptionalLong outboundKiloBitsPerSecond,
     OptionalLong inboundKiloBitsPerSecond,
-    List<Route> routes) {
+    List<Route> routes,
+    List<AddressTranslation> addressTranslations) {
   /// The highest rate limit, kilobits per second: 10 terabits.
   public static final long MAX_KILO_BITS_PER_SECOND = 10_000_000_000L;
 
   public NetworkConnection {
     routes = List.copyOf(routes);
+    addressTranslations = List.copyOf(addressTranslations);
   }
 
   /// The type of the connection.
@@ -110,4 +114,17 @@ public record NetworkConnection(
     public static final int DEFAULT_METRIC = 10;
     public static final int MAX_METRIC = 65_535;
   }
+
+  /// Addresses of the virtual network and of what is behind a connection, each with what the other
+  /// side knows it by (twice-NAT, RFC 2663 §4.3). IPv4; either pair is equally long.
+  ///
+  /// @param localPrefix of the virtual network
+  /// @param translatedLocalPrefix what the other side knows it by
+  /// @param remotePrefix of the other side
+  /// @param translatedRemotePrefix what the virtual network knows it by
+  public record AddressTranslation(
+      Cidr localPrefix,
+      Cidr translatedLocalPrefix,
+      Cidr remotePrefix,
+      Cidr translatedRemotePrefix) {}
 }

@@ -39,6 +39,7 @@ public final class PolicyValidation {
     new GatewayRules(gateways).check(uses);
     new PublicAddressRules(gateways).check(uses);
     new VirtualGatewayRules(gateways).check(uses);
+    new Ipv6TranslationRules(gateways).check(uses);
     new InboundNatRules(gateways).check(uses);
     new OutboundNatRules(gateways).check(uses);
     new RouteTableRules(gateways).check();

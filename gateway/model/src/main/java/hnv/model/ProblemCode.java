@@ -146,6 +146,15 @@ public enum ProblemCode {
   GRE_KEY_IN_USE("GreKeyInUse"),
   /// A NAT rule's ports, addresses or machine do not go together.
   INVALID_NAT_RULE("InvalidNatRule"),
+  /// A prefix that IPv4 addresses are embedded in has not the form or the place for it.
+  INVALID_NAT64_PREFIX("InvalidNat64Prefix"),
+  /// The two prefixes of a prefix translation do not make one.
+  INVALID_PREFIX_TRANSLATION("InvalidPrefixTranslation"),
+  /// The four prefixes of an address translation do not make one, or a route speaks of one that
+  /// is hidden.
+  INVALID_ADDRESS_TRANSLATION("InvalidAddressTranslation"),
+  /// A prefix that addresses are translated to has addresses that are elsewhere.
+  TRANSLATED_PREFIX_OVERLAP("TranslatedPrefixOverlap"),
   /// Two inbound NAT rules are for one port.
   INBOUND_NAT_RULE_OVERLAP("InboundNatRuleOverlap"),
   /// Two outbound NAT rules give out the same ports in different ways.

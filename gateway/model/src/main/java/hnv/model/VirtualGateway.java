@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.model;
 
+import hnv.wire.Cidr;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,6 +15,10 @@ import java.util.OptionalInt;
 ///     have their addresses there, and no machine has
 /// @param natSessionLimit translated sessions at most; empty: a default
 /// @param natPortLimit public ports at most; empty: a default
+/// @param flowLimit flows through its gateway at most, and connections; empty: only what the
+///     gateway's tables leave it
+/// @param nat64Prefix IPv6 prefix that stands for IPv4 addresses outside (RFC 6052 §2.2)
+/// @param prefixTranslations of IPv6 prefixes, without state (RFC 6296); in one outside network
 public record VirtualGateway(
     ResourceId resourceId,
     Optional<GatewayReference> gateway,
@@ -21,10 +26,24 @@ public record VirtualGateway(
     List<SubnetReference> gatewaySubnets,
     List<NetworkConnection> networkConnections,
     OptionalInt natSessionLimit,
-    OptionalInt natPortLimit) {
+    OptionalInt natPortLimit,
+    OptionalInt flowLimit,
+    Optional<Cidr> nat64Prefix,
+    List<PrefixTranslation> prefixTranslations) {
   public VirtualGateway {
     gatewayPools = List.copyOf(gatewayPools);
     gatewaySubnets = List.copyOf(gatewaySubnets);
     networkConnections = List.copyOf(networkConnections);
+    prefixTranslations = List.copyOf(prefixTranslations);
+  }
+
+  /// A prefix of the virtual network, and what the outside knows it by. Where they are not equally
+  /// long, the shorter one is taken as padded with zeros (RFC 6296 §3.1).
+  ///
+  /// @param internalPrefix IPv6, at most 64 bits long
+  /// @param externalPrefix likewise, in a public logical subnet
+  public record PrefixTranslation(Cidr internalPrefix, Cidr externalPrefix) {
+    /// What is behind it is the interface identifier.
+    public static final int LONGEST_PREFIX = 64;
   }
 }

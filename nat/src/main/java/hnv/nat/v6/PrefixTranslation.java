@@ -69,6 +69,11 @@ public final class PrefixTranslation {
     return (high & mask) == external.high();
   }
 
+  /// The upper half of the external prefix's first address; the lower one is zero.
+  public long externalHigh() {
+    return external.high();
+  }
+
   /// Whether an address of either prefix has a translation: its subnet is not 0xFFFF, or, of a
   /// prefix longer than 48 bits, its interface identifier is not all ones (§3.4, §3.5, erratum
   /// 3033). Others are dropped, and told so by ICMPv6 Destination Unreachable.

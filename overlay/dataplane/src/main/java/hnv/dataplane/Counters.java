@@ -18,7 +18,8 @@ public final class Counters {
   private static final int RECEIVED_OCTETS = 1;
   private static final int SENT_PACKETS = 2;
   private static final int SENT_OCTETS = 3;
-  private static final int DROPS = 4;
+  private static final int UNSENT_PACKETS = 4;
+  private static final int DROPS = 5;
   private static final int ROW = DROPS + DropReason.NUMBERS;
 
   private final long[] @Nullable [] rows = new long[MAX_PORTS][];
@@ -43,6 +44,17 @@ public final class Counters {
   /// A frame that came in by `port` went nowhere.
   public void dropped(int port, DropReason reason, int packets) {
     row(port)[DROPS + reason.number()] += packets;
+  }
+
+  /// A frame was to go out and went nowhere; it is counted as dropped where it came in.
+  public void unsent(int port, int packets) {
+    row(port)[UNSENT_PACKETS] += packets;
+  }
+
+  /// Packets that were to go out by `port` and went nowhere.
+  public long unsent(int port) {
+    long[] row = rows[port];
+    return row == null ? 0 : row[UNSENT_PACKETS];
   }
 
   /// Packets dropped that came in by `port`.

@@ -31,7 +31,7 @@ public enum DropReason {
   OUTER_VLAN_TAG(27, "tunnel packet carries an outer VLAN tag"),
   GRE_PEER_UNKNOWN(28, "no GRE tunnel with these outer addresses and this key"),
   GRE_CHECKSUM_INVALID(29, "GRE checksum wrong"),
-  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number missing, or not after the last one"),
+  GRE_OUT_OF_SEQUENCE(30, "GRE sequence number not after the last one"),
   GRE_PROTOCOL_UNSUPPORTED(31, "GRE packet with neither IPv4 nor IPv6 inside"),
 
   // 40–69: policy.
@@ -103,12 +103,19 @@ public enum DropReason {
   NAT_FILTERED(118, "filtered by the public port"),
   NAT_RESET_OF_NOTHING(119, "TCP reset of an unknown connection"),
   NAT_ERROR_OF_NOTHING(120, "ICMP error about nothing that was translated"),
+  NAT_PREFIX_SOURCE(125, "source outside the prefixes of the tenant that are translated"),
+  NAT_PREFIX_ADDRESS(126, "address that the other prefix has no counterpart of"),
+  NAT_SOURCE_SPOOFED(127, "source from outside that belongs inside"),
+  NAT_NO_COUNTERPART(128, "packet that the other version of IP has no counterpart of"),
 
   // 130–149: ports and routes of a gateway.
   GATEWAY_NO_ROUTE(130, "no route of the tenant leads to the destination"),
   ROUTE_BLACKHOLE(131, "the tenant's route leads nowhere"),
   ROUTE_BACK(132, "the tenant's route leads back to where the packet came from"),
   CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
+  TRANSLATION_MISSING(134, "address that its connection translates, in a packet that it does not"),
+
+  HOST_ROUTE_ELSEWHERE(144, "the host's route leads elsewhere than by this shared port"),
 
   // 145–149: what comes from outside networks.
   VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),

@@ -84,6 +84,9 @@ public final class TunnelEndpoints {
   private static final int FLAG_LOCAL = 4;
   private static final int OPTION_ORDERED = 1;
 
+  /// Refused packets with numbers one after the other by which a peer shows that he counts anew.
+  static final int NEW_BEGINNING = 8;
+
   private static final long MAPPED_PREFIX = 0xFFFF_0000_0000L;
   private static final long NOTHING_RECEIVED = -1;
   private static final ValueLayout.OfLong NETWORK_U64 =
@@ -101,6 +104,12 @@ public final class TunnelEndpoints {
   /// Of each entry, the sequence number received last.
   private final long[] received;
 
+  /// Of each entry, how many packets with numbers one after the other were refused, and which
+  /// number would be next.
+  private final int[] refused;
+
+  private final int[] refusedNext;
+
   private List<Endpoint> all = List.of();
 
   /// A table for `capacity` tunnels.
@@ -111,6 +120,8 @@ public final class TunnelEndpoints {
     mask = places - 1;
     entries = Arena.ofAuto().allocate((long) places * ENTRY_LENGTH, 16);
     received = new long[places];
+    refused = new int[places];
+    refusedNext = new int[places];
     Arrays.fill(received, NOTHING_RECEIVED);
   }
 
@@ -138,6 +149,7 @@ public final class TunnelEndpoints {
     }
     entries.fill((byte) 0);
     Arrays.fill(received, NOTHING_RECEIVED);
+    Arrays.fill(refused, 0);
     for (Endpoint endpoint : endpoints) {
       seek(endpoint);
       int place = put(endpoint);
@@ -229,24 +241,37 @@ public final class TunnelEndpoints {
   /// Notes the sequence number of a packet in a tunnel, if the tunnel's packets come in order. "A
   /// packet is considered an out-of-sequence packet if the sequence number of the received packet
   /// is lesser than or equal to the sequence number of last successfully decapsulated packet",
-  /// within half of all numbers; "the receiver SHOULD" drop it (RFC 2890 §2.2).
+  /// within half of all numbers; "the receiver SHOULD" drop it (RFC 2890 §2.2). A peer that began
+  /// anew, whose numbers are all too low, is believed after {@value #NEW_BEGINNING} of them one
+  /// after the other: the RFC says nothing of him, who would not be heard for 2^31 packets; RTP
+  /// does it so (RFC 3550 A.1).
   ///
   /// @return {@link DropReason#NONE}, or why the packet goes no further
   public DropReason receive(Frame frame) {
     int place = frame.tunnelPlace;
     boolean ordered =
         (entries.get(U16, (long) place * ENTRY_LENGTH + OPTIONS) & OPTION_ORDERED) != 0;
-    // The answer to a keepalive was written by us, and numbered by nobody.
-    if (!ordered || frame.etherType() == GreHeader.KEEPALIVE) {
+    // "Packets without the sequence bit set can be interleaved with packets with the sequence bit
+    // set" (RFC 2890 §2.2).
+    if (!ordered || !frame.tunnelSequenced) {
       return DropReason.NONE;
     }
     long last = received[place];
-    if (!frame.tunnelSequenced
-        || (last != NOTHING_RECEIVED && frame.tunnelSequence - (int) last <= 0)) {
+    int sequence = frame.tunnelSequence;
+    if (last != NOTHING_RECEIVED && sequence - (int) last <= 0 && !beginsAnew(place, sequence)) {
       return DropReason.GRE_OUT_OF_SEQUENCE;
     }
-    received[place] = frame.tunnelSequence & 0xFFFF_FFFFL;
+    received[place] = sequence & 0xFFFF_FFFFL;
+    refused[place] = 0;
     return DropReason.NONE;
+  }
+
+  /// Takes note of a number that is not after the last one.
+  private boolean beginsAnew(int place, int sequence) {
+    boolean next = refused[place] > 0 && sequence == refusedNext[place];
+    refused[place] = next ? refused[place] + 1 : 1;
+    refusedNext[place] = sequence + 1;
+    return refused[place] >= NEW_BEGINNING;
   }
 
   /// Place of the entry with the octets of `sought`, or of the free one where it belongs.

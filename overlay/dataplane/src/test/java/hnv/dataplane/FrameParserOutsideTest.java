@@ -261,7 +261,8 @@ class FrameParserOutsideTest {
     assertEquals(NONE, receive(t.sequence(0x7FFF_FFFF)), "2^31 - 1 further is later");
     assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(0)));
     assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(0xFFFF_FFFF)), "2^31 back");
-    assertEquals(GRE_OUT_OF_SEQUENCE, receive(TestGre.over4()), "without number");
+    assertEquals(NONE, receive(TestGre.over4()), "without number, in between");
+    assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(0x7FFF_FFFF)), "which changes nothing");
     assertEquals(NONE, parse(TestGre.over4().wrap(0, new byte[0])));
     assertEquals(NONE, endpoints.receive(frame), "the answer to a keepalive");
     assertEquals(NONE, receive(other.sequence(3)));
@@ -270,6 +271,39 @@ class FrameParserOutsideTest {
     assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(5)), "kept by a change of others");
     endpoints.forgetSequence(7);
     assertEquals(NONE, receive(t.sequence(5)));
+  }
+
+  @Test
+  void believesAPeerThatBeginsAnew() {
+    TestGre t = TestGre.over4();
+    know(t);
+    endpoints.set(List.of(t.endpoint(7, true)));
+    assertEquals(NONE, receive(t.sequence(5_000_000)));
+    for (int i = 0; i < TunnelEndpoints.NEW_BEGINNING - 1; i++) {
+      assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(i)), "" + i);
+    }
+    assertEquals(NONE, receive(t.sequence(TunnelEndpoints.NEW_BEGINNING - 1)));
+    assertEquals(NONE, receive(t.sequence(TunnelEndpoints.NEW_BEGINNING)));
+    assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(1)));
+  }
+
+  @Test
+  void doesNotTakeStragglersForANewBeginning() {
+    TestGre t = TestGre.over4();
+    know(t);
+    endpoints.set(List.of(t.endpoint(7, true)));
+    assertEquals(NONE, receive(t.sequence(1_000)));
+    // The same again and again, every second one, and ones with what is in order between them.
+    for (int i = 0; i < 100; i++) {
+      assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(17)));
+      assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(100 + 2 * i)));
+    }
+    for (int i = 0; i < 100; i++) {
+      if (i % (TunnelEndpoints.NEW_BEGINNING - 1) == 0) {
+        assertEquals(NONE, receive(t.sequence(2_000 + i)));
+      }
+      assertEquals(GRE_OUT_OF_SEQUENCE, receive(t.sequence(500 + i)));
+    }
   }
 
   private DropReason receive(TestGre packet) {

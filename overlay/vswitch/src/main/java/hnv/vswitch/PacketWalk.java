@@ -165,7 +165,16 @@ final class PacketWalk {
       // A virtual port: its tenant asks what became of its packets.
       vswitch.counters().dropped(source.number(), reason, frame.packetCount());
     }
+    countUnsent(reason, frame.packetCount());
     return refuse(frame, reason, packet.trace(), packet.isDryRun());
+  }
+
+  /// What a meter refuses it counts itself.
+  private void countUnsent(DropReason reason, int packets) {
+    VPort target = packet.targetPort();
+    if (target != null && reason != DropReason.METER_EXCEEDED && !packet.isDryRun()) {
+      vswitch.counters().unsent(target.number(), packets);
+    }
   }
 
   /// The packet's way from its first port on to its last.
@@ -201,6 +210,13 @@ final class PacketWalk {
 
   /// A connection known at an earlier port is the same here, unless this port knows one of its own.
   private Verdict ask(VPort port, Direction direction) {
+    if (direction == Direction.OUTBOUND && port.front() > 0) {
+      Verdict verdict = port.approach(packet);
+      if (verdict != Verdict.CONTINUE) {
+        return verdict;
+      }
+      packet.enter(port, direction);
+    }
     return tracker.findConnection(packet, port, direction)
         ? port.process(packet, direction)
         : Verdict.DROP;
@@ -248,6 +264,7 @@ final class PacketWalk {
     if (reason != DropReason.NONE) {
       // The frame is the answer by now; what is dropped is what it was.
       vswitch.counters().dropped(frame.ingressPort(), reason, packet.packetCount());
+      countUnsent(reason, packet.packetCount());
     }
     if (packet.answersInTunnel()) {
       return answerInTunnel(frame);

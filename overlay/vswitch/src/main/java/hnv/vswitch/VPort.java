@@ -20,8 +20,17 @@ import java.util.List;
 /// @param vsid its virtual subnet; 0 where it is in none
 /// @param nextHop the next hop that delivers to it; that of nothing where its layers say more
 /// @param layers asked in this order outbound, in reverse inbound
+/// @param front how many of the first layers are between the port and its tenant: what is in front
+///     of them has other addresses, and connections are known behind them
 public record VPort(
-    int number, String name, PortRole role, int tenant, int vsid, int nextHop, List<Layer> layers) {
+    int number,
+    String name,
+    PortRole role,
+    int tenant,
+    int vsid,
+    int nextHop,
+    List<Layer> layers,
+    int front) {
   /// Whose the packets are, their other port tells.
   public static final int NO_TENANT = -1;
 
@@ -33,6 +42,21 @@ public record VPort(
     if (tenant < NO_TENANT || (tenant == NO_TENANT) != (role == PortRole.OUTSIDE)) {
       throw new IllegalArgumentException("tenant of a port that is " + role + ": " + tenant);
     }
+    if (front < 0 || front > layers.size()) {
+      throw new IllegalArgumentException("front: 0 to " + layers.size() + ", not " + front);
+    }
+  }
+
+  /// A port whose layers all see what its tenant sees.
+  public VPort(
+      int number,
+      String name,
+      PortRole role,
+      int tenant,
+      int vsid,
+      int nextHop,
+      List<Layer> layers) {
+    this(number, name, role, tenant, vsid, nextHop, layers, 0);
   }
 
   /// A VM's network adapter.
@@ -45,13 +69,30 @@ public record VPort(
     return tenant != NO_TENANT;
   }
 
-  /// Asks the layers about a packet that is at this port.
+  /// Asks the layers in front about a packet that has come to this port.
+  Verdict approach(PacketContext packet) {
+    return ask(packet, 0, front);
+  }
+
+  /// Asks the layers about a packet that is at this port; outbound, those behind the front.
   Verdict process(PacketContext packet, Direction direction) {
     packet.enter(this, direction);
     int count = layers.size();
-    for (int i = 0; i < count; i++) {
-      Layer layer = layers.get(direction == Direction.OUTBOUND ? i : count - 1 - i);
-      Verdict verdict = layer.process(packet);
+    if (direction == Direction.OUTBOUND) {
+      return ask(packet, front, count);
+    }
+    for (int i = count - 1; i >= 0; i--) {
+      Verdict verdict = layers.get(i).process(packet);
+      if (verdict != Verdict.CONTINUE) {
+        return verdict;
+      }
+    }
+    return Verdict.CONTINUE;
+  }
+
+  private Verdict ask(PacketContext packet, int from, int to) {
+    for (int i = from; i < to; i++) {
+      Verdict verdict = layers.get(i).process(packet);
       if (verdict != Verdict.CONTINUE) {
         return verdict;
       }

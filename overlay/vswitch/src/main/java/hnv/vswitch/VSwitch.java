@@ -220,6 +220,9 @@ public final class VSwitch implements FrameProcessor {
     DropReason reason = parse(frame, port.kind());
     if (reason == DropReason.NONE && frame.encapsulation() == Encapsulation.GRE) {
       reason = arrays.endpoints().receive(frame);
+      if (reason != DropReason.NONE && frame.tunnelPort() != port.number()) {
+        counters.dropped(frame.tunnelPort(), reason, 1);
+      }
     }
     if (reason != DropReason.NONE) {
       counters.received(port.number(), 1, frame.length());

@@ -26,6 +26,24 @@ public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Addr
   /// multicast nor the limited broadcast address.
   boolean isUnicast();
 
+  /// The address whose number is one more; after the last one comes the first.
+  default IpAddress next() {
+    return switch (this) {
+      case Ipv4Address v4 -> new Ipv4Address(v4.bits() + 1);
+      case Ipv6Address v6 ->
+          new Ipv6Address(v6.low() == -1 ? v6.high() + 1 : v6.high(), v6.low() + 1);
+    };
+  }
+
+  /// The address whose number is one less; before the first one comes the last.
+  default IpAddress previous() {
+    return switch (this) {
+      case Ipv4Address v4 -> new Ipv4Address(v4.bits() - 1);
+      case Ipv6Address v6 ->
+          new Ipv6Address(v6.low() == 0 ? v6.high() - 1 : v6.high(), v6.low() - 1);
+    };
+  }
+
   @Override
   default int compareTo(IpAddress other) {
     return switch (this) {

@@ -16,7 +16,13 @@ import hnv.edge.EdgeNetwork.TenantGateway;
 import hnv.edge.EdgeNews;
 import hnv.edge.EdgePort;
 import hnv.edge.EdgeView;
+import hnv.edge.HostSide;
 import hnv.edge.neighbor.NeighborLimits;
+import hnv.edge.neighbor.OutsideLink;
+import hnv.linux.LinuxException;
+import hnv.linux.bpf.SharedFilter.Selection;
+import hnv.linux.bpf.SharedFilter.TunnelEnd;
+import hnv.linux.port.DeviceUse;
 import hnv.linux.port.HostPort;
 import hnv.model.NatLog;
 import hnv.nat.NatEngine;
@@ -25,6 +31,7 @@ import hnv.nat.PortRandom;
 import hnv.overlay.CapacityExceededException;
 import hnv.overlay.LayerFactory;
 import hnv.overlay.OverlayChange;
+import hnv.wire.Cidr;
 import hnv.wire.MacAddress;
 import hnv.wire.RoutingDomainId;
 import java.util.HashMap;
@@ -46,6 +53,7 @@ final class GatewayRole {
   private final Edge edge;
   private final EdgeCompiler compiler;
   private final NatLogger log;
+  private final ConnectionHistory history = new ConnectionHistory();
   private EdgeNetwork network = EdgeNetwork.EMPTY;
   private Map<Attachment, AttachedPort> devices = Map.of();
 
@@ -102,6 +110,7 @@ final class GatewayRole {
     EdgeChange compiled = compiler.compile(next, change, attached);
     network = next;
     devices = Map.copyOf(attached);
+    history.note(compiler.connections(), System.nanoTime());
     return compiled;
   }
 
@@ -116,7 +125,9 @@ final class GatewayRole {
 
   /// What becomes of routes by what the Worker learnt.
   EdgeChange follow(List<EdgeNews> news) throws CapacityExceededException {
-    return compiler.follow(news);
+    EdgeChange change = compiler.follow(news);
+    history.note(compiler.connections(), System.nanoTime());
+    return change;
   }
 
   /// What layers share. The Worker's, but for who is given it to hand it on.
@@ -134,18 +145,51 @@ final class GatewayRole {
     return devices;
   }
 
-  /// The ports for every place at a device that there are.
-  static Map<Attachment, AttachedPort> attached(EdgeNetwork network, HostPorts ports) {
+  /// The ports for every place at a device that there are. Of one that the host has, too, only
+  /// what tenants share can be: an L3 connection wants one for itself.
+  ///
+  /// @param shared what the host says about those
+  static Map<Attachment, AttachedPort> attached(
+      EdgeNetwork network, HostPorts ports, SharedDevices shared) throws LinuxException {
+    Set<Attachment> ofNetworks = new HashSet<>();
+    network.outsideNetworks().forEach(outside -> ofNetworks.add(outside.attachment()));
     Map<Attachment, AttachedPort> attached = new LinkedHashMap<>();
     for (Attachment wanted : attachments(network)) {
       PortPlace place = ports.outside(wanted.device(), wanted.vlan()).orElse(null);
       HostPort port = place == null ? null : place.port();
       MacAddress mac = place == null ? null : place.mac();
-      if (place != null && port != null && mac != null) {
-        attached.put(wanted, new AttachedPort(place.number(), mac, port.mtu()));
+      if (place == null || port == null || mac == null) {
+        continue;
+      }
+      boolean isShared = place.use() == DeviceUse.SHARED_OUTSIDE;
+      if (!isShared || ofNetworks.contains(wanted)) {
+        Optional<HostSide> host =
+            isShared
+                ? Optional.of(shared.side(port.linkIndex(), System.nanoTime()))
+                : Optional.empty();
+        attached.put(wanted, new AttachedPort(place.number(), mac, port.mtu(), host));
       }
     }
     return attached;
+  }
+
+  /// Which frames are the gateway's of devices that the host has, too, by the number of the port.
+  static Map<Integer, Selection> selections(EdgeChange.Setup policy) {
+    Map<Integer, Selection> selections = new HashMap<>();
+    for (OutsideLink link : policy.links().values()) {
+      if (link.asking() != OutsideLink.Asking.HOST) {
+        continue;
+      }
+      Set<Cidr> addresses = new HashSet<>(link.publicAddresses().prefixes());
+      link.own()
+          .forEach(own -> addresses.add(Cidr.containing(own.address(), own.address().width())));
+      Set<TunnelEnd> ends = new HashSet<>();
+      policy.endpoints().stream()
+          .filter(end -> end.through() == link.port())
+          .forEach(end -> ends.add(new TunnelEnd(end.remote(), end.local(), end.key())));
+      selections.put(link.port(), new Selection(addresses, ends));
+    }
+    return selections;
   }
 
   /// The VLANs of every place at a device, by the device's name in lower case.
@@ -164,15 +208,17 @@ final class GatewayRole {
   /// What the control thread knows at one moment. Immutable.
   ///
   /// @param connections of all tenants
+  /// @param upSeconds how long each of them has been up
   /// @param ports of connections and outside networks
   /// @param routes of each tenant, by its routing domain
   record View(
       EdgeNetwork network,
       List<EdgeView.ConnectionRow> connections,
+      List<Long> upSeconds,
       List<EdgePort> ports,
       Map<RoutingDomainId, List<EdgeView.RouteRow>> routes) {
     /// Of a node that is no gateway.
-    static final View NONE = new View(EdgeNetwork.EMPTY, List.of(), List.of(), Map.of());
+    static final View NONE = new View(EdgeNetwork.EMPTY, List.of(), List.of(), List.of(), Map.of());
 
     /// The connection as policy has it; null where policy has none of that name.
     @Nullable NetworkConnection connection(EdgeView.ConnectionRow row) {
@@ -189,6 +235,9 @@ final class GatewayRole {
   View view() {
     Map<RoutingDomainId, List<EdgeView.RouteRow>> routes = new HashMap<>();
     network.tenants().forEach(tenant -> routes.put(tenant.id(), compiler.routes(tenant.id())));
-    return new View(network, compiler.connections(), compiler.ports(), routes);
+    List<EdgeView.ConnectionRow> connections = compiler.connections();
+    long nowNs = System.nanoTime();
+    List<Long> up = connections.stream().map(row -> history.upSeconds(row, nowNs)).toList();
+    return new View(network, connections, up, compiler.ports(), routes);
   }
 }

@@ -3,6 +3,8 @@ package hnv.app.node;
 
 import hnv.app.cli.Failure;
 import hnv.app.json.Json;
+import hnv.dataplane.DropReason;
+import hnv.edge.ConnectionRates.Rate;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNetwork.GreConnection;
 import hnv.edge.EdgeNetwork.L3Connection;
@@ -14,7 +16,10 @@ import hnv.edge.EdgeView.ConnectionRow;
 import hnv.edge.EdgeView.RouteRow;
 import hnv.edge.neighbor.Neighbor;
 import hnv.gre.GreTunnel;
+import hnv.vswitch.VSwitch;
 import hnv.wire.MacAddress;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +42,7 @@ final class GatewayRows {
     gateway = node.view().gateway();
   }
 
-  private record Use(ConnectionCounters counters, long dropped) {}
+  private record Use(ConnectionCounters counters, Rate rate, long rxDropped, long txDropped) {}
 
   /// The network connections of tenants: how they are, and what went by them.
   Json connections() throws Failure {
@@ -46,16 +51,7 @@ final class GatewayRows {
             .ask(
                 (vswitch, nowNs) -> {
                   List<Use> list = new ArrayList<>();
-                  for (ConnectionRow each : gateway.connections()) {
-                    long dropped =
-                        each.port() < 0
-                            ? 0
-                            : vswitch.counters(each.port()).drops().values().stream()
-                                .mapToLong(Long::longValue)
-                                .sum();
-                    list.add(
-                        new Use(ConnectionCounters.of(each, vswitch.arrays().meters()), dropped));
-                  }
+                  gateway.connections().forEach(each -> list.add(use(each, vswitch)));
                   return list;
                 });
     Rows rows =
@@ -72,15 +68,20 @@ final class GatewayRows {
                 "out limited",
                 "in packets",
                 "in bytes",
+                "out dropped",
                 "in limited",
                 "in dropped",
+                "out kbit/s",
+                "in kbit/s",
                 "out limit",
                 "in limit"),
             filter.from());
     for (int i = 0; i < uses.size(); i++) {
       ConnectionRow each = gateway.connections().get(i);
       if (filter.wantsTenant(each.gateway()) && filter.wantsPort(each.name())) {
-        rows.add(row(each, uses.get(i)));
+        rows.add(
+            row(each, uses.get(i))
+                .put("statistics", statistics(each, uses.get(i), gateway.upSeconds().get(i))));
       }
     }
     return rows.toJson();
@@ -93,17 +94,53 @@ final class GatewayRows {
         .put("connection", of.name())
         .put("type", of.type())
         .put("state", of.isReachable() ? "up" : "down")
-        .put("why", of.unreachabilityReason())
+        .put("why", of.why())
         .put("where", where(gateway.connection(of)))
         .put("out packets", counters.outboundPackets())
         .put("out bytes", counters.outboundBytes())
         .put("out limited", counters.txRateLimitedPacketsDropped())
+        .put("out dropped", use.txDropped())
         .put("in packets", counters.inboundPackets())
         .put("in bytes", counters.inboundBytes())
         .put("in limited", counters.rxRateLimitedPacketsDropped())
-        .put("in dropped", use.dropped())
+        .put("in dropped", use.rxDropped())
+        .put("out kbit/s", use.rate().txKbps())
+        .put("in kbit/s", use.rate().rxKbps())
         .put("out limit", limit(of.outboundOctetsPerSecond()))
         .put("in limit", limit(of.inboundOctetsPerSecond()));
+  }
+
+  /// Of a connection, packets and rates included that the kernel forwarded. What a limit refused is
+  /// part of what was dropped.
+  private Use use(ConnectionRow of, VSwitch vswitch) {
+    ConnectionCounters counters = ConnectionCounters.of(of, vswitch.arrays().meters());
+    long rx = counters.rxRateLimitedPacketsDropped();
+    long tx = counters.txRateLimitedPacketsDropped();
+    if (of.port() >= 0) {
+      for (Map.Entry<DropReason, Long> each : vswitch.counters(of.port()).drops().entrySet()) {
+        rx += each.getKey() == DropReason.METER_EXCEEDED ? 0 : each.getValue();
+      }
+      tx += vswitch.counters().unsent(of.port());
+    }
+    return new Use(counters, role.edge().rates().of(of.port()), rx, tx);
+  }
+
+  /// The statistics of a connection under the names that the original system has for them.
+  private static Json statistics(ConnectionRow of, Use use, long upSeconds) {
+    ConnectionCounters counters = use.counters();
+    return Json.object()
+        .put("outboundBytes", counters.outboundBytes())
+        .put("inboundBytes", counters.inboundBytes())
+        .put("rxTotalPacketsDropped", use.rxDropped())
+        .put("txTotalPacketsDropped", use.txDropped())
+        .put("rxRateKbps", use.rate().rxKbps())
+        .put("txRateKbps", use.rate().txKbps())
+        .put("rxRateLimitedPacketsDropped", counters.rxRateLimitedPacketsDropped())
+        .put("txRateLimitedPacketsDropped", counters.txRateLimitedPacketsDropped())
+        .put("lastUpdated", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString())
+        .put("connectionUpTime", upSeconds)
+        .put("connectionErrorReason", of.connectionErrorReason())
+        .put("unreachabilityReason", of.unreachabilityReason());
   }
 
   private static String where(@Nullable NetworkConnection of) {

@@ -7,11 +7,13 @@ import hnv.dataplane.FramePool;
 import hnv.dataplane.PortKind;
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
+import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.port.DevicePort;
+import hnv.linux.port.DeviceUse;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.MergingDevice;
 import hnv.linux.port.PacketSocketPort;
@@ -51,6 +53,7 @@ final class HostPorts {
   private final Dataplane dataplane;
   private final int vxlanPort;
   private final @Nullable KernelOffload offload;
+  private final SharedSelections shared = new SharedSelections();
   private final List<PortPlace> places = new ArrayList<>();
   private int guardsFrom;
   private @Nullable MergingDevice merging;
@@ -74,7 +77,7 @@ final class HostPorts {
     places.add(
         new PortPlace(
             OfflineHost.UNDERLAY,
-            PortKind.UNDERLAY,
+            DeviceUse.UNDERLAY,
             UNDERLAY_NUMBER,
             configuration.underlay(),
             PortPlace.UNTAGGED));
@@ -88,20 +91,21 @@ final class HostPorts {
         }
         number = next++;
       }
-      add(port.getKey(), PortKind.VIRTUAL_MACHINE, number, port.getValue());
+      add(port.getKey(), DeviceUse.VIRTUAL_MACHINE, number, port.getValue());
     }
     for (int number : taken) {
       next = Math.max(next, number + 1);
     }
     for (Map.Entry<String, OutsideDevice> port : configuration.outside().entrySet()) {
-      add(port.getKey(), PortKind.OUTSIDE, next++, port.getValue().device());
+      DeviceUse use = port.getValue().shared() ? DeviceUse.SHARED_OUTSIDE : DeviceUse.OUTSIDE;
+      add(port.getKey(), use, next++, port.getValue().device());
     }
     int bound = offload == null ? Integer.MAX_VALUE : offload.executor().limits().ports();
     vlans = new VlanPlaces(dataplane, next, Math.min(bound, TableRanges.FIRST_GATEWAY_PORT));
   }
 
-  private void add(String name, PortKind kind, int number, String device) {
-    places.add(new PortPlace(name, kind, number, device, PortPlace.UNTAGGED));
+  private void add(String name, DeviceUse use, int number, String device) {
+    places.add(new PortPlace(name, use, number, device, PortPlace.UNTAGGED));
   }
 
   /// The underlay first, then the others in the order of the configuration, then VLANs.
@@ -128,6 +132,14 @@ final class HostPorts {
         .filter(place -> place.kind() == PortKind.OUTSIDE && place.port() != null)
         .filter(place -> place.name().equalsIgnoreCase(wanted) && place.mac() != null)
         .findFirst();
+  }
+
+  /// The port with this number, if its device is there.
+  Optional<HostPort> byNumber(int number) {
+    return places.stream()
+        .filter(place -> place.number() == number)
+        .findFirst()
+        .map(PortPlace::port);
   }
 
   /// The underlay's port, if its device is there.
@@ -238,7 +250,7 @@ final class HostPorts {
   private @Nullable LinuxException open(PortPlace place, Link link) throws Failure {
     HostPort port;
     try {
-      port = openDevice(place);
+      port = openDevice(place, link);
     } catch (LinuxException e) {
       String message = String.valueOf(e.getMessage());
       if (place.isNewFailure(message)) {
@@ -266,16 +278,19 @@ final class HostPorts {
   }
 
   /// By bpf(2), or where that is not allowed by a packet socket.
-  private HostPort openDevice(PortPlace place) throws LinuxException {
+  private HostPort openDevice(PortPlace place, Link link) throws LinuxException {
     KernelExecutor executor = offload == null ? null : offload.executor();
     FramePool pool = dataplane.pool();
     String name = place.name();
     int number = place.number();
     String device = place.device();
     try {
-      return switch (place.kind()) {
+      return switch (place.use()) {
         case UNDERLAY ->
             DevicePort.openUnderlay(network, pool, name, number, device, filter(), executor);
+        case SHARED_OUTSIDE ->
+            DevicePort.openShared(
+                network, pool, name, number, device, shared.filterFor(number, link), executor);
         case VIRTUAL_MACHINE ->
             DevicePort.openVirtualMachine(network, pool, name, number, device, executor);
         case OUTSIDE -> DevicePort.openOutside(network, pool, name, number, device, executor);
@@ -299,10 +314,12 @@ final class HostPorts {
     int number = place.number();
     String device = place.device();
     try {
-      return switch (place.kind()) {
+      return switch (place.use()) {
         case UNDERLAY ->
             PacketSocketPort.openUnderlay(
                 network, pool, name, number, device, addresses, List.of(vxlanPort));
+        // A packet socket gets all frames, and cannot tell whose they are.
+        case SHARED_OUTSIDE -> throw refused;
         case VIRTUAL_MACHINE ->
             PacketSocketPort.openVirtualMachine(network, pool, name, number, device);
         case OUTSIDE -> PacketSocketPort.openOutside(network, pool, name, number, device);
@@ -337,6 +354,12 @@ final class HostPorts {
       close(underlay);
       reconcile();
     }
+  }
+
+  /// What of shared devices is ours from now on, by the number of the port; of those that are not
+  /// named, nothing.
+  void select(Map<Integer, SharedFilter.Selection> wanted) throws LinuxException {
+    shared.select(wanted);
   }
 
   private void close(PortPlace place) throws Failure {
@@ -393,6 +416,7 @@ final class HostPorts {
         port.close();
       }
     }
+    shared.close();
     if (filter != null && offload == null) {
       filter.close();
     }

@@ -225,6 +225,7 @@ final class Node implements AutoCloseable {
       case NetworkChange.LinkChanged(Link link) -> ports.observe(link);
       default -> {}
     }
+    inForce.note(change);
     lookSoon();
   }
 

@@ -27,6 +27,7 @@ import java.util.Set;
 public final class NodeConfigurationReader {
   private static final int MAX_OCTETS = 1 << 20;
   private static final int MAX_DEVICE_NAME = 15;
+  private static final String UNDERLAY_DEVICE = "$.underlay.device";
   private static final int MAX_SOCKET_PATH = 107; // sun_path of unix(7), less its final zero
 
   private static final Set<String> MEMBERS =
@@ -106,7 +107,7 @@ public final class NodeConfigurationReader {
     if (object.get("underlay") instanceof Json.Members under) {
       knownOnly("$.underlay", under, Set.of("device"));
       underlay = text("$.underlay", under, "device");
-      checkDevice("$.underlay.device", underlay);
+      checkDevice(UNDERLAY_DEVICE, underlay);
     } else {
       problems.add("$.underlay: an object {\"device\": NAME} is wanted");
     }
@@ -211,15 +212,30 @@ public final class NodeConfigurationReader {
       String path = "$.outside[\"" + name + "\"]";
       checkPortName(path, name);
       if (members.get(name) instanceof Json.Members device) {
-        knownOnly(path, device, Set.of("device"));
-        String called = text(path, device, "device");
-        checkDevice(path + ".device", called);
-        outside.put(name, new OutsideDevice(called));
+        outside.put(name, outsideDevice(path, device));
       } else {
         problems.add(path + ": an object {\"device\": DEVICE} is wanted");
       }
     }
     return outside;
+  }
+
+  private OutsideDevice outsideDevice(String path, Json.Members device) {
+    knownOnly(path, device, Set.of("device", "shared"));
+    boolean shared = false;
+    if (device.get("shared") instanceof Json.Flag(boolean wanted)) {
+      shared = wanted;
+    } else if (device.get("shared") != null) {
+      problems.add(path + ".shared: true or false is wanted");
+    }
+    String called = text(path, device, "device");
+    // The underlay's device is the host's as well: what is whose is told packet by packet.
+    if (shared && UNDERLAY_DEVICE.equals(pathOfDevice.get(called))) {
+      pathOfDevice.put(called, path + ".device");
+    } else {
+      checkDevice(path + ".device", called);
+    }
+    return new OutsideDevice(called, shared);
   }
 
   private NodeLimits limits(Json.Members object) {
@@ -276,7 +292,11 @@ public final class NodeConfigurationReader {
     }
     String other = pathOfDevice.putIfAbsent(device, path);
     if (other != null) {
-      problems.add(path + ": the device " + device + " is that of " + other + " already");
+      String shared =
+          other.equals(UNDERLAY_DEVICE) && path.startsWith("$.outside")
+              ? "; with \"shared\": true both may have it"
+              : "";
+      problems.add(path + ": the device " + device + " is that of " + other + " already" + shared);
     }
   }
 

@@ -2,6 +2,7 @@
 package hnv.app.node;
 
 import hnv.linux.port.DevicePort;
+import hnv.linux.port.DeviceUse;
 import hnv.linux.port.HostPort;
 import hnv.model.Policy;
 import hnv.overlay.OverlayNetwork;
@@ -59,15 +60,20 @@ record NodeView(
         server, policy, overlay, places.stream().map(NodeView::viewOf).toList(), ways, gateway);
   }
 
+  private static String deviceOf(PortPlace place) {
+    if (place.vlan() != PortPlace.UNTAGGED) {
+      return place.device() + " vlan " + place.vlan();
+    }
+    return place.use() == DeviceUse.SHARED_OUTSIDE ? place.device() + " shared" : place.device();
+  }
+
   private static PortView viewOf(PortPlace place) {
     HostPort port = place.port();
     return new PortView(
         place.name(),
         place.number(),
         place.kind().name(),
-        place.vlan() == PortPlace.UNTAGGED
-            ? place.device()
-            : place.device() + " vlan " + place.vlan(),
+        deviceOf(place),
         port != null,
         port != null && port.isUp(),
         port == null ? 0 : port.mtu(),

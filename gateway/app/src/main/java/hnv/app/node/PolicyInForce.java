@@ -12,9 +12,11 @@ import hnv.edge.EdgeChange;
 import hnv.edge.EdgeNetwork;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNews;
+import hnv.edge.EdgeNews.NeighborWanted;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.netlink.NetworkChange;
 import hnv.linux.port.HostPort;
 import hnv.model.Policy;
 import hnv.model.Server;
@@ -25,6 +27,7 @@ import hnv.overlay.OverlayNetwork;
 import hnv.overlay.PortBinding;
 import hnv.wire.IpAddress;
 import hnv.wire.ProviderAddress;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,7 @@ final class PolicyInForce {
   private final Dataplane dataplane;
   private final HostPorts ports;
   private final UnderlayWays ways;
+  private final SharedDevices shared;
   private final OverlayCompiler compiler;
   private final @Nullable GatewayRole gateway;
   private final String server;
@@ -52,6 +56,7 @@ final class PolicyInForce {
   private OverlayNetwork overlay = OverlayNetwork.EMPTY;
   private EdgeNetwork edge = EdgeNetwork.EMPTY;
   private Map<String, PortBinding> bindings = Map.of();
+  private final SharedAddresses sharedAddresses = new SharedAddresses();
 
   /// @param gateway null where the configuration names no device to the outside
   /// @param server this one, as it is spelled from now on
@@ -72,6 +77,7 @@ final class PolicyInForce {
     this.server = server.resourceId().toString();
     this.policy = policy;
     ways = new UnderlayWays(network, configuration.vxlanPort());
+    shared = new SharedDevices(network);
     compiler =
         new OverlayCompiler(
             this.server, HostLayers.LAYERS, gateway == null ? List.of() : gateway.adapterLayers());
@@ -174,6 +180,10 @@ final class PolicyInForce {
           writes.forEach(write -> write.accept(vswitch.arrays().nextHops()));
         });
     bindings = nextBindings;
+    if (edgeChange != null && edgeChange.policy() != null) {
+      ports.select(GatewayRole.selections(edgeChange.policy()));
+      sharedAddresses.look(nextEdge, attached);
+    }
   }
 
   private EdgeChange compileEdge(
@@ -187,14 +197,23 @@ final class PolicyInForce {
     }
   }
 
-  private Map<Attachment, AttachedPort> attached(EdgeNetwork network) {
-    return gateway == null ? Map.of() : GatewayRole.attached(network, ports);
+  private Map<Attachment, AttachedPort> attached(EdgeNetwork network) throws LinuxException {
+    return gateway == null ? Map.of() : GatewayRole.attached(network, ports, shared);
+  }
+
+  /// Something in the host's network changed. Any thread.
+  void note(NetworkChange change) {
+    shared.note(change);
   }
 
   /// Lets routes follow what the Worker learnt of neighbours and tunnels.
   void follow(List<EdgeNews> news) throws Failure, Refusal, LinuxException {
     GatewayRole role = gateway;
     if (role == null) {
+      return;
+    }
+    tell(role, askHost(news));
+    if (news.stream().allMatch(NeighborWanted.class::isInstance)) {
       return;
     }
     EdgeChange change;
@@ -204,6 +223,32 @@ final class PolicyInForce {
       throw new Refusal("routes: " + e.getMessage());
     }
     dataplane.change((vswitch, nowNs) -> change.applyTo(vswitch, role.edge(), nowNs));
+  }
+
+  /// Has the host ask for neighbours on devices that are its own, too.
+  private List<SharedDevices.Told> askHost(List<EdgeNews> news) {
+    List<SharedDevices.Told> told = new ArrayList<>();
+    for (EdgeNews each : news) {
+      if (each instanceof NeighborWanted wanted) {
+        ports
+            .byNumber(wanted.port())
+            .flatMap(port -> shared.ask(wanted, port.linkIndex(), System.nanoTime()))
+            .ifPresent(told::add);
+      }
+    }
+    return told;
+  }
+
+  private void tell(GatewayRole role, List<SharedDevices.Told> told) throws Failure {
+    if (!told.isEmpty()) {
+      dataplane.ask(
+          (vswitch, nowNs) -> {
+            told.forEach(
+                each ->
+                    role.edge().neighbors().told(each.link(), each.address(), each.mac(), nowNs));
+            return told.size();
+          });
+    }
   }
 
   private static <T> Set<T> union(Set<T> a, Set<T> b) {
@@ -234,6 +279,9 @@ final class PolicyInForce {
   /// @param changed whether the host's network is known to have changed
   void look(boolean changed) throws Failure, Refusal, LinuxException {
     ports.reconcile();
+    if (gateway != null) {
+      tell(gateway, shared.look(System.nanoTime()));
+    }
     boolean moved =
         !ports.bindings(PolicyNames.spelled(overlay)).equals(bindings)
             || (gateway != null && !attached(edge).equals(gateway.devices()));

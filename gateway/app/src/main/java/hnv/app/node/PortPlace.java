@@ -2,6 +2,7 @@
 package hnv.app.node;
 
 import hnv.dataplane.PortKind;
+import hnv.linux.port.DeviceUse;
 import hnv.linux.port.HostPort;
 import hnv.wire.MacAddress;
 import java.util.Locale;
@@ -14,7 +15,7 @@ final class PortPlace {
   static final int UNTAGGED = 0;
 
   private final String name;
-  private final PortKind kind;
+  private final DeviceUse use;
   private final int number;
   private final String device;
   private final int vlan;
@@ -25,9 +26,9 @@ final class PortPlace {
   private @Nullable MacAddress mac;
   private String lastFailure = "";
 
-  PortPlace(String name, PortKind kind, int number, String device, int vlan) {
+  PortPlace(String name, DeviceUse use, int number, String device, int vlan) {
     this.name = name;
-    this.kind = kind;
+    this.use = use;
     this.number = number;
     this.device = device;
     this.vlan = vlan;
@@ -44,7 +45,11 @@ final class PortPlace {
   }
 
   PortKind kind() {
-    return kind;
+    return use.kind();
+  }
+
+  DeviceUse use() {
+    return use;
   }
 
   int number() {

@@ -134,23 +134,27 @@ final class UnderlayWays {
       return new Written(tunnel, null, "the underlay's device is not there");
     }
     IpAddress remote = tunnel.remote().address();
-    Optional<Route> found = network.routeTo(remote);
-    if (found.isEmpty() || found.get().kind() == Route.Kind.REFUSED) {
-      return new Written(tunnel, null, "the host has no route");
-    }
-    Route route = found.get();
-    if (route.kind() == Route.Kind.LOCAL) {
-      return new Written(tunnel, null, "the address is on this host itself");
-    }
-    if (route.linkIndex() != underlay.index()) {
-      return new Written(
-          tunnel, null, "the host's route leaves by another device than the underlay");
-    }
+    return switch (HostWay.toward(network, remote, underlay.index())) {
+      case HostWay.Nowhere(String because) -> new Written(tunnel, null, because);
+      case HostWay.ByOther _ ->
+          new Written(tunnel, null, "the host's route leaves by another device than the underlay");
+      case HostWay.ByDevice(Route route, IpAddress nextHop) ->
+          byRoute(tunnel, underlay, route, nextHop, seen, nowNs);
+    };
+  }
+
+  private Written byRoute(
+      Tunnel tunnel,
+      Link underlay,
+      Route route,
+      IpAddress nextHop,
+      Map<IpAddress, Found> seen,
+      long nowNs)
+      throws LinuxException {
     MacAddress own = underlay.mac();
     if (own == null) {
       return new Written(tunnel, null, "the underlay's device has no MAC address");
     }
-    IpAddress nextHop = route.nextHop(remote);
     Found neighbor = seen.get(nextHop);
     if (neighbor == null) {
       neighbor = new Found(neighbor(underlay.index(), nextHop, nowNs));

@@ -2,7 +2,7 @@
 package hnv.app.node;
 
 import hnv.app.cli.Failure;
-import hnv.dataplane.PortKind;
+import hnv.linux.port.DeviceUse;
 import hnv.linux.port.HostPort;
 import hnv.linux.port.VlanPort;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ final class VlanPlaces {
   void want(List<PortPlace> devices, Map<String, Set<Integer>> wanted) throws Failure {
     List<PortPlace> next = new ArrayList<>();
     for (PortPlace device : devices) {
-      if (device.kind() == PortKind.OUTSIDE) {
+      if (device.use() == DeviceUse.OUTSIDE) {
         for (int vlan : new TreeSet<>(wanted.getOrDefault(device.key(), Set.of()))) {
           find(device, vlan).or(() -> make(device, vlan)).ifPresent(next::add);
         }
@@ -83,7 +83,7 @@ final class VlanPlaces {
       number = nextNumber++;
       numbers.put(key, number);
     }
-    return Optional.of(new PortPlace(name, PortKind.OUTSIDE, number, device.device(), vlan));
+    return Optional.of(new PortPlace(name, DeviceUse.OUTSIDE, number, device.device(), vlan));
   }
 
   /// Opens those whose device is there.

@@ -26,6 +26,7 @@ import hnv.model.Policy;
 import hnv.model.VirtualGateway;
 import hnv.model.VirtualNetwork;
 import hnv.model.Wire;
+import hnv.nat.TwiceNat;
 import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
@@ -175,8 +176,8 @@ public final class EdgeCompilerInput {
         connections,
         List.copyOf(routes),
         translation.tenant(virtual, network.resourceId()),
-        0,
-        EdgeNetwork.Ipv6Translation.NONE);
+        virtual.flowLimit().orElse(0),
+        translation.ipv6(network.resourceId()));
   }
 
   private static void addRoutes(
@@ -212,6 +213,16 @@ public final class EdgeCompilerInput {
     String name = connection.resourceId().toString();
     long outbound = octetsPerSecond(connection.outboundKiloBitsPerSecond());
     long inbound = octetsPerSecond(connection.inboundKiloBitsPerSecond());
+    List<TwiceNat> twice =
+        connection.addressTranslations().stream()
+            .map(
+                t ->
+                    new TwiceNat(
+                        t.localPrefix(),
+                        t.translatedLocalPrefix(),
+                        t.remotePrefix(),
+                        t.translatedRemotePrefix()))
+            .toList();
     return switch (connection.details()) {
       case Gre gre -> {
         Optional<IpAddress> source = view.placement().source(gateway, gre);
@@ -225,7 +236,7 @@ public final class EdgeCompilerInput {
                     tunnel(name, source.get(), gre),
                     outbound,
                     inbound,
-                    List.of()));
+                    twice));
       }
       case L3 l3 ->
           view.gateways()
@@ -233,7 +244,12 @@ public final class EdgeCompilerInput {
               .map(
                   wire ->
                       new L3Connection(
-                          name, attachment(wire, addresses(l3)), l3.peers(), outbound, inbound, List.of()));
+                          name,
+                          attachment(wire, addresses(l3)),
+                          l3.peers(),
+                          outbound,
+                          inbound,
+                          twice));
       case NetworkConnection.Ipsec ipsec -> Optional.empty();
     };
   }

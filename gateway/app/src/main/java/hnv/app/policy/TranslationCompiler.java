@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.app.policy;
 
+import hnv.edge.EdgeNetwork.Ipv6Translation;
+import hnv.edge.EdgeNetwork.PrefixPair;
 import hnv.model.FrontendReference;
 import hnv.model.Gateway;
 import hnv.model.InboundNatRuleReference;
@@ -16,6 +18,8 @@ import hnv.model.PortRange;
 import hnv.model.PublicIpAddress;
 import hnv.model.ResourceId;
 import hnv.model.VirtualGateway;
+import hnv.model.VirtualGateway.PrefixTranslation;
+import hnv.model.VirtualNetwork;
 import hnv.model.Wire;
 import hnv.nat.AddressRange;
 import hnv.nat.NatPool;
@@ -23,9 +27,11 @@ import hnv.nat.TenantNat;
 import hnv.nat.TenantNat.InboundRule;
 import hnv.nat.TenantNat.OneToOne;
 import hnv.nat.TenantNat.OutboundRule;
+import hnv.nat.v6.Prefix64;
 import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -36,13 +42,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/// Makes pools and tenants' translation of the load balancers and public addresses of a policy, for
-/// one gateway.
+/// Makes pools and tenants' translation of the load balancers and public addresses of a policy, and
+/// of the prefixes of its virtual gateways, for one gateway.
 final class TranslationCompiler {
   /// Sessions, and public ports, of a tenant unless said otherwise.
   private static final int DEFAULT_LIMIT = 65_536;
 
   private static final Cidr EVERYTHING = new Cidr(new Ipv4Address(0), 0);
+  private static final Cidr EVERYTHING_IPV6 = new Cidr(new Ipv6Address(0, 0), 0);
+  private static final Tenant NOBODY = new Tenant(Optional.empty());
 
   /// Addresses in use together, and how.
   private record PoolKey(int network, List<AddressRange> addresses, NatBehavior behavior) {}
@@ -57,6 +65,12 @@ final class TranslationCompiler {
     final List<InboundRule> inbound = new ArrayList<>();
     final List<OneToOne> oneToOne = new ArrayList<>();
     final Set<Exit> exits = new LinkedHashSet<>();
+    final Optional<Cidr> nat64;
+    final List<PrefixPair> prefixes = new ArrayList<>();
+
+    Tenant(Optional<Cidr> nat64) {
+      this.nat64 = nat64;
+    }
   }
 
   private final GatewayView view;
@@ -72,7 +86,7 @@ final class TranslationCompiler {
     for (VirtualGateway virtual : view.policy().gatewayResources().virtualGateways()) {
       if (view.placement().translates(virtual)
           && view.placement().home(virtual).filter(gateway::equals).isPresent()) {
-        view.network(virtual).ifPresent(n -> tenants.put(n.resourceId(), new Tenant()));
+        view.network(virtual).ifPresent(network -> add(virtual, network));
       }
     }
     for (LoadBalancer balancer : view.policy().gatewayResources().loadBalancers()) {
@@ -91,7 +105,7 @@ final class TranslationCompiler {
 
   /// What is translated for a tenant on the gateway.
   TenantNat tenant(VirtualGateway virtualGateway, ResourceId virtualNetwork) {
-    Tenant tenant = tenants.getOrDefault(virtualNetwork, new Tenant());
+    Tenant tenant = tenants.getOrDefault(virtualNetwork, NOBODY);
     return new TenantNat(
         0,
         tenant.outbound,
@@ -101,9 +115,32 @@ final class TranslationCompiler {
         virtualGateway.natPortLimit().orElse(DEFAULT_LIMIT));
   }
 
+  /// How a tenant's IPv6 hosts reach the outside on the gateway.
+  Ipv6Translation ipv6(ResourceId virtualNetwork) {
+    Tenant tenant = tenants.getOrDefault(virtualNetwork, NOBODY);
+    return new Ipv6Translation(tenant.nat64, tenant.prefixes);
+  }
+
+  private void add(VirtualGateway virtual, VirtualNetwork network) {
+    Tenant tenant = new Tenant(virtual.nat64Prefix());
+    tenants.put(network.resourceId(), tenant);
+    for (PrefixTranslation translation : virtual.prefixTranslations()) {
+      Optional<Wire> wire = view.gateways().publicWire(translation.externalPrefix());
+      int place = wire.map(wires::indexOf).orElse(-1);
+      if (place >= 0) {
+        tenant.prefixes.add(
+            new PrefixPair(
+                wires.get(place).toString(),
+                translation.internalPrefix(),
+                translation.externalPrefix()));
+        tenant.exits.add(new Exit(EVERYTHING_IPV6, place, true));
+      }
+    }
+  }
+
   /// What a tenant reaches by translation, and where; the preferred ones first.
   List<Exit> exits(ResourceId virtualNetwork) {
-    Set<Exit> all = tenants.getOrDefault(virtualNetwork, new Tenant()).exits;
+    Set<Exit> all = tenants.getOrDefault(virtualNetwork, NOBODY).exits;
     List<Exit> exits = new ArrayList<>(all.stream().filter(Exit::preferred).toList());
     for (Exit exit : all) {
       if (!all.contains(new Exit(exit.destination(), exit.network(), true))) {
@@ -130,9 +167,33 @@ final class TranslationCompiler {
         tenant.outbound.add(
             new OutboundRule(
                 name, network.get(), rule.protocol().number(), member.source(), pool.name()));
-        destinations.forEach(d -> tenant.exits.add(new Exit(d, network.get(), true)));
+        for (Cidr destination : destinations) {
+          exit(tenant, member, destination)
+              .ifPresent(d -> tenant.exits.add(new Exit(d, network.get(), true)));
+        }
       }
     }
+  }
+
+  /// What a member has to send to where a destination is to be reached.
+  private static Optional<Cidr> exit(Tenant tenant, Member member, Cidr destination) {
+    return member.source().network() instanceof Ipv4Address
+        ? Optional.of(destination)
+        : tenant.nat64.map(prefix -> embedded(prefix, destination));
+  }
+
+  /// The addresses of a prefix that stand for those of an IPv4 one (RFC 6052 §2.2): bits 64 to 71
+  /// are left out.
+  static Cidr embedded(Cidr prefix, Cidr destination) {
+    if (!(destination.network() instanceof Ipv4Address ipv4) || destination.prefixLength() == 0) {
+      return prefix;
+    }
+    Prefix64 embedding = new Prefix64(prefix);
+    int last = prefix.prefixLength() + destination.prefixLength();
+    boolean passes = prefix.prefixLength() <= 64 && last > 64;
+    return new Cidr(
+        new Ipv6Address(embedding.embedHigh(ipv4.bits()), embedding.embedLow(ipv4.bits())),
+        passes ? last + 8 : last);
   }
 
   private NatPool pool(

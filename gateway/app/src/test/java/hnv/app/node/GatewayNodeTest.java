@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,20 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class GatewayNodeTest {
   private static final String SERVER = "203.0.113.1";
+  private static final List<String> STATISTICS =
+      List.of(
+          "outboundBytes",
+          "inboundBytes",
+          "rxTotalPacketsDropped",
+          "txTotalPacketsDropped",
+          "rxRateKbps",
+          "txRateKbps",
+          "rxRateLimitedPacketsDropped",
+          "txRateLimitedPacketsDropped",
+          "lastUpdated",
+          "connectionUpTime",
+          "connectionErrorReason",
+          "unreachabilityReason");
   private static final int PORT = 7_080;
 
   @TempDir Path folder = Path.of("");
@@ -155,6 +170,11 @@ class GatewayNodeTest {
     Map<String, String> states = new HashMap<>();
     show("connections").forEach(row -> states.put(row.text("connection"), row.text("state")));
     assertEquals(3, states.size());
+    for (Json.Members row : show("connections")) {
+      Json.Members statistics = (Json.Members) row.members().get("statistics");
+      assertEquals(STATISTICS, List.copyOf(statistics.members().keySet()));
+      Instant.parse(statistics.text("lastUpdated"));
+    }
     show("flows");
     show("counters");
     show("mappings");

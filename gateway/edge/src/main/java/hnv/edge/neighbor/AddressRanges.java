@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// A set of addresses of both families as ranges, found by binary search. Immutable.
 ///
@@ -54,6 +56,53 @@ public record AddressRanges(List<Range> ranges) {
       }
     }
     return new AddressRanges(merged);
+  }
+
+  /// The same less some addresses.
+  public AddressRanges without(Collection<? extends IpAddress> addresses) {
+    List<Range> left = new ArrayList<>(ranges);
+    for (IpAddress address : addresses) {
+      for (int i = 0; i < left.size(); i++) {
+        Range range = left.get(i);
+        if (range.first().width() == address.width()
+            && range.first().compareTo(address) <= 0
+            && range.last().compareTo(address) >= 0) {
+          left.remove(i);
+          if (range.last().compareTo(address) > 0) {
+            left.add(i, new Range(address.next(), range.last()));
+          }
+          if (range.first().compareTo(address) < 0) {
+            left.add(i, new Range(range.first(), address.previous()));
+          }
+          break;
+        }
+      }
+    }
+    return new AddressRanges(left);
+  }
+
+  /// The fewest prefixes that cover exactly this.
+  public Set<Cidr> prefixes() {
+    Set<Cidr> prefixes = new LinkedHashSet<>();
+    for (Range range : ranges) {
+      IpAddress next = range.first();
+      while (true) {
+        Cidr prefix = Cidr.containing(next, next.width());
+        for (int length = next.width() - 1; length >= 0; length--) {
+          Cidr longer = Cidr.containing(next, length);
+          if (!longer.network().equals(next) || longer.highest().compareTo(range.last()) > 0) {
+            break;
+          }
+          prefix = longer;
+        }
+        prefixes.add(prefix);
+        if (prefix.highest().equals(range.last())) {
+          break;
+        }
+        next = prefix.highest().next();
+      }
+    }
+    return prefixes;
   }
 
   /// Whether the set has this address.

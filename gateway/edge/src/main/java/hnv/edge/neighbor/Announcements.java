@@ -5,7 +5,6 @@ import hnv.dataplane.Frame;
 import hnv.dataplane.FramePool;
 import hnv.edge.EdgeNetwork.InterfaceAddress;
 import hnv.wire.IpAddress;
-import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv6Address;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
@@ -76,26 +75,31 @@ final class Announcements {
     for (InterfaceAddress own : link.own()) {
       addresses.add(own.address());
     }
-    addresses.add(link.linkLocal());
+    if (link.asking() == OutsideLink.Asking.GATEWAY) {
+      addresses.add(link.linkLocal());
+    }
     for (AddressRanges.Range range : link.publicAddresses().ranges()) {
+      if (isPrefix(range)) {
+        continue;
+      }
       IpAddress next = range.first();
       while (addresses.size() < MAX_ADDRESSES && next.compareTo(range.last()) <= 0) {
         addresses.add(next);
         if (next.equals(range.last())) {
           break;
         }
-        next = successor(next);
+        next = next.next();
       }
     }
     return addresses;
   }
 
-  private static IpAddress successor(IpAddress address) {
-    return switch (address) {
-      case Ipv4Address v4 -> new Ipv4Address(v4.bits() + 1);
-      case Ipv6Address v6 ->
-          new Ipv6Address(v6.low() == -1 ? v6.high() + 1 : v6.high(), v6.low() + 1);
-    };
+  /// Whether it is a translated IPv6 prefix: its addresses are answered for, and never announced.
+  private static boolean isPrefix(AddressRanges.Range range) {
+    return range.first() instanceof Ipv6Address first
+        && range.last() instanceof Ipv6Address last
+        && first.low() == 0
+        && last.low() == -1;
   }
 
   /// Sends what is due.

@@ -5,6 +5,7 @@ import hnv.dataplane.Frame;
 import hnv.wire.IpAddress;
 import java.util.ArrayDeque;
 import java.util.BitSet;
+import java.util.SplittableRandom;
 
 /// A neighbour on an outside network. Belongs to its {@link NeighborTable} and its Worker.
 public final class Neighbor {
@@ -43,6 +44,28 @@ public final class Neighbor {
   Neighbor(int network, IpAddress address) {
     this.network = network;
     this.address = address;
+  }
+
+  /// From now on it is in this state, for as long as RFC 4861 says.
+  ///
+  /// @param random of the time until the next question
+  void enter(NeighborState next, long nowNs, SplittableRandom random) {
+    state = next;
+    asked = 0;
+    nextNs =
+        switch (next) {
+          // RFC 4861 §6.3.2: between half of and one and a half times the base value.
+          case REACHABLE ->
+              nowNs
+                  + random.nextLong(
+                      NeighborTable.REACHABLE_NS / 2, NeighborTable.REACHABLE_NS * 3 / 2);
+          case STALE -> nowNs + NeighborTable.DELAY_FIRST_PROBE_NS;
+          case UNREACHABLE ->
+              nowNs
+                  + Math.min(
+                      NeighborTable.FIRST_PAUSE_NS << failures, NeighborTable.LONGEST_PAUSE_NS);
+          case INCOMPLETE, PROBE -> nowNs;
+        };
   }
 
   /// The outside network, as the table's owner numbers them.

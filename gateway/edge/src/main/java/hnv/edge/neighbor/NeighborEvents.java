@@ -19,6 +19,9 @@ public interface NeighborEvents {
         public void lost(Neighbor neighbor) {}
 
         @Override
+        public void wanted(Neighbor neighbor, int port) {}
+
+        @Override
         public void conflict(int network, IpAddress address, long mac) {}
       };
 
@@ -34,6 +37,12 @@ public interface NeighborEvents {
   /// It does not answer any more, or has been forgotten: what bears its MAC must stop. Of those
   /// that are kept ({@link Neighbor#isKept}) also one that has never answered.
   void lost(Neighbor neighbor);
+
+  /// The host is to ask for it, or whether it is still there, and to say so by {@link
+  /// NeighborTable#told}: where the link's {@link OutsideLink#asking} is the host.
+  ///
+  /// @param port number of the link's port
+  void wanted(Neighbor neighbor, int port);
 
   /// Somebody else on the network says that one of our addresses is his.
   ///

@@ -38,6 +38,11 @@ final class NeighborNetwork {
     this.limits = limits;
   }
 
+  /// Whether the host asks for its neighbours, and is the one who is believed.
+  boolean isOfHost() {
+    return link.asking() == OutsideLink.Asking.HOST;
+  }
+
   @Nullable Neighbor find(IpAddress address) {
     return all.get(address);
   }

@@ -3,7 +3,6 @@ package hnv.edge.neighbor;
 
 import hnv.dataplane.Frame;
 import hnv.dataplane.FramePool;
-import hnv.wire.EthernetHeader;
 import hnv.wire.IpAddress;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -54,6 +53,7 @@ public final class NeighborTable {
   private final SplittableRandom random;
   private final Map<Integer, NeighborNetwork> networks = new HashMap<>();
 
+  private final NeighborClaims claims = new NeighborClaims(this);
   private final WaitingFrames waiting;
   private long nextTickNs = Long.MIN_VALUE;
 
@@ -219,63 +219,34 @@ public final class NeighborTable {
     return waiting.size();
   }
 
+  // ---- what the host says ----
+
+  /// What the host knows of one whom it was asked for ({@link NeighborEvents#wanted}), or what has
+  /// become of him since.
+  ///
+  /// @param mac 48 bits; negative: he does not answer
+  public void told(int network, IpAddress address, long mac, long nowNs) {
+    NeighborNetwork known = networks.get(network);
+    Neighbor neighbor = known == null ? null : known.find(address);
+    if (known == null || neighbor == null) {
+      return;
+    }
+    if (mac < 0) {
+      if (neighbor.isResolved() && !isWantedStill(known, neighbor, nowNs)) {
+        known.remove(neighbor);
+      }
+    } else if (!neighbor.isResolved()) {
+      learn(known, neighbor, mac, NeighborState.REACHABLE, nowNs);
+    } else {
+      boolean settled = neighbor.mac == mac || move(neighbor, mac, nowNs);
+      enter(neighbor, settled ? NeighborState.REACHABLE : NeighborState.STALE, nowNs);
+    }
+  }
+
   // ---- what neighbours say ----
 
-  /// Somebody said where he is without being asked, or in a question of his own. Believed of those
-  /// only who are wanted (RFC 826, "Merge_flag"; RFC 4861 §7.2.3).
-  void claimed(NeighborNetwork network, IpAddress address, long mac, long nowNs) {
-    Neighbor neighbor = network.find(address);
-    if (neighbor == null || !isUsable(mac)) {
-      return;
-    }
-    if (!neighbor.isResolved()) {
-      learn(network, neighbor, mac, NeighborState.STALE, nowNs);
-    } else if (neighbor.mac != mac && move(neighbor, mac, nowNs)) {
-      enter(neighbor, NeighborState.STALE, nowNs);
-    }
-  }
-
-  /// An ARP reply to us. That it answers a question is only known by our having one.
-  void replied(NeighborNetwork network, IpAddress address, long mac, long nowNs) {
-    Neighbor neighbor = network.find(address);
-    if (neighbor == null || neighbor.asked == 0 || !isUsable(mac)) {
-      claimed(network, address, mac, nowNs);
-    } else if (!neighbor.isResolved()) {
-      learn(network, neighbor, mac, NeighborState.REACHABLE, nowNs);
-    } else if (neighbor.mac == mac || move(neighbor, mac, nowNs)) {
-      enter(neighbor, NeighborState.REACHABLE, nowNs);
-    }
-  }
-
-  /// A neighbour advertisement (RFC 4861 §7.2.5).
-  ///
-  /// @param mac or negative
-  void advertised(
-      NeighborNetwork network,
-      IpAddress address,
-      long mac,
-      boolean solicited,
-      boolean override,
-      long nowNs) {
-    Neighbor neighbor = network.find(address);
-    if (neighbor == null || (mac >= 0 && !isUsable(mac))) {
-      return;
-    }
-    NeighborState next = solicited ? NeighborState.REACHABLE : NeighborState.STALE;
-    if (!neighbor.isResolved()) {
-      if (mac >= 0) {
-        learn(network, neighbor, mac, next, nowNs);
-      }
-      return;
-    }
-    boolean other = mac >= 0 && mac != neighbor.mac;
-    if (other && !override) {
-      if (neighbor.state == NeighborState.REACHABLE) {
-        enter(neighbor, NeighborState.STALE, nowNs);
-      }
-    } else if (other ? move(neighbor, mac, nowNs) : solicited) {
-      enter(neighbor, next, nowNs);
-    }
+  NeighborClaims claims() {
+    return claims;
   }
 
   /// Somebody else says that an address of ours is his. Told, and answered by saying that it is
@@ -292,12 +263,8 @@ public final class NeighborTable {
     return networks.get(number);
   }
 
-  private static boolean isUsable(long mac) {
-    return mac != 0 && !EthernetHeader.isMulticast(mac);
-  }
-
   /// Now its MAC is known.
-  private void learn(
+  void learn(
       NeighborNetwork network, Neighbor neighbor, long mac, NeighborState state, long nowNs) {
     neighbor.mac = mac;
     neighbor.failures = 0;
@@ -315,8 +282,10 @@ public final class NeighborTable {
     events.resolved(neighbor);
   }
 
+  /// Now it has another MAC.
+  ///
   /// @return false where it moved a moment ago
-  private boolean move(Neighbor neighbor, long mac, long nowNs) {
+  boolean move(Neighbor neighbor, long mac, long nowNs) {
     if (nowNs - neighbor.movedNs < MOVE_INTERVAL_NS) {
       return false;
     }
@@ -328,25 +297,8 @@ public final class NeighborTable {
     return true;
   }
 
-  private void enter(Neighbor neighbor, NeighborState state, long nowNs) {
-    neighbor.state = state;
-    neighbor.asked = 0;
-    neighbor.nextNs =
-        switch (state) {
-          case REACHABLE -> nowNs + reachableNs();
-          case STALE -> nowNs + DELAY_FIRST_PROBE_NS;
-          case UNREACHABLE -> nowNs + pauseNs(neighbor);
-          case INCOMPLETE, PROBE -> nowNs;
-        };
-  }
-
-  private static long pauseNs(Neighbor neighbor) {
-    return Math.min(FIRST_PAUSE_NS << neighbor.failures, LONGEST_PAUSE_NS);
-  }
-
-  /// RFC 4861 §6.3.2: between half of and one and a half times the base value.
-  private long reachableNs() {
-    return random.nextLong(REACHABLE_NS / 2, REACHABLE_NS * 3 / 2);
+  void enter(Neighbor neighbor, NeighborState state, long nowNs) {
+    neighbor.enter(state, nowNs, random);
   }
 
   private void forget(NeighborNetwork network, Neighbor neighbor) {
@@ -436,13 +388,7 @@ public final class NeighborTable {
         if (neighbor.asked < MAX_UNICAST_SOLICIT) {
           ask(network, neighbor, nowNs);
         } else {
-          enter(neighbor, NeighborState.INCOMPLETE, nowNs);
-          tellLost(neighbor);
-          if (!neighbor.kept) {
-            neighbor.state = NeighborState.UNREACHABLE;
-            return false;
-          }
-          ask(network, neighbor, nowNs);
+          return isWantedStill(network, neighbor, nowNs);
         }
       }
       case INCOMPLETE -> {
@@ -468,6 +414,20 @@ public final class NeighborTable {
     return true;
   }
 
+  /// One that was known does not answer any more.
+  ///
+  /// @return false where the neighbour is to be forgotten
+  private boolean isWantedStill(NeighborNetwork network, Neighbor neighbor, long nowNs) {
+    enter(neighbor, NeighborState.INCOMPLETE, nowNs);
+    tellLost(neighbor);
+    if (!neighbor.kept) {
+      neighbor.state = NeighborState.UNREACHABLE;
+      return false;
+    }
+    ask(network, neighbor, nowNs);
+    return true;
+  }
+
   private void tellLost(Neighbor neighbor) {
     neighbor.toldLost = true;
     events.lost(neighbor);
@@ -483,6 +443,10 @@ public final class NeighborTable {
     }
     neighbor.nextNs = nowNs + RETRANS_NS;
     neighbor.asked++;
+    if (network.isOfHost()) {
+      events.wanted(neighbor, network.link.port());
+      return;
+    }
     Frame frame = pool.acquire();
     if (frame != null) {
       NeighborFrames.writeSolicitation(

@@ -14,14 +14,34 @@ import org.jspecify.annotations.Nullable;
 /// @param port number of the dataplane port, VLANs having their own
 /// @param mac of the device
 /// @param own the gateway's own addresses and connected prefixes; the link-local one need not be
-///     said
+///     said where it is the gateway's
 /// @param publicAddresses that are reached here: pools, one-to-one, GRE endpoints
+/// @param asking who asks for neighbours
 public record OutsideLink(
-    int port, MacAddress mac, List<InterfaceAddress> own, AddressRanges publicAddresses) {
+    int port,
+    MacAddress mac,
+    List<InterfaceAddress> own,
+    AddressRanges publicAddresses,
+    Asking asking) {
+  /// Who asks for the neighbours of a link.
+  public enum Asking {
+    /// The gateway, which has the device whole.
+    GATEWAY,
+    /// The host, which has the device, too: its neighbours are the gateway's. So is its link-local
+    /// address, which is not the gateway's.
+    HOST
+  }
+
   private static final long LINK_LOCAL = 0xFE80_0000_0000_0000L;
 
   public OutsideLink {
     own = List.copyOf(own);
+  }
+
+  /// A link whose device the gateway has whole.
+  public OutsideLink(
+      int port, MacAddress mac, List<InterfaceAddress> own, AddressRanges publicAddresses) {
+    this(port, mac, own, publicAddresses, Asking.GATEWAY);
   }
 
   /// RFC 4862 §5.3 with the identifier of RFC 4291 appendix A: the MAC with `ff:fe` in its middle
@@ -44,7 +64,7 @@ public record OutsideLink(
         return true;
       }
     }
-    return address.equals(linkLocal());
+    return asking == Asking.GATEWAY && address.equals(linkLocal());
   }
 
   /// Whether somebody else with this address can be on the link: it lies in a connected prefix, or
@@ -52,6 +72,9 @@ public record OutsideLink(
   public boolean isOnLink(IpAddress address) {
     if (!address.isUnicast() || isOwn(address) || publicAddresses.contains(address)) {
       return false;
+    }
+    if (asking == Asking.HOST) {
+      return true; // The host knows.
     }
     if (address instanceof Ipv6Address v6 && v6.isLinkLocal()) {
       return true;

@@ -138,9 +138,9 @@ public final class OutsideResponder {
     if (!packet.isDryRun() && sender.isUnicast()) {
       // A reply that is said to all answers nobody.
       if (reply && !packet.isGroupAddressed()) {
-        table.replied(known, sender, mac, packet.nowNs());
+        table.claims().replied(known, sender, mac, packet.nowNs());
       } else {
-        table.claimed(known, sender, mac, packet.nowNs());
+        table.claims().claimed(known, sender, mac, packet.nowNs());
       }
     }
     if (reply || sender.equals(target)) {
@@ -221,7 +221,7 @@ public final class OutsideResponder {
       return contested(packet, known, source, packet.sourceMac());
     }
     if (mac >= 0 && !packet.isDryRun()) {
-      table.claimed(known, source, mac, packet.nowNs());
+      table.claims().claimed(known, source, mac, packet.nowNs());
     }
     if (!isOurs(known.link, target)) {
       return packet.drop(DropReason.ND_TARGET_UNKNOWN);
@@ -257,7 +257,7 @@ public final class OutsideResponder {
     }
     if (!packet.isDryRun()) {
       boolean override = (flags & NeighborAdvertisement.OVERRIDE) != 0;
-      table.advertised(known, target, mac, solicited, override, packet.nowNs());
+      table.claims().advertised(known, target, mac, solicited, override, packet.nowNs());
     }
     return take(packet, target, mac >= 0 ? mac : packet.sourceMac());
   }

@@ -40,7 +40,7 @@ class NeighborScanTest {
         lab.pass(20_000_000L);
         for (byte[] question : lab.take()) {
           if (Frames.target(question).equals(ROUTER6)) {
-            lab.table.advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
+            lab.table.claims().advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
           }
         }
       }
@@ -68,7 +68,7 @@ class NeighborScanTest {
       for (byte[] question : lab.take()) {
         if (Frames.target(question).equals(ROUTER6)) {
           probes++;
-          lab.table.advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
+          lab.table.claims().advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
         }
       }
     }
@@ -86,7 +86,7 @@ class NeighborScanTest {
     for (int i = 0; i < LIMITS.unanswered() - 1; i++) {
       lab.resolve(host(0x2_0000 + i));
     }
-    lab.table.advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
+    lab.table.claims().advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
     assertTrue(Objects.requireNonNull(lab.table.find(NETWORK, ROUTER6)).isResolved());
   }
 
@@ -94,17 +94,17 @@ class NeighborScanTest {
   void givesUpWhoWasUsedLongestAgoWhenAllHaveAnswered() {
     TableLab lab = new TableLab(new NeighborLimits(20, 10, 4, 8, 500, 100));
     lab.keep(ROUTER6);
-    lab.table.advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
+    lab.table.claims().advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
     for (int i = 0; i < 9; i++) {
       lab.resolve(host(0x100 + i));
-      lab.table.advertised(lab.network(), host(0x100 + i), MAC_1, true, true, lab.now++);
+      lab.table.claims().advertised(lab.network(), host(0x100 + i), MAC_1, true, true, lab.now++);
     }
     // The first is used again, so the second goes.
     lab.resolve(host(0x100));
     lab.now++;
     lab.said.clear();
     lab.resolve(host(0x200));
-    lab.table.advertised(lab.network(), host(0x200), MAC_1, true, true, lab.now);
+    lab.table.claims().advertised(lab.network(), host(0x200), MAC_1, true, true, lab.now);
     assertNull(lab.table.find(NETWORK, host(0x101)));
     assertNotNull(lab.table.find(NETWORK, host(0x100)));
     assertNotNull(lab.table.find(NETWORK, ROUTER6));

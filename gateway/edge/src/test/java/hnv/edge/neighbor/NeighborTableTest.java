@@ -84,7 +84,7 @@ class NeighborTableTest {
     Frame second = lab.frame();
     assertTrue(lab.table.hold(router, first));
     assertTrue(lab.table.hold(router, second));
-    lab.table.replied(lab.network(), ROUTER, MAC_1, lab.now);
+    lab.table.claims().replied(lab.network(), ROUTER, MAC_1, lab.now);
     assertTrue(lab.resumed.isEmpty(), "not within the walk that told of the answer");
     lab.table.housekeep(lab.now);
     assertEquals(List.of(first, second), lab.resumed);
@@ -143,7 +143,7 @@ class NeighborTableTest {
       lab.pass(SECOND);
       for (byte[] asked : lab.take()) {
         assertEquals(MAC_1, Frames.destination(asked));
-        lab.table.replied(lab.network(), ROUTER, MAC_1, lab.now);
+        lab.table.claims().replied(lab.network(), ROUTER, MAC_1, lab.now);
         answered++;
       }
     }
@@ -175,10 +175,10 @@ class NeighborTableTest {
     int asked = lab.take().size();
     // Three questions, then a pause of 2, 4, 8 … 64 seconds.
     assertTrue(asked >= 30 && asked <= 50, asked + " questions");
-    lab.table.replied(lab.network(), ROUTER, MAC_2, lab.now);
+    lab.table.claims().replied(lab.network(), ROUTER, MAC_2, lab.now);
     lab.pass(70 * SECOND);
     assertFalse(lab.sent.isEmpty());
-    lab.table.replied(lab.network(), ROUTER, MAC_2, lab.now);
+    lab.table.claims().replied(lab.network(), ROUTER, MAC_2, lab.now);
     assertTrue(router.isResolved());
     assertEquals(MAC_2, router.mac());
   }
@@ -191,7 +191,7 @@ class NeighborTableTest {
     lab.pass(300 * SECOND);
     assertEquals(List.of("lost 192.0.2.254 {}"), lab.said);
     lab.said.clear();
-    lab.table.replied(lab.network(), ROUTER, MAC_1, lab.now);
+    lab.table.claims().replied(lab.network(), ROUTER, MAC_1, lab.now);
     assertEquals(List.of("resolved 192.0.2.254 02:00:00:00:00:01"), lab.said);
   }
 
@@ -199,7 +199,7 @@ class NeighborTableTest {
   void tellsWhoseFlowsBearTheOldMac() {
     Neighbor router = lab.resolved(ROUTER, MAC_1);
     lab.table.resolve(NETWORK, ROUTER, 9, lab.now);
-    lab.table.claimed(lab.network(), ROUTER, MAC_2, lab.now);
+    lab.table.claims().claimed(lab.network(), ROUTER, MAC_2, lab.now);
     assertEquals(List.of("moved 192.0.2.254 {5, 9}"), lab.said);
     assertEquals(MAC_2, router.mac());
     assertTrue(router.tenants().isEmpty());
@@ -212,27 +212,27 @@ class NeighborTableTest {
   void doesNotFollowTwoThatQuarrel() {
     lab.resolved(ROUTER, MAC_1);
     for (int i = 0; i < 100; i++) {
-      lab.table.claimed(lab.network(), ROUTER, i % 2 == 0 ? MAC_2 : MAC_1, lab.now);
+      lab.table.claims().claimed(lab.network(), ROUTER, i % 2 == 0 ? MAC_2 : MAC_1, lab.now);
     }
     assertEquals(1, lab.said.size());
     lab.pass(2 * SECOND);
-    lab.table.claimed(lab.network(), ROUTER, MAC_1, lab.now);
+    lab.table.claims().claimed(lab.network(), ROUTER, MAC_1, lab.now);
     assertEquals(2, lab.said.size());
   }
 
   @Test
   void believesNobodyWhoIsNotWanted() {
-    lab.table.claimed(lab.network(), ROUTER, MAC_1, lab.now);
-    lab.table.replied(lab.network(), ROUTER, MAC_1, lab.now);
-    lab.table.advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
+    lab.table.claims().claimed(lab.network(), ROUTER, MAC_1, lab.now);
+    lab.table.claims().replied(lab.network(), ROUTER, MAC_1, lab.now);
+    lab.table.claims().advertised(lab.network(), ROUTER6, MAC_1, true, true, lab.now);
     assertEquals(List.of(), lab.table.neighbors(NETWORK));
   }
 
   @Test
   void believesNoMacOfMany() {
     Neighbor router = lab.resolve(ROUTER);
-    lab.table.replied(lab.network(), ROUTER, 0x0100_5E00_0001L, lab.now);
-    lab.table.replied(lab.network(), ROUTER, 0, lab.now);
+    lab.table.claims().replied(lab.network(), ROUTER, 0x0100_5E00_0001L, lab.now);
+    lab.table.claims().replied(lab.network(), ROUTER, 0, lab.now);
     assertFalse(router.isResolved());
   }
 
@@ -252,7 +252,7 @@ class NeighborTableTest {
       long mac, boolean solicited, boolean override, long expected, NeighborState state) {
     TableLab lab = new TableLab();
     Neighbor router = lab.resolved(ROUTER6, MAC_1);
-    lab.table.advertised(lab.network(), ROUTER6, mac, solicited, override, lab.now);
+    lab.table.claims().advertised(lab.network(), ROUTER6, mac, solicited, override, lab.now);
     assertEquals(expected, router.mac());
     assertEquals(state, router.state(), "mac " + mac + " S " + solicited + " O " + override);
   }
@@ -260,9 +260,9 @@ class NeighborTableTest {
   @Test
   void learnsFromAnUnsolicitedAdvertisementAndAsks() {
     Neighbor router = lab.resolve(ROUTER6);
-    lab.table.advertised(lab.network(), ROUTER6, -1, true, true, lab.now);
+    lab.table.claims().advertised(lab.network(), ROUTER6, -1, true, true, lab.now);
     assertFalse(router.isResolved(), "without a MAC");
-    lab.table.advertised(lab.network(), ROUTER6, MAC_1, false, false, lab.now);
+    lab.table.claims().advertised(lab.network(), ROUTER6, MAC_1, false, false, lab.now);
     assertEquals(NeighborState.STALE, router.state());
     lab.take();
     lab.pass(6 * SECOND);
@@ -291,7 +291,7 @@ class NeighborTableTest {
     lab.resolved(ROUTER, MAC_1);
     IpAddress host = IpAddress.parse("192.0.2.9");
     lab.resolve(host);
-    lab.table.replied(lab.network(), host, MAC_2, lab.now);
+    lab.table.claims().replied(lab.network(), host, MAC_2, lab.now);
     lab.said.clear();
     lab.take();
     lab.up = false;
@@ -308,7 +308,7 @@ class NeighborTableTest {
     assertTrue(
         lab.take().stream()
             .anyMatch(f -> Frames.isArp(f, ArpPacket.REQUEST) && Frames.target(f).equals(ROUTER)));
-    lab.table.replied(lab.network(), ROUTER, MAC_2, lab.now);
+    lab.table.claims().replied(lab.network(), ROUTER, MAC_2, lab.now);
     assertEquals(List.of("resolved 192.0.2.254 02:00:00:00:00:02"), lab.said);
   }
 

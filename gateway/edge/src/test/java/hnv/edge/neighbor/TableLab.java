@@ -71,7 +71,7 @@ final class TableLab implements NeighborOutlet, NeighborEvents {
 
   Neighbor resolved(IpAddress address, long mac) {
     Neighbor neighbor = resolve(address);
-    table.advertised(network(), address, mac, true, true, now);
+    table.claims().advertised(network(), address, mac, true, true, now);
     table.housekeep(now);
     sent.clear();
     said.clear();
@@ -144,6 +144,11 @@ final class TableLab implements NeighborOutlet, NeighborEvents {
   @Override
   public void lost(Neighbor neighbor) {
     said.add("lost " + neighbor.address() + " " + neighbor.tenants());
+  }
+
+  @Override
+  public void wanted(Neighbor neighbor, int port) {
+    said.add("wanted " + neighbor.address() + " by " + port);
   }
 
   @Override

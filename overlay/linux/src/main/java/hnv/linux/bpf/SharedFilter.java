@@ -91,7 +91,8 @@ public final class SharedFilter implements AutoCloseable {
     List<BpfMap> made = new ArrayList<>();
     try {
       made.add(
-          BpfMap.longestPrefix("hnv_shared_ips", ADDRESS_KEY_LENGTH, VALUE_LENGTH, ROOM * MAX_PREFIXES));
+          BpfMap.longestPrefix(
+              "hnv_shared_ips", ADDRESS_KEY_LENGTH, VALUE_LENGTH, ROOM * MAX_PREFIXES));
       made.add(BpfMap.hash("hnv_shared_gre", END_KEY_LENGTH, VALUE_LENGTH, ROOM * MAX_ENDS));
       made.add(BpfMap.hash("hnv_shared_up", Integer.BYTES, VALUE_LENGTH, MAX_DEVICES));
       return new SharedFilter(made.get(0), made.get(1), made.get(2));

@@ -16,6 +16,7 @@ public record Neighbor(int linkIndex, IpAddress address, @Nullable MacAddress ma
   private static final int STALE = 0x04;
   private static final int DELAY = 0x08;
   private static final int PROBE = 0x10;
+  private static final int FAILED = 0x20;
   private static final int NO_ARP = 0x40;
   private static final int VALID = REACHABLE | STALE | DELAY | PROBE | NO_ARP | PERMANENT;
 
@@ -33,6 +34,11 @@ public record Neighbor(int linkIndex, IpAddress address, @Nullable MacAddress ma
   /// Packets may be sent to {@link #mac} now; what is stale is still right until proved wrong.
   public boolean isUsable() {
     return mac != null && (state & VALID) != 0;
+  }
+
+  /// It was asked for and did not answer.
+  public boolean hasFailed() {
+    return (state & FAILED) != 0;
   }
 
   /// Set by the administrator: never resolved, never ages.

@@ -211,8 +211,8 @@ public final class KernelExecutor implements FlowOffload, AutoCloseable {
     return outsideProgram;
   }
 
-  /// For the ingress of a device to an outside network that the host has, too; made when it is first
-  /// wanted. The caller ends its hold.
+  /// For the ingress of a device to an outside network that the host has, too; made when it is
+  /// first wanted. The caller ends its hold.
   ///
   /// @param filter what of the device is ours
   public TcProgram sharedProgram(SharedFilter filter) throws LinuxException {

@@ -6,10 +6,14 @@ import hnv.linux.netlink.Link;
 
 /// How a port has its device: whole, or beside the host. Two uses that share may be on one device,
 /// each with programs, a guard and a TAP of its own.
-enum DeviceUse {
+public enum DeviceUse {
+  /// A VM's, whole.
   VIRTUAL_MACHINE(PortKind.VIRTUAL_MACHINE, 1, ""),
+  /// To an outside network, whole.
   OUTSIDE(PortKind.OUTSIDE, 1, ""),
+  /// To the provider network: tunnel packets to our provider addresses.
   UNDERLAY(PortKind.UNDERLAY, 1, ""),
+  /// To an outside network: what {@link hnv.linux.bpf.SharedFilter} selects.
   SHARED_OUTSIDE(PortKind.OUTSIDE, 3, "s");
 
   private final PortKind kind;
@@ -22,12 +26,13 @@ enum DeviceUse {
     this.tapSuffix = tapSuffix;
   }
 
-  PortKind kind() {
+  /// What lies behind the port, for the dataplane.
+  public PortKind kind() {
     return kind;
   }
 
   /// Whether nothing of the device is the host's.
-  boolean isExclusive() {
+  public boolean isExclusive() {
     return this == VIRTUAL_MACHINE || this == OUTSIDE;
   }
 

@@ -32,8 +32,7 @@ final class GroupMembership implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Libc.errnoBuffer(arena);
       String attempted = "hear all groups by the device with index " + linkIndex;
-      int fd =
-          Libc.check(Libc.socket(errno, AF_PACKET, SOCK_RAW_CLOEXEC, 0), errno, attempted);
+      int fd = Libc.check(Libc.socket(errno, AF_PACKET, SOCK_RAW_CLOEXEC, 0), errno, attempted);
       MemorySegment all = arena.allocate(MEMBERSHIP_LENGTH, 4);
       all.set(JAVA_INT, 0, linkIndex);
       all.set(JAVA_SHORT, 4, (short) PACKET_MR_ALLMULTI);

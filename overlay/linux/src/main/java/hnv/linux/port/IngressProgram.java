@@ -41,8 +41,8 @@ final class IngressProgram implements AutoCloseable {
   /// Attaches the program, by tcx where the kernel has it; the kernel keeps it from now on.
   ///
   /// @param priority where it is a filter of clsact
-  static IngressProgram attach(
-      HostNetwork network, int linkIndex, int priority, TcProgram program) throws LinuxException {
+  static IngressProgram attach(HostNetwork network, int linkIndex, int priority, TcProgram program)
+      throws LinuxException {
     try {
       TcxLink link = TcxLink.ingress(program, linkIndex);
       return new IngressProgram(network, linkIndex, priority, link, null);

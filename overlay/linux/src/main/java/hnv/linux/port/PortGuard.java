@@ -3,9 +3,9 @@ package hnv.linux.port;
 
 import hnv.linux.Errno;
 import hnv.linux.LinuxException;
+import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcPrograms;
-import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;

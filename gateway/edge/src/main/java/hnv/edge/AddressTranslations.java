@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.edge;
+
+import hnv.nat.TwiceNat;
+import hnv.wire.Cidr;
+import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// How a connection's two sides see each other (twice-NAT): the tenant's side has {@link
+/// TwiceNat#local} and {@link TwiceNat#seenRemote}, the other side {@link TwiceNat#remote} and
+/// {@link TwiceNat#seenLocal}. Addresses are IPv4, 32 bits. Immutable; nothing is allocated by a
+/// look-up.
+///
+/// @param all asked in order; of prefixes that are apart, so that one at most fits a packet
+public record AddressTranslations(List<TwiceNat> all) {
+  /// Both sides see each other as they are.
+  public static final AddressTranslations NONE = new AddressTranslations(List.of());
+
+  public AddressTranslations {
+    all = List.copyOf(all);
+  }
+
+  boolean isEmpty() {
+    return all.isEmpty();
+  }
+
+  /// What translates a packet from the tenant; null where nothing does.
+  @Nullable TwiceNat outbound(int source, int destination) {
+    for (int i = 0; i < all.size(); i++) {
+      if (all.get(i).isOutbound(source, destination)) {
+        return all.get(i);
+      }
+    }
+    return null;
+  }
+
+  /// What translates a packet to the tenant; null where nothing does.
+  @Nullable TwiceNat inbound(int source, int destination) {
+    for (int i = 0; i < all.size(); i++) {
+      if (all.get(i).isInbound(source, destination)) {
+        return all.get(i);
+      }
+    }
+    return null;
+  }
+
+  /// Whether a packet from the tenant that nothing translates would have the other side take an
+  /// address for another.
+  boolean isAmbiguousOutbound(int source, int destination) {
+    for (int i = 0; i < all.size(); i++) {
+      TwiceNat nat = all.get(i);
+      if (isHidden(nat.local(), nat.seenLocal(), source)
+          || isHidden(nat.remote(), nat.seenRemote(), destination)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether a packet to the tenant that nothing translates would have the tenant take an address
+  /// for another.
+  boolean isAmbiguousInbound(int source, int destination) {
+    for (int i = 0; i < all.size(); i++) {
+      TwiceNat nat = all.get(i);
+      if (isHidden(nat.remote(), nat.seenRemote(), source)
+          || isHidden(nat.local(), nat.seenLocal(), destination)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// An address of a pair that differs: as it is on one side, or as the other knows it.
+  private static boolean isHidden(Cidr real, Cidr seen, int address) {
+    return !real.equals(seen) && (holds(real, address) || holds(seen, address));
+  }
+
+  /// What the other side knows an address of the tenant's side by.
+  int seenLocal(int address) {
+    for (int i = 0; i < all.size(); i++) {
+      if (holds(all.get(i).local(), address)) {
+        return all.get(i).outboundSource(address);
+      }
+    }
+    return address;
+  }
+
+  /// What the tenant knows an address of the other side by.
+  int seenRemote(int address) {
+    for (int i = 0; i < all.size(); i++) {
+      if (holds(all.get(i).remote(), address)) {
+        return all.get(i).inboundSource(address);
+      }
+    }
+    return address;
+  }
+
+  /// What the other side knows one of the gateway's own addresses by.
+  @Nullable IpAddress seenLocal(@Nullable IpAddress own) {
+    return own instanceof Ipv4Address v4 && !all.isEmpty()
+        ? new Ipv4Address(seenLocal(v4.bits()))
+        : own;
+  }
+
+  private static boolean holds(Cidr prefix, int address) {
+    int mask = prefix.prefixLength() == 0 ? 0 : -1 << (32 - prefix.prefixLength());
+    return prefix.network() instanceof Ipv4Address v4 && (address & mask) == v4.bits();
+  }
+}

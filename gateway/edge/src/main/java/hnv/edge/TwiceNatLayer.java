@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package hnv.edge;
+
+import hnv.dataplane.DropReason;
+import hnv.nat.TwiceNat;
+import hnv.vswitch.Action;
+import hnv.vswitch.Layer;
+import hnv.vswitch.PacketContext;
+import hnv.vswitch.QuotedPacket;
+import hnv.vswitch.Verdict;
+import hnv.wire.IpProtocol;
+import java.util.List;
+
+/// Twice-NAT, at a connection's port: in front of everything that knows the tenant's packets, so
+/// that connections, the guard, meters and routes see both ends as the tenant does. Without state;
+/// a record does it as well. What would be ambiguous untranslated does not pass.
+public final class TwiceNatLayer {
+  /// Name of the layer.
+  public static final String NAME = "TWICE_NAT_LAYER";
+
+  private TwiceNatLayer() {}
+
+  /// The layer for one port.
+  public static Layer layer(EdgePort port, Edge edge) {
+    AddressTranslations nat = port.translations();
+    if (nat.isEmpty()) {
+      Action none = new Action.Allow();
+      return new Layer(NAME, List.of(), List.of(), none, none, false);
+    }
+    Action.Transposition toTenant = packet -> toTenant(packet, port, nat, edge);
+    Action.Transposition fromTenant = packet -> fromTenant(packet, nat);
+    return new Layer(NAME, List.of(), List.of(), toTenant, fromTenant, false);
+  }
+
+  // ---- from the other side ----
+
+  private static Verdict toTenant(
+      PacketContext packet, EdgePort port, AddressTranslations nat, Edge edge) {
+    if (!isIpv4(packet) || edge.keepalives().isQuestion(packet, port)) {
+      return Verdict.CONTINUE;
+    }
+    if (packet.frame().isIcmpError()) {
+      return errorToTenant(packet, nat);
+    }
+    int source = (int) packet.sourceLow();
+    int destination = (int) packet.destinationLow();
+    TwiceNat fits = nat.inbound(source, destination);
+    if (fits == null) {
+      return pass(packet, nat.isAmbiguousInbound(source, destination));
+    }
+    translate(packet, fits.inboundSource(source), fits.inboundDestination(destination));
+    return Verdict.CONTINUE;
+  }
+
+  /// The tenant sent what is quoted. Who says the error may be any station on the way: it is seen
+  /// as the tenant sees it, if that has a name for it.
+  private static Verdict errorToTenant(PacketContext packet, AddressTranslations nat) {
+    QuotedPacket quoted = packet.quoted();
+    int source = (int) packet.sourceLow();
+    int destination = (int) packet.destinationLow();
+    if (quoted == null) {
+      return pass(packet, nat.isAmbiguousInbound(source, destination));
+    }
+    int sender = (int) quoted.sourceLow();
+    int receiver = (int) quoted.destinationLow();
+    TwiceNat fits = nat.inbound(receiver, sender);
+    if (fits == null || sender != destination) {
+      boolean ambiguous =
+          fits != null
+              || nat.isAmbiguousInbound(receiver, sender)
+              || nat.isAmbiguousInbound(source, destination);
+      return pass(packet, ambiguous);
+    }
+    translate(quoted, fits.inboundDestination(sender), fits.inboundSource(receiver));
+    translate(packet, nat.seenRemote(source), fits.inboundDestination(destination));
+    return Verdict.CONTINUE;
+  }
+
+  // ---- to the other side ----
+
+  private static Verdict fromTenant(PacketContext packet, AddressTranslations nat) {
+    if (!isIpv4(packet)) {
+      return Verdict.CONTINUE;
+    }
+    if (packet.frame().isIcmpError()) {
+      return errorFromTenant(packet, nat);
+    }
+    int source = (int) packet.sourceLow();
+    int destination = (int) packet.destinationLow();
+    TwiceNat fits = nat.outbound(source, destination);
+    if (fits == null) {
+      return pass(packet, nat.isAmbiguousOutbound(source, destination));
+    }
+    translate(packet, fits.outboundSource(source), fits.outboundDestination(destination));
+    return Verdict.CONTINUE;
+  }
+
+  /// The other side sent what is quoted.
+  private static Verdict errorFromTenant(PacketContext packet, AddressTranslations nat) {
+    QuotedPacket quoted = packet.quoted();
+    int source = (int) packet.sourceLow();
+    int destination = (int) packet.destinationLow();
+    if (quoted == null) {
+      return pass(packet, nat.isAmbiguousOutbound(source, destination));
+    }
+    int sender = (int) quoted.sourceLow();
+    int receiver = (int) quoted.destinationLow();
+    TwiceNat fits = nat.outbound(receiver, sender);
+    if (fits == null || sender != destination) {
+      boolean ambiguous =
+          fits != null
+              || nat.isAmbiguousOutbound(receiver, sender)
+              || nat.isAmbiguousOutbound(source, destination);
+      return pass(packet, ambiguous);
+    }
+    translate(quoted, fits.outboundDestination(sender), fits.outboundSource(receiver));
+    translate(packet, nat.seenLocal(source), fits.outboundDestination(destination));
+    return Verdict.CONTINUE;
+  }
+
+  // ---- both ----
+
+  private static boolean isIpv4(PacketContext packet) {
+    return packet.isIp() && !packet.isIpv6();
+  }
+
+  private static Verdict pass(PacketContext packet, boolean ambiguous) {
+    return ambiguous ? packet.drop(DropReason.TRANSLATION_MISSING) : Verdict.CONTINUE;
+  }
+
+  private static void translate(PacketContext packet, int source, int destination) {
+    int port = packet.sourcePort();
+    boolean isPing = packet.protocol() == IpProtocol.ICMP;
+    packet.translateSource(source, port);
+    packet.translateDestination(destination, isPing ? port : packet.destinationPort());
+    if (packet.isTraced()) {
+      packet.say("%s to %s".formatted(RouteLayer.source(packet), RouteLayer.destination(packet)));
+    }
+  }
+
+  private static void translate(QuotedPacket quoted, int from, int to) {
+    int port = quoted.sourcePort();
+    boolean isPing = quoted.protocol() == IpProtocol.ICMP;
+    quoted.translateSource(0, Integer.toUnsignedLong(from), port);
+    quoted.translateDestination(
+        0, Integer.toUnsignedLong(to), isPing ? port : quoted.destinationPort());
+  }
+}
