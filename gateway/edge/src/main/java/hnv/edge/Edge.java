@@ -9,14 +9,19 @@ import hnv.edge.neighbor.NeighborLimits;
 import hnv.edge.neighbor.NeighborOutlet;
 import hnv.edge.neighbor.NeighborTable;
 import hnv.edge.neighbor.OutsideResponder;
+import hnv.nat.Nat64;
 import hnv.nat.NatEngine;
+import hnv.nat.v6.Prefix64;
+import hnv.vswitch.ConnectionBindings;
 import hnv.vswitch.VPort;
 import hnv.vswitch.VSwitch;
 import hnv.wire.IpAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +38,8 @@ public final class Edge implements NeighborEvents {
   private final ConnectionRates rates;
   private final ArrayDeque<EdgeNews> news = new ArrayDeque<>();
   private final Set<Integer> links = new HashSet<>();
+  private final VersionConverter converter = new VersionConverter();
+  private final Map<Integer, Nat64> nat64 = new HashMap<>();
   private final Set<Integer> limited = new HashSet<>();
   private EdgeState state = EdgeState.EMPTY;
   private long nextTickNs = Long.MIN_VALUE;
@@ -61,6 +68,16 @@ public final class Edge implements NeighborEvents {
   /// Translation.
   public NatEngine nat() {
     return nat;
+  }
+
+  /// NAT64 of a tenant; null where it has none.
+  @Nullable Nat64 nat64(int tenant) {
+    return nat64.get(tenant);
+  }
+
+  /// Makes packets of one version of IP of those of the other.
+  VersionConverter converter() {
+    return converter;
   }
 
   /// Neighbours of all links.
@@ -140,12 +157,42 @@ public final class Edge implements NeighborEvents {
     policy.kept().forEach((link, kept) -> neighbors.keep(link, kept, nowNs));
     Set<Integer> revoked = new HashSet<>();
     nat.apply(policy.translation(), revoked::add);
-    if (!revoked.isEmpty()) {
-      vswitch.endConnections(connection -> revoked.contains(connection.binding()));
+    Set<Integer> moved = setUpNat64();
+    if (!revoked.isEmpty() || !moved.isEmpty()) {
+      vswitch.endConnections(
+          connection ->
+              revoked.contains(connection.binding()) || isNat64(connection.binding(), moved));
     }
     if (!policy.gonePorts().isEmpty()) {
       vswitch.forget(policy.gonePorts()::contains);
     }
+  }
+
+  /// @return tenants to whom IPv4 has other addresses now, or none any more
+  private Set<Integer> setUpNat64() {
+    Map<Integer, Prefix64> prefixes = new HashMap<>();
+    for (TenantEdge tenant : state.tenants()) {
+      Prefix64 prefix = tenant.ipv6().prefix64();
+      if (prefix != null) {
+        prefixes.put(tenant.slot(), prefix);
+      }
+    }
+    Set<Integer> moved = new HashSet<>();
+    nat64.forEach(
+        (slot, before) -> {
+          if (!before.prefix().equals(prefixes.get(slot))) {
+            moved.add(slot);
+          }
+        });
+    moved.forEach(nat64::remove);
+    prefixes.forEach((slot, prefix) -> nat64.putIfAbsent(slot, new Nat64(nat, prefix)));
+    return moved;
+  }
+
+  private boolean isNat64(int session, Set<Integer> tenants) {
+    return session != ConnectionBindings.NO_BINDING
+        && nat.isIpv6(session)
+        && tenants.contains(nat.tenant(session));
   }
 
   /// Lets packets go on that waited, and asks neighbours who are to be asked. Between packets.

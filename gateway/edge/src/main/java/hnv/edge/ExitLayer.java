@@ -16,6 +16,8 @@ import hnv.vswitch.PortRole;
 import hnv.vswitch.VPort;
 import hnv.vswitch.Verdict;
 import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +78,11 @@ public final class ExitLayer {
     if (edge.isTurnedBack()) {
       return Verdict.CONTINUE;
     }
+    OutsideEdge outside = edge.state().outside(port.network());
+    if (outside != null && outside.isOfHost(source(packet))) {
+      // Its answers would be the host's.
+      return unreachable(packet, edge, DropReason.PUBLIC_ADDRESS_OF_HOST);
+    }
     IpAddress toward = neighborAddress(packet, port, edge);
     if (toward == null) {
       return unreachable(packet, edge, withoutNeighbor(packet, port, edge));
@@ -121,16 +128,25 @@ public final class ExitLayer {
     return port.isOnLink(destination) ? destination : null;
   }
 
+  private static IpAddress source(PacketContext packet) {
+    return packet.isIpv6()
+        ? new Ipv6Address(packet.sourceHigh(), packet.sourceLow())
+        : new Ipv4Address((int) packet.sourceLow());
+  }
+
   /// Why nobody on the link takes the packet.
   private static DropReason withoutNeighbor(PacketContext packet, EdgePort port, Edge edge) {
     OutsideEdge outside = edge.state().outside(port.network());
     if (port.role() == PortRole.OUTSIDE && outside != null) {
       OutsideWay way =
           outside.wayToward(RouteLayer.destination(packet), RouteLayer.flowHash(packet));
-      if (way instanceof OutsideWay.Elsewhere(String because)) {
-        if (packet.isTraced()) {
-          packet.say(because);
-        }
+      if (way != null && packet.isTraced()) {
+        packet.say(
+            way instanceof OutsideWay.Elsewhere(String device)
+                ? "the host's route leaves by " + device
+                : "by the host's routes: " + way);
+      }
+      if (way != null) {
         return DropReason.HOST_ROUTE_ELSEWHERE;
       }
     }
@@ -162,7 +178,7 @@ public final class ExitLayer {
     EdgePort from = answerer(packet, edge);
     return from == null
         ? packet.drop(DropReason.MTU_EXCEEDED)
-        : EdgeAnswers.tooBig(packet, from, mtu);
+        : EdgeAnswers.tooBig(packet, from, packet.conversion().mtuAsReceived(mtu));
   }
 
   /// The port that the packet came from, by which its sender is answered.

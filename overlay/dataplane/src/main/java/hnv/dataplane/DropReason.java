@@ -115,7 +115,8 @@ public enum DropReason {
   CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
   TRANSLATION_MISSING(134, "address that its connection translates, in a packet that it does not"),
 
-  HOST_ROUTE_ELSEWHERE(144, "the host's route leads elsewhere than by this shared port"),
+  PUBLIC_ADDRESS_OF_HOST(143, "public address of a tenant that is the host's own"),
+  HOST_ROUTE_ELSEWHERE(144, "the host's routes do not lead there by the shared port"),
 
   // 145–149: what comes from outside networks.
   VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),

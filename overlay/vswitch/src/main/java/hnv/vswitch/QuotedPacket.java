@@ -170,6 +170,17 @@ public final class QuotedPacket {
     }
   }
 
+  /// What is quoted is of the other version of IP from here on, as the error itself ({@link
+  /// PacketConversion}); its ends are to be translated next.
+  public void changeVersion() {
+    identity.changeVersion();
+  }
+
+  /// Whether what is quoted is IPv6, as far as it has been translated.
+  public boolean isIpv6() {
+    return identity.ipv6;
+  }
+
   /// Writes what has been translated, and the checksums that cover it.
   void write() {
     if (!usable || identity.isSame(asQuoted)) {

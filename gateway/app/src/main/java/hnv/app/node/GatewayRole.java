@@ -211,14 +211,26 @@ final class GatewayRole {
   /// @param upSeconds how long each of them has been up
   /// @param ports of connections and outside networks
   /// @param routes of each tenant, by its routing domain
+  /// @param devices behind outside networks and L3 connections
   record View(
       EdgeNetwork network,
       List<EdgeView.ConnectionRow> connections,
       List<Long> upSeconds,
       List<EdgePort> ports,
-      Map<RoutingDomainId, List<EdgeView.RouteRow>> routes) {
+      Map<RoutingDomainId, List<EdgeView.RouteRow>> routes,
+      Map<Attachment, AttachedPort> devices) {
     /// Of a node that is no gateway.
-    static final View NONE = new View(EdgeNetwork.EMPTY, List.of(), List.of(), List.of(), Map.of());
+    static final View NONE =
+        new View(EdgeNetwork.EMPTY, List.of(), List.of(), List.of(), Map.of(), Map.of());
+
+    /// The routes that a port has from the host; none where its device is not the host's, too.
+    List<HostSide.HostRoute> hostRoutes(EdgePort port) {
+      return devices.values().stream()
+          .filter(device -> device.number() == port.number())
+          .flatMap(device -> device.host().stream())
+          .flatMap(host -> host.routes().stream())
+          .toList();
+    }
 
     /// The connection as policy has it; null where policy has none of that name.
     @Nullable NetworkConnection connection(EdgeView.ConnectionRow row) {
@@ -238,6 +250,6 @@ final class GatewayRole {
     List<EdgeView.ConnectionRow> connections = compiler.connections();
     long nowNs = System.nanoTime();
     List<Long> up = connections.stream().map(row -> history.upSeconds(row, nowNs)).toList();
-    return new View(network, connections, up, compiler.ports(), routes);
+    return new View(network, connections, up, compiler.ports(), routes, devices);
   }
 }

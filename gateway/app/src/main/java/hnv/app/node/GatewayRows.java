@@ -14,6 +14,8 @@ import hnv.edge.EdgePort;
 import hnv.edge.EdgeView.ConnectionCounters;
 import hnv.edge.EdgeView.ConnectionRow;
 import hnv.edge.EdgeView.RouteRow;
+import hnv.edge.HostSide;
+import hnv.edge.OutsideWay;
 import hnv.edge.neighbor.Neighbor;
 import hnv.gre.GreTunnel;
 import hnv.vswitch.VSwitch;
@@ -230,7 +232,26 @@ final class GatewayRows {
               .put("state", each.state())
               .put("always asked", each.kept()));
     }
+    hostRoutesElsewhere(links, rows);
     return rows.toJson();
+  }
+
+  /// Where the host has the device, too: what its routes do not send there, and why.
+  private void hostRoutesElsewhere(List<EdgePort> links, Rows rows) {
+    for (EdgePort port : links) {
+      for (HostSide.HostRoute route : gateway.hostRoutes(port)) {
+        if (route.way() instanceof OutsideWay.Elsewhere(String device)) {
+          rows.add(
+              Json.object()
+                  .put("network", port.name())
+                  .put("tenant", "")
+                  .put("address", route.destination().toString())
+                  .put("mac", "")
+                  .put("state", "the host's route leaves by " + device)
+                  .put("always asked", false));
+        }
+      }
+    }
   }
 
   private static Seen seen(EdgePort port, Neighbor of) {

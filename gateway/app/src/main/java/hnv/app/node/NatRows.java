@@ -5,6 +5,7 @@ import hnv.app.cli.Failure;
 import hnv.app.json.Json;
 import hnv.edge.EdgeNetwork.OutsideNetwork;
 import hnv.edge.EdgeNetwork.TenantGateway;
+import hnv.edge.EdgeView;
 import hnv.nat.AddressRange;
 import hnv.nat.NatEngine;
 import hnv.nat.NatPool;
@@ -13,8 +14,10 @@ import hnv.vswitch.ConnectionTable;
 import hnv.vswitch.UnifiedFlowTable;
 import hnv.vswitch.VPort;
 import hnv.vswitch.VSwitch;
+import hnv.wire.IpAddress;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,9 +101,9 @@ final class NatRows {
         .put("tenant", tenant)
         .put("network", network(nat.network(session)))
         .put("protocol", RuleText.protocol(protocol))
-        .put("inside", end(protocol, nat.insideAddress(session), nat.insidePort(session)))
-        .put("public", end(protocol, nat.publicAddress(session), nat.publicPort(session)))
-        .put("remote", end(protocol, nat.remoteAddress(session), nat.remotePort(session)))
+        .put("inside", end(protocol, EdgeView.inside(nat, session), nat.insidePort(session)))
+        .put("public", end(protocol, ipv4(nat.publicAddress(session)), nat.publicPort(session)))
+        .put("remote", end(protocol, ipv4(nat.remoteAddress(session)), nat.remotePort(session)))
         .put("begun by", nat.isFromOutside(session) ? "outside" : "tenant")
         .put("public side by", nat.isStatic(session) ? "rule" : "pool")
         .put("ends in", Math.max(0, nat.deadlineNs(session) - nowNs) / 1_000_000_000 + " s");
@@ -111,10 +114,15 @@ final class NatRows {
     return index < networks.size() ? networks.get(index).name() : "network " + index;
   }
 
-  private static String end(int protocol, int address, int port) {
-    String name = new Ipv4Address(address).toString();
+  private static IpAddress ipv4(int address) {
+    return new Ipv4Address(address);
+  }
+
+  private static String end(int protocol, IpAddress address, int port) {
+    String name = address.toString();
     return switch (protocol) {
-      case IpProtocol.TCP, IpProtocol.UDP -> name + ":" + port;
+      case IpProtocol.TCP, IpProtocol.UDP ->
+          (address instanceof Ipv6Address ? "[" + name + "]" : name) + ":" + port;
       case IpProtocol.ICMP -> port == 0 ? name : name + " id " + port;
       default -> name;
     };

@@ -17,9 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Says where policy has given tenants a public address that is the host's own, on a device that
-// the
-/// host shares: its frames stay the host's, so nobody is locked out, and what the address was for
-/// does not work. Owned by the control thread.
+/// the host shares: its frames stay the host's, so nobody is locked out, and what the address was
+/// for does not work. Owned by the control thread.
 final class SharedAddresses {
   private static final Logger LOG = LoggerFactory.getLogger(SharedAddresses.class);
 
