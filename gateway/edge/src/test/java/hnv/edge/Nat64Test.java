@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.edge.EdgeNetwork.Target;
+import hnv.nat.NatPool;
+import hnv.vswitch.FlowListing;
+import hnv.vswitch.FlowView;
 import hnv.wire.Cidr;
 import java.util.List;
 import java.util.Optional;
@@ -292,6 +295,103 @@ class Nat64Test {
     assertEquals(TwoTenants.WEB, toContoso(gateway).destination().toString());
     gateway.fromLink("out0", Packet.udp("9.9.9.9", 53, TwoTenants.POOL, 4000, "stranger"));
     assertTrue(gateway.underlay.take().isEmpty());
+  }
+
+  @Test
+  void saysWhyTheKernelDoesNotDoIt() {
+    TestGateway gateway = tenants.start();
+    establish(gateway);
+    List<FlowView> flows = FlowListing.page(gateway.vswitch, 0, _ -> true, gateway.nowNs).flows();
+    assertEquals(1, flows.size());
+    FlowView flow = flows.getFirst();
+    assertEquals("IPv4 becomes IPv6", flow.why());
+    assertEquals(gateway.slotOf(TwoTenants.CONTOSO), flow.tenant());
+    assertEquals(HOST, flow.source().toString());
+  }
+
+  @Test
+  void turnsBackToAnInboundRuleOfIpv4() {
+    tenants.fabrikamNat =
+        TwoTenants.nat(
+            List.of(TwoTenants.inbound("198.51.100.20", Packet.TCP, 8080, TwoTenants.WEB, 80)),
+            List.of());
+    TestGateway gateway = tenants.start();
+    String there = TwoTenants.PREFIX64 + "c633:6414";
+    gateway.fromTenant(
+        tenants, TwoTenants.CONTOSO, Packet.tcp(HOST, 5000, there, 8080, Packet.SYN, ""));
+    assertTrue(gateway.link("out0").take().isEmpty(), "leaves");
+    Packet got = gateway.toTenant(TwoTenants.FABRIKAM);
+    assertEquals(TwoTenants.POOL, got.source().toString());
+    assertEquals(TwoTenants.WEB, got.destination().toString());
+    assertEquals(80, got.destinationPort());
+    assertTrue(got.isChecksumRight());
+    gateway.fromTenant(
+        tenants,
+        TwoTenants.FABRIKAM,
+        Packet.tcp(
+            TwoTenants.WEB, 80, TwoTenants.POOL, got.sourcePort(), Packet.SYN | Packet.ACK, ""));
+    assertEquals("64:ff9b::c633:6414:8080 > fd00:1::11:5000", toContoso(gateway).ends());
+    gateway.fromTenant(
+        tenants, TwoTenants.FABRIKAM, Packet.error(TwoTenants.WEB, TwoTenants.POOL, 3, 3, 0, got));
+    Packet error = toContoso(gateway);
+    assertEquals(there, error.source().toString());
+    assertEquals("fd00:1::11:5000 > 64:ff9b::c633:6414:8080", error.quoted().ends());
+  }
+
+  @Test
+  void turnsBackBetweenTwoHostsOfIpv6() {
+    tenants.pools.set(0, open(tenants.pools.getFirst()));
+    TestGateway gateway = tenants.start();
+    gateway.fromTenant(tenants, TwoTenants.FABRIKAM, Packet.udp(HOST, 6000, SERVER, 53, "open"));
+    int port = fromOut0(gateway).sourcePort();
+    String pool = TwoTenants.PREFIX64 + "c633:640a";
+    gateway.fromTenant(tenants, TwoTenants.CONTOSO, Packet.udp(HOST, 4000, pool, port, "hello"));
+    assertTrue(gateway.link("out0").take().isEmpty(), "leaves");
+    Packet got = gateway.toTenant(TwoTenants.FABRIKAM);
+    assertEquals(pool, got.source().toString());
+    assertEquals(HOST, got.destination().toString());
+    assertEquals(6000, got.destinationPort());
+    assertTrue(got.isChecksumRight());
+    gateway.fromTenant(
+        tenants,
+        TwoTenants.FABRIKAM,
+        Packet.udp(HOST, 6000, pool, got.sourcePort(), "hello yourself"));
+    assertEquals(pool + ":" + port + " > fd00:1::11:4000", toContoso(gateway).ends());
+    gateway.fromTenant(tenants, TwoTenants.FABRIKAM, Packet.error(HOST, pool, 1, 4, 0, got));
+    Packet error = toContoso(gateway);
+    assertEquals("fd00:1::11:4000 > " + pool + ":" + port, error.quoted().ends());
+  }
+
+  /// The pool, open to whoever knows a port.
+  private static NatPool open(NatPool pool) {
+    return new NatPool(
+        pool.name(),
+        pool.network(),
+        pool.addresses(),
+        pool.firstPort(),
+        pool.lastPort(),
+        pool.mapping(),
+        NatPool.Filtering.ENDPOINT_INDEPENDENT,
+        pool.parity(),
+        pool.blockSize(),
+        pool.blocksPerSubscriber(),
+        pool.sessionsPerSubscriber());
+  }
+
+  @Test
+  void answersWhatAsksForAWayOfItsOwn() {
+    TestGateway gateway = tenants.start();
+    // RFC 7915 §5.1: a Routing header with a segment left.
+    byte[] body = new byte[24 + 8];
+    body[0] = Packet.UDP;
+    body[1] = 2;
+    body[3] = 1;
+    body[24 + 5] = 8;
+    gateway.fromTenant(tenants, TwoTenants.CONTOSO, Packet.of(HOST, SERVER, 43, body));
+    Packet told = toContoso(gateway);
+    assertEquals(0x0400, told.type() << 8 | told.code());
+    assertEquals(43, told.value(), "where it says that a segment is left");
+    assertEquals(1, gateway.drops(DropReason.NAT_NO_COUNTERPART));
   }
 
   @Test

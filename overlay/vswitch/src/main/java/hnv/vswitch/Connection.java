@@ -14,7 +14,7 @@ import hnv.wire.TcpHeader;
 /// both directions of a translated connection are one object. Pooled by {@link ConnectionTable};
 /// owned by one Worker.
 ///
-/// Memory: 120 octets, taken when the place in the table is used for the first time.
+/// Memory: 128 octets, taken when the place in the table is used for the first time.
 public final class Connection {
   /// Not known at that end.
   static final int NO_PORT = -1;
@@ -54,6 +54,7 @@ public final class Connection {
   private int binding;
   private int forwardChoice;
   private int reverseChoice;
+  private String walkedBecause = "";
   private long startedNs;
   private long lastSeenNs;
   private boolean syn;
@@ -92,6 +93,7 @@ public final class Connection {
     binding = ConnectionBindings.NO_BINDING;
     forwardChoice = PacketContext.NO_CHOICE;
     reverseChoice = PacketContext.NO_CHOICE;
+    walkedBecause = "";
     startedNs = first.nowNs();
     lastSeenNs = first.nowNs();
     syn = isSyn(first.frame().tcpFlags());
@@ -342,6 +344,15 @@ public final class Connection {
     } else {
       reverseChoice = choice;
     }
+  }
+
+  /// Why no record carries its packets, which are walked one by one; empty where records do.
+  public String walkedBecause() {
+    return walkedBecause;
+  }
+
+  void walkBecause(String reason) {
+    walkedBecause = reason;
   }
 
   public long startedNs() {

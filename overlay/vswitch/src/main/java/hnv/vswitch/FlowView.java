@@ -6,6 +6,8 @@ import hnv.wire.IpAddress;
 import hnv.wire.MacAddress;
 
 /// A unified flow at one moment, for people: its key, what is done to its packets, what it counted.
+/// Also a connection whose packets no record can carry: then as its initiator sees it, by its port,
+/// and nothing counts.
 ///
 /// @param port number of the port that its packets enter by; negative where they come in a tunnel
 /// @param encapsulation the tunnel's kind; {@link Encapsulation#NONE} for a port
@@ -23,6 +25,7 @@ import hnv.wire.MacAddress;
 /// @param forward goes the way of its connection's initiator
 /// @param state word for the connection's state; empty without one
 /// @param offload where it runs, and why
+/// @param walkedBecause why no record can carry its packets; empty for a flow
 /// @param packets packets that it carried, in Java and in the kernel
 /// @param octets octets of their inner frames
 /// @param idleNs nanoseconds since the last one
@@ -43,7 +46,13 @@ public record FlowView(
     boolean forward,
     String state,
     OffloadState offload,
+    String walkedBecause,
     long packets,
     long octets,
     long idleNs,
-    String transposition) {}
+    String transposition) {
+  /// Why the kernel does not carry its packets; empty where it does.
+  public String why() {
+    return walkedBecause.isEmpty() ? offload.text() : walkedBecause;
+  }
+}

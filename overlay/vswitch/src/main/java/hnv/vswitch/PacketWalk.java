@@ -376,6 +376,7 @@ final class PacketWalk {
     int kept = UnifiedFlowTable.NONE;
     if (connection != null && vswitch.isOfFlow(frame)) {
       transposition.belongTo(connection.id());
+      connection.walkBecause(transposition.keptInJavaBecause());
       kept = tracker.keepFlow(packet, frame, vswitch.contextOf(frame), tenant, connection);
     }
     if (packet.isDryRun()) {

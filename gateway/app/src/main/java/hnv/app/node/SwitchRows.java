@@ -189,7 +189,7 @@ final class SwitchRows {
               .put("bytes", flow.octets())
               .put("idle", flow.idleNs() / 1_000_000 + " ms")
               .put("runs", flow.offload() == OffloadState.IN_KERNEL ? "in the kernel" : "in Java")
-              .put("why not in the kernel", flow.offload().text())
+              .put("why not in the kernel", flow.why())
               .put("current", flow.current())
               .put("transposition", flow.transposition()));
     }
