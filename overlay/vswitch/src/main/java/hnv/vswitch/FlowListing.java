@@ -17,9 +17,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Lists unified flows, and behind them connections that have none, in pages, so that looking never
-// stops the traffic for long. Worker thread
-/// only. Flows come and go between two pages; none that stays is missed or told twice, unless the
-/// table is changed around it.
+/// stops the traffic for long. Worker thread only. Flows come and go between two pages; none that
+/// stays is missed or told twice, unless the table is changed around it.
 public final class FlowListing {
   /// Flows of one page at most.
   public static final int MAX_PAGE = 256;
