@@ -76,7 +76,8 @@ public final class ExitLayer {
   // ---- a link ----
 
   private static Verdict intoLink(PacketContext packet, EdgePort port, Edge edge) {
-    if (edge.isTurnedBack()) {
+    if (edge.isTurnedBack() && port.role() == PortRole.OUTSIDE) {
+      // It leaves by the port of whom it is for.
       return Verdict.CONTINUE;
     }
     if (isToOurselves(RouteLayer.destination(packet), port, edge)) {

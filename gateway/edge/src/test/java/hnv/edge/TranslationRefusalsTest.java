@@ -108,6 +108,30 @@ class TranslationRefusalsTest {
   }
 
   @Test
+  void anAddressThatHasItsSessions() {
+    NatPool pool = tenants.pools.getFirst();
+    tenants.pools.set(
+        0,
+        new NatPool(
+            pool.name(),
+            pool.network(),
+            pool.addresses(),
+            pool.firstPort(),
+            pool.lastPort(),
+            pool.mapping(),
+            pool.filtering(),
+            pool.parity(),
+            pool.blockSize(),
+            pool.blocksPerSubscriber(),
+            2));
+    TestGateway gateway = tenants.start();
+    send(gateway, query(TwoTenants.SQL, 4_000));
+    send(gateway, query(TwoTenants.SQL, 4_001));
+    send(gateway, query(TwoTenants.WEB, 4_002));
+    refused(gateway, query(TwoTenants.SQL, 4_002), DropReason.NAT_SUBSCRIBER_SESSIONS);
+  }
+
+  @Test
   void aFullTable() {
     TestGateway gateway = tenants.start(new NatLimits(1, 1, 16, 16, 64));
     send(gateway, query(TwoTenants.SQL, 4_000));
