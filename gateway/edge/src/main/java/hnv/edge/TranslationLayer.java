@@ -218,6 +218,9 @@ public final class TranslationLayer {
   /// No session begins for a packet that cannot leave yet: it would hold a public port for nothing.
   static Verdict waitForNeighbor(
       PacketContext packet, EdgePort port, IpAddress destination, Edge edge) {
+    if (ExitLayer.isToOurselves(destination, port, edge)) {
+      return ExitLayer.unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
+    }
     OutsideEdge outside = edge.state().outside(port.network());
     IpAddress toward =
         outside == null ? null : outside.neighborToward(destination, RouteLayer.flowHash(packet));

@@ -37,6 +37,17 @@ class TranslationRefusalsTest {
     assertEquals(13, error.code());
   }
 
+  /// Nobody is asked for an address that the gateway itself answers for, and no session begins.
+  @Test
+  void whatIsForTheGatewayItself() {
+    TestGateway gateway = tenants.start();
+    gateway.link("out0").take();
+    send(gateway, Packet.udp(TwoTenants.SQL, 4_000, TwoTenants.OWN, 53, "q"));
+    assertEquals(1, gateway.drops(DropReason.ROUTER_NOT_ADDRESSED), gateway::describeDrops);
+    assertTrue(gateway.link("out0").take().isEmpty(), "nobody is asked");
+    assertEquals(3, gateway.toTenant(TwoTenants.CONTOSO).type());
+  }
+
   private void poolOf(int firstPort, int lastPort, int blockSize, int blocks) {
     NatPool pool = tenants.pools.getFirst();
     tenants.pools.set(
