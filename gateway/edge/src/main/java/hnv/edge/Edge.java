@@ -2,6 +2,7 @@
 package hnv.edge;
 
 import hnv.dataplane.FramePool;
+import hnv.edge.EdgeNews.ConflictNews;
 import hnv.edge.EdgeNews.NeighborNews;
 import hnv.edge.neighbor.Neighbor;
 import hnv.edge.neighbor.NeighborEvents;
@@ -36,6 +37,9 @@ public final class Edge implements NeighborEvents {
   private final OutsideResponder responder;
   private final TunnelKeepalives keepalives;
   private final ConnectionRates rates;
+  private final UnsolicitedSyns unsolicited;
+  private final AddressConflicts conflicts = new AddressConflicts();
+  private final VSwitch vswitch;
   private final ArrayDeque<EdgeNews> news = new ArrayDeque<>();
   private final Set<Integer> links = new HashSet<>();
   private final VersionConverter converter = new VersionConverter();
@@ -55,6 +59,8 @@ public final class Edge implements NeighborEvents {
     neighbors = new NeighborTable(limits, pool, NeighborOutlet.of(vswitch), this, seed);
     responder = new OutsideResponder(neighbors);
     keepalives = new TunnelKeepalives(vswitch, pool, this::tell);
+    unsolicited = new UnsolicitedSyns(pool, nat);
+    this.vswitch = vswitch;
     rates = new ConnectionRates(vswitch.arrays().meters());
     vswitch.bindTo(new NatBindings(nat));
   }
@@ -88,6 +94,15 @@ public final class Edge implements NeighborEvents {
   /// How much goes by connections.
   public ConnectionRates rates() {
     return rates;
+  }
+
+  /// Who claims addresses of the gateway's.
+  public AddressConflicts conflicts() {
+    return conflicts;
+  }
+
+  UnsolicitedSyns unsolicited() {
+    return unsolicited;
   }
 
   OutsideResponder responder() {
@@ -129,6 +144,12 @@ public final class Edge implements NeighborEvents {
 
   // ---- set-up, between packets ----
 
+  /// So many SYNs that nobody asked for wait at most to be told after 6 s that nobody is there (RFC
+  /// 5382 REQ-4); of 0 none is told.
+  public void answerUnsolicited(int most) {
+    unsolicited.setCapacity(most);
+  }
+
   void put(EdgeState next) {
     state = next;
   }
@@ -139,6 +160,7 @@ public final class Edge implements NeighborEvents {
     for (Integer link : List.copyOf(links)) {
       if (!policy.links().containsKey(link)) {
         neighbors.detach(link);
+        conflicts.forget(link);
         links.remove(link);
       }
     }
@@ -203,6 +225,7 @@ public final class Edge implements NeighborEvents {
       nextTickNs = nowNs + TICK_NS;
       nat.tick(nowNs);
       rates.housekeep(state, nowNs);
+      unsolicited.housekeep(state, vswitch, nowNs);
     }
     return neighbors.housekeep(nowNs) + keepalives.housekeep(nowNs);
   }
@@ -246,7 +269,8 @@ public final class Edge implements NeighborEvents {
 
   @Override
   public void conflict(int network, IpAddress address, long mac) {
-    // Counted where the claim is dropped; routes do not depend on it.
+    conflicts.note(network, address, mac);
+    tell(new ConflictNews(network, address, mac));
   }
 
   private static NeighborNews newsOf(Neighbor neighbor, long mac) {

@@ -48,6 +48,7 @@ public final class TranslationLayer {
     if (session == 0) {
       session = beginInbound(packet, port.network(), nat);
       if (session < 0) {
+        edge.unsolicited().note(packet, port);
         return packet.drop(reasonOf(session));
       }
       packet.bind(session);
@@ -113,6 +114,9 @@ public final class TranslationLayer {
     QuotedPacket quoted = packet.quoted();
     if (quoted == null || quoted.sourceLow() != packet.destinationLow()) {
       return packet.drop(DropReason.NAT_ERROR_OF_NOTHING);
+    }
+    if (!quoted.isIntact()) {
+      return packet.drop(DropReason.NAT_ERROR_DAMAGED);
     }
     NatEngine nat = edge.nat();
     int session =
@@ -214,6 +218,9 @@ public final class TranslationLayer {
   /// No session begins for a packet that cannot leave yet: it would hold a public port for nothing.
   static Verdict waitForNeighbor(
       PacketContext packet, EdgePort port, IpAddress destination, Edge edge) {
+    if (ExitLayer.isToOurselves(destination, port, edge)) {
+      return ExitLayer.unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
+    }
     OutsideEdge outside = edge.state().outside(port.network());
     IpAddress toward =
         outside == null ? null : outside.neighborToward(destination, RouteLayer.flowHash(packet));
@@ -244,6 +251,9 @@ public final class TranslationLayer {
                 quoted.sourcePort());
     if (quoted == null || session == 0 || quoted.sourceLow() != packet.destinationLow()) {
       return packet.drop(DropReason.NAT_ERROR_OF_NOTHING);
+    }
+    if (!quoted.isIntact()) {
+      return packet.drop(DropReason.NAT_ERROR_DAMAGED);
     }
     int address = nat.publicAddress(session);
     quoted.translateDestination(0, Integer.toUnsignedLong(address), nat.publicPort(session));
@@ -327,6 +337,7 @@ public final class TranslationLayer {
       case NO_MAPPING -> DropReason.NAT_NO_MAPPING;
       case FILTERED -> DropReason.NAT_FILTERED;
       case RESET_OF_NOTHING -> DropReason.NAT_RESET_OF_NOTHING;
+      case SUBSCRIBER_SESSIONS -> DropReason.NAT_SUBSCRIBER_SESSIONS;
     };
   }
 }

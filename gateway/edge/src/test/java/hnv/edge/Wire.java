@@ -168,6 +168,21 @@ final class Wire {
     return b.array();
   }
 
+  /// An ARP announcement (RFC 5227 §3): whose the address is, it says.
+  static byte[] arpAnnouncement(String address, long mac) {
+    int bits = Ipv4Address.parse(address).bits();
+    ByteBuffer b = ByteBuffer.allocate(42);
+    putMac(b, 0xFFFF_FFFF_FFFFL);
+    putMac(b, mac);
+    b.putShort((short) 0x0806).putShort((short) 1).putShort((short) 0x0800);
+    b.put((byte) 6).put((byte) 4).putShort((short) 1);
+    putMac(b, mac);
+    b.putInt(bits);
+    putMac(b, 0);
+    b.putInt(bits);
+    return b.array();
+  }
+
   private static void putMac(ByteBuffer b, long mac) {
     b.putShort((short) (mac >>> 32)).putInt((int) mac);
   }

@@ -29,6 +29,8 @@ public final class QuotedPacket {
   private boolean usable;
   private int icmp;
   private boolean icmpChecksumComplete;
+  private boolean whole;
+  private int outer;
   private int l3;
   private int l4;
   private int limit;
@@ -50,6 +52,8 @@ public final class QuotedPacket {
       f = error.memory();
       icmp = error.l4();
       icmpChecksumComplete = !error.isTransportChecksumPartial();
+      whole = !error.isFragment();
+      outer = error.l3();
       l3 = icmp + ICMP_HEADER;
       limit = error.l3() + error.l3Length();
       usable = error.isIpv6() ? readIpv6() : readIpv4();
@@ -110,6 +114,23 @@ public final class QuotedPacket {
         // No ports in such a connection's key.
       }
     }
+  }
+
+  /// Whether the error's checksum is right as it came, and that of the IPv4 header that it quotes
+  /// (RFC 5508 REQ-3, 3 a). A piece of an error cannot be told from a right one.
+  public boolean isIntact() {
+    if (icmpChecksumComplete && whole) {
+      int length = limit - icmp;
+      int sum = InternetChecksum.sum(f, icmp, length);
+      if (asQuoted.ipv6) {
+        int pseudo = Ipv6Header.pseudoHeader(f, outer, IpProtocol.ICMPV6, length);
+        sum = InternetChecksum.add(sum, pseudo);
+      }
+      if (sum != 0xFFFF) {
+        return false;
+      }
+    }
+    return asQuoted.ipv6 || Ipv4Header.isChecksumValid(f, l3);
   }
 
   PacketIdentity identity() {

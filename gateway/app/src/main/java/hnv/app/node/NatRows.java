@@ -33,6 +33,7 @@ final class NatRows {
   private final Node node;
   private final AdminRequests.Filter filter;
   private final NatEngine nat;
+  private final NatLogger log;
   private final GatewayRole.View gateway;
 
   /// @throws Failure where the node is no gateway
@@ -40,6 +41,7 @@ final class NatRows {
     this.node = node;
     this.filter = filter;
     nat = node.gateway().edge().nat();
+    log = node.gateway().log();
     gateway = node.view().gateway();
   }
 
@@ -160,6 +162,40 @@ final class NatRows {
       if (filter.wantsTenant(tenant.name())) {
         tenant.shares().forEach(share -> rows.add(row(tenant.name(), share)));
       }
+    }
+    return rows.toJson();
+  }
+
+  /// Who is told of translation, and what became of it.
+  Json log() {
+    Rows rows =
+        new Rows(
+            List.of(
+                "collector",
+                "format",
+                "events",
+                "messages",
+                "bytes",
+                "errors",
+                "last error",
+                "events lost"),
+            filter.from());
+    NatLogSender sender = log.sender();
+    if (sender == null) {
+      return rows.toJson();
+    }
+    String events = log.policy().map(each -> words(each.events())).orElse("");
+    for (NatLogSender.Sent each : sender.sent()) {
+      rows.add(
+          Json.object()
+              .put("collector", each.collector().ipAddress() + " port " + each.collector().port())
+              .put("format", words(each.collector().format()))
+              .put("events", events)
+              .put("messages", each.messages())
+              .put("bytes", each.octets())
+              .put("errors", each.errors())
+              .put("last error", each.lastError())
+              .put("events lost", sender.lost()));
     }
     return rows.toJson();
   }
