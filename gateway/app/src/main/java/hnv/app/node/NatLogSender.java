@@ -36,9 +36,7 @@ final class NatLogSender implements AutoCloseable {
   private final NatLogQueue queue;
   private final List<Outlet> outlets;
   private final NatSyslog syslog;
-  private final NatIpfix ipfix =
-      new NatIpfix(
-          OBSERVATION_DOMAIN, NatIpfix.DEFAULT_MESSAGE_OCTETS, NatIpfix.DEFAULT_TEMPLATE_SECONDS);
+  private final NatIpfix ipfix;
   private final Consumer<IOException> onFailure;
   private final Thread thread;
   private volatile boolean ended;
@@ -70,14 +68,16 @@ final class NatLogSender implements AutoCloseable {
   /// @param onFailure told of what could not be sent
   NatLogSender(
       NatLogQueue queue,
-      List<NatLog.Collector> collectors,
+      NatLog policy,
       String host,
       IntFunction<String> tenantName,
       Consumer<IOException> onFailure) {
     this.queue = queue;
-    outlets = collectors.stream().map(Outlet::new).toList();
+    outlets = policy.collectors().stream().map(Outlet::new).toList();
+    ipfix =
+        new NatIpfix(OBSERVATION_DOMAIN, NatIpfix.DEFAULT_MESSAGE_OCTETS, policy.templateSeconds());
     this.onFailure = onFailure;
-    syslog = new NatSyslog(host, NatSyslog.EXAMPLE_ENTERPRISE, tenantName);
+    syslog = new NatSyslog(host, policy.enterpriseNumber(), tenantName);
     thread = Thread.ofPlatform().name("hnv-nat-log").daemon().start(this::run);
   }
 

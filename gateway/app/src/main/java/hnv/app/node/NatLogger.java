@@ -47,7 +47,7 @@ final class NatLogger implements NatEvents, AutoCloseable {
       sender =
           new NatLogSender(
               queue,
-              next.get().collectors(),
+              next.get(),
               host,
               slot -> tenants.getOrDefault(slot, "slot " + slot),
               failure -> bugs.note("the log of translation could not be sent", failure));

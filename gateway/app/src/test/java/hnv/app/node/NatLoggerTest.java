@@ -47,7 +47,12 @@ class NatLoggerTest {
         List.of(new NatLog.Collector(NatLog.Format.SYSLOG, broadcast, 9));
     AtomicInteger failures = new AtomicInteger();
     NatLogSender sender =
-        new NatLogSender(queue, collectors, "gw1", slot -> "t", e -> failures.incrementAndGet());
+        new NatLogSender(
+            queue,
+            new NatLog(NatLog.Events.BLOCKS, collectors),
+            "gw1",
+            slot -> "t",
+            e -> failures.incrementAndGet());
     sender.close();
     NatLogSender.Sent sent = sender.sent().getFirst();
     assertEquals(6, sender.lost());
@@ -88,11 +93,14 @@ class NatLoggerTest {
               NatLog.Events.BLOCKS,
               List.of(
                   new NatLog.Collector(NatLog.Format.SYSLOG, at, syslog.getLocalPort()),
-                  new NatLog.Collector(NatLog.Format.IPFIX, at, ipfix.getLocalPort())));
+                  new NatLog.Collector(NatLog.Format.IPFIX, at, ipfix.getLocalPort())),
+              4_711,
+              60);
       logger.apply(Optional.of(policy), Map.of(3, "contoso"));
       tell(logger);
       String message = new String(receive(syslog), StandardCharsets.UTF_8);
-      for (String word : List.of("gw1", "tenant=\"contoso\"", "10.1.1.12", "203.0.113.65")) {
+      for (String word :
+          List.of("gw1", "[nat@4711 ", "tenant=\"contoso\"", "10.1.1.12", "203.0.113.65")) {
         assertTrue(message.contains(word), message);
       }
       assertEquals(10, receive(ipfix)[1], "version of IPFIX");

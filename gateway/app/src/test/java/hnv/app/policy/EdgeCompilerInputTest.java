@@ -220,7 +220,7 @@ final class EdgeCompilerInputTest {
                 + " \"ipAddress\": \"192.0.2.5\"}]}, \"ipConfiguration\"");
     assertEquals(
         "NatLog[events=BLOCKS, collectors=[Collector[format=SYSLOG, ipAddress=192.0.2.5,"
-            + " port=514]]]",
+            + " port=514]], enterpriseNumber=32473, templateSeconds=600]",
         EdgeCompilerInput.natLogOf(policy(text), "gw1").orElseThrow().toString());
     assertEquals(Optional.empty(), EdgeCompilerInput.natLogOf(policy, "gw1"));
   }
