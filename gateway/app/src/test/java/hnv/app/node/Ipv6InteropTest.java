@@ -265,6 +265,10 @@ final class Ipv6InteropTest {
 
   @Test
   void carriesPingsAndTcpToIpv4() throws Exception {
+    pingAndTcpToIpv4();
+  }
+
+  private void pingAndTcpToIpv4() throws Exception {
     assertPings("tenant", "-6 " + FAR4);
     exchange("far", "tenant", FAR4);
     assertEquals(2, gateway.sessions());
@@ -272,6 +276,10 @@ final class Ipv6InteropTest {
 
   @Test
   void carriesDatagramsInFragmentsBothWays() throws Exception {
+    fragmentsBothWays();
+  }
+
+  private void fragmentsBothWays() throws Exception {
     InetSocketAddress at = new InetSocketAddress(InetAddress.getByName("198.51.100.9"), PORT);
     DatagramSocket server = namespaces.in("far", () -> new DatagramSocket(at));
     CompletableFuture<Integer> served =
@@ -313,6 +321,10 @@ final class Ipv6InteropTest {
 
   @Test
   void showsTheWayHopByHop() {
+    hopByHop();
+  }
+
+  private void hopByHop() {
     assertPings("tenant", "-6 " + FAR4);
     String first = tenant("ping -6 -n -c 1 -W 2 -t 1 " + FAR4);
     assertTrue(first.contains("fd00:20::1") && first.contains("Hop limit"), first);
@@ -370,9 +382,9 @@ final class Ipv6InteropTest {
     var outside = namespaces.begin("router", () -> capture("router", "e0", out));
     var inside = namespaces.begin("tenant", () -> capture("tenant", "t0", in));
     TimeUnit.MILLISECONDS.sleep(1_000);
-    carriesPingsAndTcpToIpv4();
-    carriesDatagramsInFragmentsBothWays();
-    showsTheWayHopByHop();
+    pingAndTcpToIpv4();
+    fragmentsBothWays();
+    hopByHop();
     outside.get(40, TimeUnit.SECONDS);
     inside.get(40, TimeUnit.SECONDS);
     for (Path file : List.of(out, in)) {

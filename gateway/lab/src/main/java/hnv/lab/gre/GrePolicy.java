@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// Two tenants with the same addresses, a machine each, and all tunnels of the cases.
-// A document reads better where its parts stand apart from what fills them in.
+/// Two tenants with the same addresses, a machine each, and all tunnels of the cases. A document
+/// reads better where its parts stand apart from what fills them in.
 @SuppressWarnings("InlineFormatString")
 final class GrePolicy {
   private static final String DOCUMENT =

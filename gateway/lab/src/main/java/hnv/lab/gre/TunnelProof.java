@@ -23,7 +23,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongPredicate;
@@ -50,7 +49,6 @@ final class TunnelProof {
   private final GreLab lab;
   private final TunnelCase tunnel;
   private final Evidence evidence;
-  private final Map<String, String> asked = new LinkedHashMap<>();
   private final List<Question> questions = new ArrayList<>();
 
   private record Question(String what, String filter, String expected, LongPredicate holds) {}
