@@ -46,26 +46,15 @@ public record AddressTranslations(List<TwiceNat> all) {
     return null;
   }
 
-  /// Whether a packet from the tenant that nothing translates would have the other side take an
-  /// address for another.
-  boolean isAmbiguousOutbound(int source, int destination) {
+  /// Whether a packet that nothing translates would have one of the sides take an address for
+  /// another: with what is translated, or with what it is translated to.
+  boolean isAmbiguous(int source, int destination) {
     for (int i = 0; i < all.size(); i++) {
       TwiceNat nat = all.get(i);
       if (isHidden(nat.local(), nat.seenLocal(), source)
+          || isHidden(nat.local(), nat.seenLocal(), destination)
+          || isHidden(nat.remote(), nat.seenRemote(), source)
           || isHidden(nat.remote(), nat.seenRemote(), destination)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /// Whether a packet to the tenant that nothing translates would have the tenant take an address
-  /// for another.
-  boolean isAmbiguousInbound(int source, int destination) {
-    for (int i = 0; i < all.size(); i++) {
-      TwiceNat nat = all.get(i);
-      if (isHidden(nat.remote(), nat.seenRemote(), source)
-          || isHidden(nat.local(), nat.seenLocal(), destination)) {
         return true;
       }
     }

@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.DropReason;
 import hnv.edge.neighbor.Neighbor;
 import hnv.edge.neighbor.NeighborState;
+import hnv.edge.neighbor.OutsideLink;
 import hnv.overlay.AdapterView;
 import hnv.overlay.RouterMac;
 import hnv.overlay.Tunnels;
@@ -75,8 +76,12 @@ public final class ExitLayer {
   // ---- a link ----
 
   private static Verdict intoLink(PacketContext packet, EdgePort port, Edge edge) {
-    if (edge.isTurnedBack()) {
+    if (edge.isTurnedBack() && port.role() == PortRole.OUTSIDE) {
+      // It leaves by the port of whom it is for.
       return Verdict.CONTINUE;
+    }
+    if (isToOurselves(RouteLayer.destination(packet), port, edge)) {
+      return unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
     }
     OutsideEdge outside = edge.state().outside(port.network());
     if (outside != null && outside.isOfHost(source(packet))) {
@@ -106,6 +111,14 @@ public final class ExitLayer {
       packet.say("to " + toward + " by " + port.name());
     }
     return Verdict.CONTINUE;
+  }
+
+  /// Whether this gateway itself answers on the link for a packet's destination: nobody there has to
+  /// be asked, and no router could do better.
+  static boolean isToOurselves(IpAddress destination, EdgePort port, Edge edge) {
+    OutsideLink link = edge.neighbors().link(port.link());
+    return link != null
+        && (link.isOwn(destination) || link.publicAddresses().contains(destination));
   }
 
   /// Whom the packet is given to on the link: whom the route names, else who has the address.
@@ -168,7 +181,7 @@ public final class ExitLayer {
 
   // ---- what cannot leave ----
 
-  private static Verdict unreachable(PacketContext packet, Edge edge, DropReason reason) {
+  static Verdict unreachable(PacketContext packet, Edge edge, DropReason reason) {
     EdgePort from = answerer(packet, edge);
     return from == null ? packet.drop(reason) : EdgeAnswers.hostUnreachable(packet, from, reason);
   }
@@ -178,7 +191,7 @@ public final class ExitLayer {
     EdgePort from = answerer(packet, edge);
     return from == null
         ? packet.drop(DropReason.MTU_EXCEEDED)
-        : EdgeAnswers.tooBig(packet, from, mtu);
+        : EdgeAnswers.tooBig(packet, from, packet.conversion().mtuAsReceived(mtu));
   }
 
   /// The port that the packet came from, by which its sender is answered.

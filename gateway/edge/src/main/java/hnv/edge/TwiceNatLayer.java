@@ -46,7 +46,7 @@ public final class TwiceNatLayer {
     int destination = (int) packet.destinationLow();
     TwiceNat fits = nat.inbound(source, destination);
     if (fits == null) {
-      return pass(packet, nat.isAmbiguousInbound(source, destination));
+      return pass(packet, nat.isAmbiguous(source, destination));
     }
     translate(packet, fits.inboundSource(source), fits.inboundDestination(destination));
     return Verdict.CONTINUE;
@@ -59,16 +59,14 @@ public final class TwiceNatLayer {
     int source = (int) packet.sourceLow();
     int destination = (int) packet.destinationLow();
     if (quoted == null) {
-      return pass(packet, nat.isAmbiguousInbound(source, destination));
+      return pass(packet, nat.isAmbiguous(source, destination));
     }
     int sender = (int) quoted.sourceLow();
     int receiver = (int) quoted.destinationLow();
     TwiceNat fits = nat.inbound(receiver, sender);
     if (fits == null || sender != destination) {
       boolean ambiguous =
-          fits != null
-              || nat.isAmbiguousInbound(receiver, sender)
-              || nat.isAmbiguousInbound(source, destination);
+          fits != null || nat.isAmbiguous(receiver, sender) || nat.isAmbiguous(source, destination);
       return pass(packet, ambiguous);
     }
     translate(quoted, fits.inboundDestination(sender), fits.inboundSource(receiver));
@@ -89,7 +87,7 @@ public final class TwiceNatLayer {
     int destination = (int) packet.destinationLow();
     TwiceNat fits = nat.outbound(source, destination);
     if (fits == null) {
-      return pass(packet, nat.isAmbiguousOutbound(source, destination));
+      return pass(packet, nat.isAmbiguous(source, destination));
     }
     translate(packet, fits.outboundSource(source), fits.outboundDestination(destination));
     return Verdict.CONTINUE;
@@ -101,16 +99,14 @@ public final class TwiceNatLayer {
     int source = (int) packet.sourceLow();
     int destination = (int) packet.destinationLow();
     if (quoted == null) {
-      return pass(packet, nat.isAmbiguousOutbound(source, destination));
+      return pass(packet, nat.isAmbiguous(source, destination));
     }
     int sender = (int) quoted.sourceLow();
     int receiver = (int) quoted.destinationLow();
     TwiceNat fits = nat.outbound(receiver, sender);
     if (fits == null || sender != destination) {
       boolean ambiguous =
-          fits != null
-              || nat.isAmbiguousOutbound(receiver, sender)
-              || nat.isAmbiguousOutbound(source, destination);
+          fits != null || nat.isAmbiguous(receiver, sender) || nat.isAmbiguous(source, destination);
       return pass(packet, ambiguous);
     }
     translate(quoted, fits.outboundDestination(sender), fits.outboundSource(receiver));

@@ -179,7 +179,7 @@ class TwiceNatLayerTest {
         0,
         dc(
             (L3Connection) tenants.contosoConnections.getFirst(),
-            nat("10.1.1.11/32", "172.31.1.11/32", "10.1.1.0/24", "172.30.1.0/24")));
+            nat("10.1.1.11/32", "172.31.1.11/32", "10.2.1.0/24", "172.30.1.0/24")));
     gateway.apply(tenants.overlay(), tenants.network());
     Packet plain =
         toDc(

@@ -182,6 +182,11 @@ final class Wire {
     return b.array();
   }
 
+  /// An ARP announcement (RFC 5227 §3): whose the address is, it says.
+  static byte[] arpAnnouncement(String address, long mac) {
+    return arpRequest(address, mac, address);
+  }
+
   private static void putMac(ByteBuffer b, long mac) {
     b.putShort((short) (mac >>> 32)).putInt((int) mac);
   }

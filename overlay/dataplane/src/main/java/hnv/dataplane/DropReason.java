@@ -103,6 +103,8 @@ public enum DropReason {
   NAT_FILTERED(118, "filtered by the public port"),
   NAT_RESET_OF_NOTHING(119, "TCP reset of an unknown connection"),
   NAT_ERROR_OF_NOTHING(120, "ICMP error about nothing that was translated"),
+  NAT_ERROR_DAMAGED(121, "ICMP error with a wrong checksum, or about a header with one"),
+  NAT_SUBSCRIBER_SESSIONS(122, "translations of the address used up"),
   NAT_PREFIX_SOURCE(125, "source outside the prefixes of the tenant that are translated"),
   NAT_PREFIX_ADDRESS(126, "address that the other prefix has no counterpart of"),
   NAT_SOURCE_SPOOFED(127, "source from outside that belongs inside"),

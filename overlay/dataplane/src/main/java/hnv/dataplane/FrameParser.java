@@ -214,6 +214,33 @@ public final class FrameParser {
     return reason;
   }
 
+  /// Gives a parsed frame another IP packet, of either version, in place of its own, and parses
+  /// that. The headers before it, those of a tunnel included, stay what they are and move along.
+  /// For frames that are no super-frames and have a complete checksum.
+  ///
+  /// @param packet begins with it
+  /// @param length octets of it
+  public static DropReason replacePacket(Frame frame, MemorySegment packet, int length) {
+    MemorySegment f = frame.memory();
+    int shift = frame.l3Length - length;
+    int l3 = frame.l3 + shift;
+    if (shift < -frame.start()) {
+      return DropReason.NO_HEADROOM;
+    }
+    int headers = frame.l3 - frame.start();
+    MemorySegment.copy(f, frame.start(), f, frame.start() + (long) shift, headers);
+    MemorySegment.copy(packet, 0, f, l3, length);
+    frame.pull(shift);
+    frame.outerL3 += shift;
+    boolean ipv6 = Octets.u8(packet, 0) >>> 4 == 6;
+    int etherType = ipv6 ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
+    forget(frame, l3 - EthernetHeader.LENGTH);
+    if (frame.encapsulation != Encapsulation.GRE) {
+      EthernetHeader.setEtherType(f, frame.l2, etherType);
+    }
+    return parseNetwork(frame, etherType, l3);
+  }
+
   private static DropReason parseInner(Frame frame, int at) {
     return checkOffloads(frame, parseHeaders(frame, at));
   }

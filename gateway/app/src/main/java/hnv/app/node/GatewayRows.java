@@ -4,6 +4,7 @@ package hnv.app.node;
 import hnv.app.cli.Failure;
 import hnv.app.json.Json;
 import hnv.dataplane.DropReason;
+import hnv.edge.AddressConflicts;
 import hnv.edge.ConnectionRates.Rate;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNetwork.GreConnection;
@@ -216,6 +217,7 @@ final class GatewayRows {
                     for (Neighbor each : role.edge().neighbors().neighbors(port.link())) {
                       list.add(seen(port, each));
                     }
+                    role.edge().conflicts().on(port.link()).forEach(c -> list.add(seen(port, c)));
                   }
                   return list;
                 });
@@ -234,6 +236,11 @@ final class GatewayRows {
     }
     hostRoutesElsewhere(links, rows);
     return rows.toJson();
+  }
+
+  private static Seen seen(EdgePort port, AddressConflicts.Conflict of) {
+    String state = "claims our address, %d times".formatted(of.times());
+    return new Seen(port, of.address().toString(), of.mac().toString(), state, false);
   }
 
   /// Where the host has the device, too: what its routes do not send there, and why.

@@ -167,34 +167,37 @@ final class NodeConfigurationReaderTest {
   @Test
   void readsLimits() throws Exception {
     assertEquals(
-        new NodeLimits(1_024, 4_194_304, 200_000),
+        new NodeLimits(1_024, 4_194_304, 200_000, 0),
         read(with(
                 "\"limits\": {\"flows\": 1024, \"connections\": 4194304,"
-                    + " \"natSessions\": 200000}"))
+                    + " \"natSessions\": 200000, \"unsolicitedSyns\": 0}"))
             .limits());
     assertEquals(
-        new NodeLimits(4_096, 131_072, 131_072),
+        new NodeLimits(4_096, 131_072, 131_072, 256),
         read(with("\"limits\": {\"flows\": 4096}")).limits());
     assertEquals(NodeLimits.DEFAULT, read(with("\"vxlanPort\": 1")).limits());
-    assertEquals(2_048, new NodeLimits(4_096, 1_024, 1_024).ofSwitch().tenantFlows());
+    assertEquals(2_048, new NodeLimits(4_096, 1_024, 1_024, 0).ofSwitch().tenantFlows());
   }
 
   @Test
   void refusesLimitsOutOfRange() {
     assertEquals(
         List.of(
-            "$.limits.flow: there is no such property; there are connections, flows, natSessions",
+            "$.limits.flow: there is no such property; there are connections, flows, natSessions,"
+                + " unsolicitedSyns",
             "$.limits.flows: a number, 1024 to 4194304, is wanted",
             "$.limits.connections: a number, 1024 to 4194304, is wanted",
-            "$.limits.natSessions: a number, 1024 to 4194304, is wanted"),
+            "$.limits.natSessions: a number, 1024 to 4194304, is wanted",
+            "$.limits.unsolicitedSyns: a number, 0 to 65536, is wanted"),
         problems(
             with(
                 "\"limits\": {\"flow\": 1, \"flows\": 1023, \"connections\": 4194305,"
-                    + " \"natSessions\": \"many\"}")));
+                    + " \"natSessions\": \"many\", \"unsolicitedSyns\": 65537}")));
     assertEquals(
         List.of("$.limits: an object {\"flows\": NUMBER, ...} is wanted"),
         problems(with("\"limits\": 5")));
-    assertThrows(IllegalArgumentException.class, () -> new NodeLimits(1_024, 1_023, 1_024));
+    assertThrows(IllegalArgumentException.class, () -> new NodeLimits(1_024, 1_023, 1_024, 1));
+    assertThrows(IllegalArgumentException.class, () -> new NodeLimits(1_024, 1_024, 1_024, 65_537));
   }
 
   @Test

@@ -186,8 +186,8 @@ class SharedNicTest {
       String forwarded = nic.namespaces.run("gw1", "grep '^Ip: [0-9]' /proc/net/snmp");
       nic.assertSilent("isp1", "203.0.113.65");
       assertEquals(
-          forwarded.split(" ")[6],
-          nic.namespaces.run("gw1", "grep '^Ip: [0-9]' /proc/net/snmp").split(" ")[6]);
+          forwarded.split(" ", -1)[6],
+          nic.namespaces.run("gw1", "grep '^Ip: [0-9]' /proc/net/snmp").split(" ", -1)[6]);
     }
   }
 }

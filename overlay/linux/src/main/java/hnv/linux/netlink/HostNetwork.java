@@ -96,6 +96,19 @@ public final class HostNetwork implements AutoCloseable {
     }
   }
 
+  /// The other end of a veth pair, where that is in another namespace; as it is known there.
+  ///
+  /// @throws LinuxException EPERM without the right to look into that namespace
+  Optional<Link> peer(Link link) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      Request request =
+          new Request(arena, GET_LINK, Request.ACK, Link.FIXED_LENGTH)
+              .fixed32(Link.INDEX_AT, link.lowerIndex())
+              .put32(Link.IN_NAMESPACE, link.peerNamespace());
+      return one(request, "look up the other end of " + link.name(), NEW_LINK, Link::parse);
+    }
+  }
+
   /// All addresses of the host.
   public List<InterfaceAddress> addresses() throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
