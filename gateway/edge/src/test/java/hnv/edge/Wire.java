@@ -168,11 +168,6 @@ final class Wire {
     return b.array();
   }
 
-  /// An ARP announcement (RFC 5227 §3): whose the address is, it says.
-  static byte[] arpAnnouncement(String address, long mac) {
-    return arpRequest(address, mac, address);
-  }
-
   /// A question by ARP, to all.
   static byte[] arpRequest(String from, long fromMac, String target) {
     ByteBuffer b = ByteBuffer.allocate(42);
@@ -185,6 +180,11 @@ final class Wire {
     putMac(b, 0);
     b.put(Packet.octetsOf(IpAddress.parse(target)));
     return b.array();
+  }
+
+  /// An ARP announcement (RFC 5227 §3): whose the address is, it says.
+  static byte[] arpAnnouncement(String address, long mac) {
+    return arpRequest(address, mac, address);
   }
 
   private static void putMac(ByteBuffer b, long mac) {
