@@ -7,8 +7,8 @@ import java.util.List;
 ///
 /// @param name unique in a {@link NatPolicy}
 /// @param network the outside network that the addresses belong to
-/// @param addresses contiguous or not (RFC 6888 REQ-3); one that an earlier pool of the network
-///     has, or that is somebody's 1:1, is not used
+/// @param addresses contiguous or not (RFC 6888 REQ-3); one of which an earlier pool of the network
+///     has ports of this one, or that is somebody's 1:1, is not used
 /// @param firstPort lowest port that is given out
 /// @param lastPort highest port that is given out
 /// @param mapping how long a public port stays the same

@@ -80,7 +80,7 @@ final class PolicyInForce {
   /// @param withdrawn gets the addresses that left their pools
   private void changePools(
       NatPolicy next, Set<Long> changedStatics, Set<Pool> changed, List<PoolAddress> withdrawn) {
-    Map<Integer, Set<Integer>> reserved = reserved(next);
+    Map<Integer, ReservedPorts> reserved = reserved(next);
     Map<String, Pool> newPools = new HashMap<>();
     for (int i = 0; i < next.pools().size(); i++) {
       NatPool settings = next.pools().get(i);
@@ -90,7 +90,7 @@ final class PolicyInForce {
       boolean isSame = goesOn && pool.settings().equals(settings) && !hasAny(pool, changedStatics);
       List<PoolAddress> left =
           pool.adopt(
-              settings, i, reserved.computeIfAbsent(settings.network(), n -> new HashSet<>()));
+              settings, i, reserved.computeIfAbsent(settings.network(), n -> new ReservedPorts()));
       for (PoolAddress a : pool.addresses()) {
         a.hasStaticPorts = statics.hasAddress(settings.network(), a.address);
       }
@@ -172,13 +172,13 @@ final class PolicyInForce {
     return keys;
   }
 
-  private static Map<Integer, Set<Integer>> reserved(NatPolicy of) {
-    Map<Integer, Set<Integer>> reserved = new HashMap<>();
+  private static Map<Integer, ReservedPorts> reserved(NatPolicy of) {
+    Map<Integer, ReservedPorts> reserved = new HashMap<>();
     for (TenantNat tenant : of.tenants()) {
       for (TenantNat.OneToOne rule : tenant.oneToOne()) {
         reserved
-            .computeIfAbsent(rule.network(), n -> new HashSet<>())
-            .add(rule.publicAddress().bits());
+            .computeIfAbsent(rule.network(), n -> new ReservedPorts())
+            .reserve(rule.publicAddress().bits());
       }
     }
     return reserved;

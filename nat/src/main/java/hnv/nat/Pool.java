@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// A pool of public addresses with what is given out of it. Owned by one Worker.
 final class Pool {
@@ -38,9 +37,9 @@ final class Pool {
   /// Takes new settings, of a pool that this one {@link #goesOnAs}.
   ///
   /// @param newPosition in the policy's list
-  /// @param reserved addresses that are somebody else's; this pool's are added
+  /// @param reserved ports that are somebody else's; this pool's are added
   /// @return addresses that it had and has no more
-  List<PoolAddress> adopt(NatPool newSettings, int newPosition, Set<Integer> reserved) {
+  List<PoolAddress> adopt(NatPool newSettings, int newPosition, ReservedPorts reserved) {
     Map<Integer, PoolAddress> old = new HashMap<>();
     for (PoolAddress a : addresses) {
       old.put(a.address, a);
@@ -51,7 +50,7 @@ final class Pool {
     for (AddressRange range : newSettings.addresses()) {
       for (long i = 0; i < range.size(); i++) {
         int bits = range.first().bits() + (int) i;
-        if (reserved.add(bits)) {
+        if (reserved.reserve(bits, newSettings.firstPort(), newSettings.lastPort())) {
           PoolAddress a = old.remove(bits);
           kept.add(a == null ? newAddress(bits) : a);
         }

@@ -269,7 +269,8 @@ public final class Demo implements Callable<Integer> {
               .formatted(
                   lab.namespace(machine).enter(),
                   machine.addresses().getFirst().address(),
-                  machine.vsid(), machine.host()));
+                  machine.vsid(),
+                  machine.host()));
     }
     for (Node node : lab.nodes()) {
       printout.line("  ./hnv show flows --socket " + node.controlSocket());

@@ -106,14 +106,38 @@ final class NodeConfigurationReaderTest {
   }
 
   @Test
+  void sharesAnOutsideDeviceAlsoWithTheUnderlay() throws Exception {
+    assertEquals(
+        Map.of("internet", new OutsideDevice("wan0", true), "lan", new OutsideDevice("wan1")),
+        read(with(
+                "\"outside\": {\"internet\": {\"device\": \"wan0\", \"shared\": true},"
+                    + " \"lan\": {\"device\": \"wan1\", \"shared\": false}}"))
+            .outside());
+    assertEquals(
+        Map.of("internet", new OutsideDevice("eth0", true)),
+        read(with("\"outside\": {\"internet\": {\"device\": \"eth0\", \"shared\": true}}"))
+            .outside());
+    assertEquals(
+        List.of(
+            "$.outside[\"b\"].device: the device eth0 is that of $.outside[\"a\"].device already",
+            "$.outside[\"c\"].shared: true or false is wanted"),
+        problems(
+            with(
+                "\"outside\": {\"a\": {\"device\": \"eth0\", \"shared\": true},"
+                    + " \"b\": {\"device\": \"eth0\", \"shared\": true},"
+                    + " \"c\": {\"device\": \"wan9\", \"shared\": 1}}")));
+  }
+
+  @Test
   void listsEveryProblemOfTheOutside() {
     assertEquals(
         List.of(
-            "$.outside[\"internet\"].device: the device eth0 is that of $.underlay.device already",
+            "$.outside[\"internet\"].device: the device eth0 is that of $.underlay.device already;"
+                + " with \"shared\": true both may have it",
             "$.outside[\"WEB\"]: stands twice; case makes no difference",
             "$.outside[\"WEB\"].device: the device vnet1 is that of $.ports[\"web\"] already",
             "$.outside[\"a/b\"]: \"a/b\" cannot be a resourceId",
-            "$.outside[\"a/b\"].vlan: there is no such property; there are device",
+            "$.outside[\"a/b\"].vlan: there is no such property; there are device, shared",
             "$.outside[\"a/b\"].device: a text is wanted",
             "$.outside[\"x\"]: an object {\"device\": DEVICE} is wanted",
             "$.outside[\"Underlay\"]: the underlay's port is called so"),

@@ -57,19 +57,10 @@ final class SharedNic implements AutoCloseable {
       }
       namespaces.ip("wire", "link add br0 mtu 1600 type bridge", "link set br0 up");
       for (String name : List.of("host1", "gw1", "isp1", "isp2")) {
-        namespaces.ip(
-            "wire",
-            "link add %s mtu 1600 type veth peer name eth0 mtu 1600 netns %s"
-                .formatted(name, namespaces.fullName(name)),
-            "link set " + name + " master br0 up");
-        namespaces.ip(name, "link set eth0 up");
+        plug(name);
       }
       namespaces.ip("host1", "address add 192.168.1.10/16 dev eth0");
-      namespaces.ip(
-          "gw1",
-          "address add 192.168.3.30/16 dev eth0",
-          "address add " + HOST + "/24 dev eth0",
-          "route add default via 203.0.113.1");
+      addressGateway();
       namespaces.run("gw1", "echo 1 > /proc/sys/net/ipv4/ip_forward");
       for (int i = 1; i <= 2; i++) {
         namespaces.ip(
@@ -86,6 +77,25 @@ final class SharedNic implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /// A card for one of the machines, in the switch.
+  void plug(String name) {
+    namespaces.ip(
+        "wire",
+        "link add %s mtu 1600 type veth peer name eth0 mtu 1600 netns %s"
+            .formatted(name, namespaces.fullName(name)),
+        "link set " + name + " master br0 up");
+    namespaces.ip(name, "link set eth0 up");
+  }
+
+  /// What the host of the gateway is configured with.
+  void addressGateway() {
+    namespaces.ip(
+        "gw1",
+        "address add 192.168.3.30/16 dev eth0",
+        "address add " + HOST + "/24 dev eth0",
+        "route add default via 203.0.113.1");
   }
 
   private void machine(String name) {

@@ -123,6 +123,22 @@ class SharedNicTest {
     }
   }
 
+  /// As a card on USB is: with another index, and under the same name.
+  @Test
+  void goesOnWithAnotherCardInTheSamePlace() throws Exception {
+    nic = new SharedNic(folder, true);
+    assertEquals("203.0.113.65", nic.seenFrom("contoso", "isp1"));
+    nic.namespaces.ip("wire", "link del gw1");
+    TimeUnit.MILLISECONDS.sleep(1_500);
+    nic.plug("gw1");
+    nic.addressGateway();
+    nic.await(
+        () ->
+            nic.show("ports").stream().filter(p -> p.text("state").startsWith("up")).count() == 2);
+    assertEquals("203.0.113.65", nic.seenFrom("contoso", "isp1"));
+    nic.assertPings("isp1", SharedNic.HOST);
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void givesBackWhatPolicyDoesNotWantAnyMore(boolean offload) throws Exception {

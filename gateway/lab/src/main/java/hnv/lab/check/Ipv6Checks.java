@@ -53,15 +53,18 @@ final class Ipv6Checks {
             seenAs,
             Internet.seenAs(lab.namespace(machine), SERVER_BY_NAT64));
       }
-      evidence.equal(
-          "replies", TIMES, Ping.echo(lab.namespace(machine), SERVER_BY_NAT64, TIMES));
+      evidence.equal("replies", TIMES, Ping.echo(lab.namespace(machine), SERVER_BY_NAT64, TIMES));
       wire.exactly(
           TIMES, internet, "connections in IPv4", SYN + " && !ipv6 && ip.src == " + seenAs);
       wire.exactly(TIMES, internet, "requests in ICMPv4", "icmp.type == 8 && ip.src == " + seenAs);
       wire.exactly(
-          TIMES, atMachine, "answers in ICMPv6", "icmpv6.type == 129 && ipv6.src == " + SERVER_BY_NAT64);
+          TIMES,
+          atMachine,
+          "answers in ICMPv6",
+          "icmpv6.type == 129 && ipv6.src == " + SERVER_BY_NAT64);
       wire.none(atMachine, "packets of IPv4", "ip");
-      wire.none(internet, "packets of the prefix that stands for IPv4", "ipv6.addr == 64:ff9b::/96");
+      wire.none(
+          internet, "packets of the prefix that stands for IPv4", "ipv6.addr == 64:ff9b::/96");
       wire.judge();
     }
     evidence.figure(SERVER_BY_NAT64 + " for " + Internet.SERVER);

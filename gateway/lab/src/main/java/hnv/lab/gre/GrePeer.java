@@ -97,7 +97,7 @@ public final class GrePeer implements Callable<Integer> {
       return USAGE;
     }
     if (list) {
-      cases.forEach(tunnel -> print("%-15s %s", tunnel.name(), tunnel.describe()));
+      cases.forEach(tunnel -> print("%-15s %s".formatted(tunnel.name(), tunnel.describe())));
       return HOLDS;
     }
     if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
@@ -137,30 +137,27 @@ public final class GrePeer implements Callable<Integer> {
   private int run(Processes processes, List<TunnelCase> cases) {
     String kernel = processes.run("uname", "-r").require().strip();
     print(
-        "A gateway and GRE of Linux %s, MTU %d; flows by %s",
-        kernel, TunnelCase.LINK_MTU, noOffload ? "Java alone" : "the kernel where it can");
+        "A gateway and GRE of Linux %s, MTU %d; flows by %s".formatted(kernel, TunnelCase.LINK_MTU, noOffload ? "Java alone" : "the kernel where it can"));
     int failed = 0;
     int counts = 0;
     try (GreLab lab = GreLab.lay(processes, cases, noOffload ? FlowsBy.JAVA : FlowsBy.KERNEL)) {
-      print("%-7s%-16s%-18s%6s%10s%10s%9s", "", "kind", "outer", "MTU", "there", "back", "counts");
+      print("%-7s%-16s%-18s%6s%10s%10s%9s".formatted("", "kind", "outer", "MTU", "there", "back", "counts"));
       for (TunnelCase tunnel : cases) {
         Evidence evidence = new Evidence();
         List<Long> packets = prove(lab, tunnel, evidence);
         print(
-            "%-7s%-16s%-18s%6d%10d%10d%9d",
-            evidence.holds() ? "ok" : "FAILED",
+            "%-7s%-16s%-18s%6d%10d%10d%9d".formatted(evidence.holds() ? "ok" : "FAILED",
             tunnel.name(),
             tunnel.describe(),
             tunnel.mtu(),
             packets.getFirst(),
             packets.getLast(),
-            evidence.size());
+            evidence.size()));
         for (Evidence.Finding finding : evidence.failures()) {
           print(
-              "       %s: expected %s, seen %s",
-              finding.what(), finding.expected(), finding.seen());
+              "       %s: expected %s, seen %s".formatted(finding.what(), finding.expected(), finding.seen()));
           if (!finding.source().isEmpty()) {
-            print("         %s", finding.source());
+            print("         %s".formatted(finding.source()));
           }
         }
         failed += evidence.holds() ? 0 : 1;
@@ -168,8 +165,7 @@ public final class GrePeer implements Callable<Integer> {
       }
     }
     print(
-        "%n%d of %d kinds of tunnels hold, by %d counts",
-        cases.size() - failed, cases.size(), counts);
+        "%n%d of %d kinds of tunnels hold, by %d counts".formatted(cases.size() - failed, cases.size(), counts));
     return failed == 0 ? HOLDS : FAILS;
   }
 
@@ -197,8 +193,8 @@ public final class GrePeer implements Callable<Integer> {
     }
   }
 
-  private static void print(String format, Object... values) {
-    System.out.println(format.formatted(values));
+  private static void print(String text) {
+    System.out.println(text);
     System.out.flush();
   }
 }

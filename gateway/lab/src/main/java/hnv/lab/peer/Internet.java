@@ -80,7 +80,8 @@ public final class Internet implements AutoCloseable {
 
   /// Whom the server sees when a machine asks it by this address.
   public static String seenAs(Namespace machine, IpAddress server) {
-    return Pages.fetch(machine, server, Pages.PORT, "cgi-bin/who");
+    // The server writes IPv6 in brackets.
+    return Pages.fetch(machine, server, Pages.PORT, "cgi-bin/who").replaceAll("[\\[\\]]", "");
   }
 
   @Override

@@ -25,8 +25,8 @@ import java.util.OptionalInt;
 ///                               │                        └─ 198.51.100.23  woodgrove-branch
 ///                               └─ VLAN 100 ── corp  172.16.0.2, behind it 172.20.0.10
 ///
-/// Two branches are 192.168.50.1, and Woodgrove's is 10.1.1.12, as is its machine. The server and the
-/// tenants' prefixes are there in IPv6, too.
+/// Two branches are 192.168.50.1, and Woodgrove's is 10.1.1.12, as is its machine. The server and
+/// the tenants' prefixes are there in IPv6, too.
 public final class World implements AutoCloseable {
   /// The gateway's device.
   public static final String DEVICE = "outside";

@@ -242,6 +242,23 @@ final class SharedPortTest {
     assertTrue(said.contains(" 3 received"), said);
   }
 
+  /// What an earlier configuration took whole is not kept from the host any more.
+  @Test
+  void givesBackWhatWasTakenWhole() throws Exception {
+    lay();
+    lab.in(
+        "host",
+        () -> {
+          network = keep(HostNetwork.open());
+          DevicePort.openOutside(network, batch.pool(), "internet", 1, "wan0", null).close();
+          filter = keep(SharedFilter.create());
+          port = keep(openPort(By.TCX, null));
+          return null;
+        });
+    assertPings("192.0.2.2");
+    assertFalse(lab.ip("host", "link show wan0").contains("NOARP"));
+  }
+
   @Test
   void staysClosedForOursAloneWhenItIsKilled() throws Exception {
     lay();
