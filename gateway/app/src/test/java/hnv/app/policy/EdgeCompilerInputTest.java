@@ -64,10 +64,12 @@ final class EdgeCompilerInputTest {
     assertEquals("internet", internet.name());
     assertEquals(
         "Attachment[device=outside, vlan=OptionalInt.empty, addresses=[InterfaceAddress["
-            + "address=203.0.113.2, prefixLength=24]]]",
+            + "address=203.0.113.2, prefixLength=24], InterfaceAddress["
+            + "address=2001:db8:113::2, prefixLength=64]]]",
         internet.attachment().toString());
     assertEquals(
-        "[Route[destination=0.0.0.0/0, target=ByRouter[via=203.0.113.1], metric=0]]",
+        "[Route[destination=0.0.0.0/0, target=ByRouter[via=203.0.113.1], metric=0],"
+            + " Route[destination=::/0, target=ByRouter[via=2001:db8:113::1], metric=0]]",
         internet.routes().toString());
   }
 
@@ -89,6 +91,7 @@ final class EdgeCompilerInputTest {
     assertEquals(
         List.of(
             "192.168.50.0/24 ByConnection[connection=fabrikam-branch, via=Optional.empty] 10",
+            "::/0 ByNat[outsideNetwork=internet] 1000",
             "0.0.0.0/0 ByNat[outsideNetwork=internet] 1000"),
         routes(fabrikam));
     assertTrue(
@@ -141,10 +144,13 @@ final class EdgeCompilerInputTest {
     Policy edited =
         policy(with("\"networkConnections\": [ { \"resourceId\": \"fabrikam-branch\"", ipsec));
     assertEquals(
-        List.of("0.0.0.0/0 Blackhole[] 0", "192.168.50.0/24 Blackhole[] 0"),
+        List.of(
+            "0.0.0.0/0 Blackhole[] 0",
+            "192.168.50.0/24 Blackhole[] 0",
+            "::/0 ByNat[outsideNetwork=internet] 1000"),
         routes(tenant(EdgeCompilerInput.edgeOf(edited, "gw1"), "fabrikam")));
     Domain fabrikam = PolicyCompiler.compile(edited).domains().get(1);
-    assertEquals(1, fabrikam.routes().size());
+    assertEquals(2, fabrikam.routes().size(), "one of either family");
   }
 
   @Test
@@ -169,7 +175,7 @@ final class EdgeCompilerInputTest {
     assertEquals("[10.1.255.2, fd00:5001:0:ff::2]", adapter.addresses().toString());
     assertEquals(tenant(edge, "contoso").adapter(), adapter.name());
     assertEquals(
-        "[Route[destination=fd00:5050::/48, gateways=[gw1/contoso], metric=10],"
+        "[Route[destination=::/0, gateways=[gw1/contoso], metric=1000],"
             + " Route[destination=0.0.0.0/0, gateways=[gw1/contoso], metric=1000]]",
         contoso.routes().toString());
   }
@@ -194,8 +200,8 @@ final class EdgeCompilerInputTest {
   void aRouteTableGoesBeforeWhatFollowsFromConnections() {
     String text =
         with(
-                "\"addressPrefix\": \"10.1.1.0/24\", \"virtualSubnetId\": 6001",
-                "\"addressPrefix\": \"10.1.1.0/24\", \"virtualSubnetId\": 6001,"
+                "\"virtualSubnetId\": 6001",
+                "\"virtualSubnetId\": 6001,"
                     + " \"routeTable\": {\"resourceRef\": \"/routeTables/t\"}")
             .replace(
                 "\"loadBalancers\": [",
@@ -206,7 +212,8 @@ final class EdgeCompilerInputTest {
                     + " \"nextHopType\": \"VirtualNetworkGateway\"}}]}}], \"loadBalancers\": [");
     Domain fabrikam = PolicyCompiler.compile(policy(text)).domains().get(1);
     assertEquals(
-        "[Route[destination=0.0.0.0/0, gateways=[], metric=-1],"
+        "[Route[destination=::/0, gateways=[gw1/fabrikam], metric=1000],"
+            + " Route[destination=0.0.0.0/0, gateways=[], metric=-1],"
             + " Route[destination=192.168.50.0/24, gateways=[gw1/fabrikam], metric=-1]]",
         fabrikam.routes().toString());
   }
@@ -324,10 +331,11 @@ final class EdgeCompilerInputTest {
     Domain fabrikam = PolicyCompiler.compile(edited).domains().get(1);
     assertEquals(
         "[Route[destination=192.168.50.0/24, gateways=[gw2/fabrikam], metric=10],"
+            + " Route[destination=::/0, gateways=[gw1/fabrikam], metric=1000],"
             + " Route[destination=0.0.0.0/0, gateways=[gw1/fabrikam], metric=1000]]",
         fabrikam.routes().toString());
     assertEquals(
-        List.of("[10.1.255.2]", "[10.1.255.3]"),
+        List.of("[10.1.255.2, fd00:5001:0:ff::2]", "[10.1.255.3, fd00:5001:0:ff::3]"),
         fabrikam.adapters().stream()
             .filter(a -> a.role() == Role.GATEWAY)
             .map(a -> a.addresses().toString())
