@@ -20,6 +20,8 @@ final class ReservedPorts {
     reserve(address, 0, LAST_PORT);
   }
 
+  /// Some ports of an address.
+  ///
   /// @return false where one of the ports is somebody's already; nothing is reserved then
   boolean reserve(int address, int first, int last) {
     int[] taken = ranges.getOrDefault(address, NOTHING);
