@@ -16,4 +16,6 @@ module hnv.lab {
 
   opens hnv.lab to
       info.picocli;
+  opens hnv.lab.gre to
+      info.picocli;
 }

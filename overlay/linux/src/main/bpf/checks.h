@@ -135,9 +135,10 @@ INLINE int is_transport_partial(struct __sk_buff *skb, const struct packet *p)
  * have none, so that the wrong octets would be summed. That one goes up.
  *
  * o: what the frame came in, then its metadata are the kernel's own; else they are a VM's
+ * p: is told whether the checksum is partial
  */
 INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decision *d,
-				      const struct packet *p, const struct outer *o)
+				      struct packet *p, const struct outer *o)
 {
 	u32 l4 = p->l2 + ETHERNET_LENGTH + (p->ipv6 ? IPV6_LENGTH : IPV4_LENGTH);
 	struct node *node;
@@ -158,6 +159,7 @@ INLINE enum fate check_checksum_state(struct __sk_buff *skb, const struct decisi
 		AT(u16, eth, 0) = before;
 		return FORWARDED;
 	}
+	p->unfinished = 1;
 	if (!in_tunnel(o)) {
 		node = ENTRY(struct node, hnv_node, 0);
 		if (!node || !node->tells_checksum_place)

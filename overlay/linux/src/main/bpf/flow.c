@@ -141,7 +141,7 @@ INLINE enum fate execute(struct __sk_buff *skb, struct record *record, const str
 
 /* Finds the record of a packet and carries it out; `*port_out` is where it leaves. */
 INLINE enum fate forward(struct __sk_buff *skb, const struct port *port, struct counters *c,
-			 const struct packet *p, const union key *key, const struct outer *o,
+			 struct packet *p, const union key *key, const struct outer *o,
 			 u64 now, u32 *port_out)
 {
 	union decision_words decision;

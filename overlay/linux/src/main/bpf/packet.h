@@ -45,6 +45,7 @@ struct packet {
 	u32 protocol;
 	u32 checksum_at; /* offset in the transport header; 0 where there is no checksum */
 	u16 checksum;	 /* as it stands */
+	u32 unfinished;	 /* it holds the sum of the pseudo header only */
 	u16 type_in_gre; /* EtherType of what came in GRE, and has no Ethernet header; else 0 */
 	u8 ipv6;
 	u8 ecn;

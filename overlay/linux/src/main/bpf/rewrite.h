@@ -30,32 +30,82 @@ INLINE u32 difference16(u16 before, u16 after)
 	return fold((u64)(u16)~before + after);
 }
 
+/* What the transport checksum's sum changes by, for new addresses: ICMPv4 has no pseudo header. */
+INLINE u32 addresses_difference(const struct decision *d, const struct packet *p)
+{
+	return p->checksum_at != 0 && p->protocol != ICMP ? native(d->address_difference) : 0;
+}
+
+/* And for new ports. */
+INLINE u32 ports_difference(const struct decision *d, const struct packet *p)
+{
+	int covers = p->protocol == TCP || p->protocol == UDP ||
+		     (d->operations & REWRITE_SOURCE_PORT);
+
+	return p->checksum_at != 0 && covers ? native(d->port_difference) : 0;
+}
+
 /*
- * Brings the transport checksum up to date for new addresses and ports. Addresses and ports apart: a
- * partial checksum covers the former only.
+ * Brings an unfinished transport checksum up to date for new addresses and ports, which it does not
+ * cover yet: so apart.
  */
-INLINE int translate_checksum(struct __sk_buff *skb, const struct decision *d,
-			      const struct packet *p, u32 l4)
+INLINE int translate_unfinished(struct __sk_buff *skb, const struct decision *d,
+				const struct packet *p, u32 l4)
 {
 	u32 field = l4 + p->checksum_at;
 	u64 udp = p->protocol == UDP ? ZERO_IS_NO_CHECKSUM : 0;
-	/* ICMPv4 has no pseudo header. */
-	int covers_addresses = p->checksum_at != 0 && p->protocol != ICMP;
-	int covers_ports = p->protocol == TCP || p->protocol == UDP ||
-			   (d->operations & REWRITE_SOURCE_PORT);
+	u32 addresses = addresses_difference(d, p);
+	u32 ports = ports_difference(d, p);
 
-	if (covers_addresses && d->address_difference != 0 &&
-	    bpf_l4_csum_replace(skb, field, 0, native(d->address_difference), PSEUDO_HEADER | udp))
+	return (addresses == 0 ||
+		bpf_l4_csum_replace(skb, field, 0, addresses, PSEUDO_HEADER | udp) == 0) &&
+	       (ports == 0 || bpf_l4_csum_replace(skb, field, 0, ports, udp) == 0);
+}
+
+/*
+ * Brings a finished one up to date, in place: the helper takes longer for each half than this for both.
+ * Zero in UDP is none; what comes to zero is written as its other form. Returns whether the change of
+ * the addresses is in it.
+ */
+INLINE int translate_field(u16 *field, const struct decision *d, const struct packet *p)
+{
+	u32 difference = addresses_difference(d, p) + ports_difference(d, p);
+	u16 before = AT(u16, field, 0);
+	u16 after;
+
+	if (p->protocol == UDP && before == 0)
 		return 0;
-	if (p->checksum_at != 0 && covers_ports && d->port_difference != 0 &&
-	    bpf_l4_csum_replace(skb, field, 0, native(d->port_difference), udp))
-		return 0;
-	/*
-	 * With the sum over the whole frame, the first call has taken for granted that an IPv4 header
-	 * checksum changed as well; IPv6 has none.
-	 */
-	if (p->ipv6 && d->address_difference != 0)
-		bpf_csum_update(skb, native(d->address_difference));
+	if (difference != 0) {
+		after = (u16)~fold((u64)(u16)~before + difference);
+		AT(u16, field, 0) = p->protocol == UDP && after == 0 ? 0xFFFF : after;
+	}
+	return p->protocol != ICMP;
+}
+
+/*
+ * The same, found in the transport header, which lies in place but for the last octets of TCP's. With a
+ * NIC's sum over the whole frame: new addresses are made up for in IPv4 by the header's own checksum,
+ * and in IPv6 by this one; so the sum changes where both do it or neither.
+ */
+INLINE int translate_finished(struct __sk_buff *skb, u8 *l4, const struct decision *d,
+			      const struct packet *p)
+{
+	u32 addresses = native(d->address_difference);
+	int covered = 0;
+
+	if (p->checksum_at == 16) {
+		if (l4 + TCP_LENGTH > frame_end(skb))
+			return 0;
+		covered = translate_field((u16 *)(l4 + 16), d, p);
+	} else if (p->checksum_at == 6) {
+		covered = translate_field((u16 *)(l4 + 6), d, p);
+	} else if (p->checksum_at == 2) {
+		covered = translate_field((u16 *)(l4 + 2), d, p);
+	}
+	if (addresses != 0 && !p->ipv6 && covered)
+		bpf_csum_update(skb, ~addresses);
+	if (addresses != 0 && p->ipv6 && !covered)
+		bpf_csum_update(skb, addresses);
 	return 1;
 }
 
@@ -134,8 +184,8 @@ INLINE int rewrite(struct __sk_buff *skb, u32 l2, const struct decision *d,
 	const u32 *macs = d->operations & REWRITE_MACS ? d->macs : p->macs;
 	u8 *eth, *ip;
 
-	if ((d->operations & TRANSLATE) &&
-	    !translate_checksum(skb, d, p, l2 + ETHERNET_LENGTH + ip_header))
+	if ((d->operations & TRANSLATE) && p->unfinished &&
+	    !translate_unfinished(skb, d, p, l2 + ETHERNET_LENGTH + ip_header))
 		return 0;
 	eth = frame_start(skb) + l2;
 	ip = eth + ETHERNET_LENGTH;
@@ -155,7 +205,11 @@ INLINE int rewrite(struct __sk_buff *skb, u32 l2, const struct decision *d,
 	if ((d->operations & TRANSLATE) && p->checksum_at != 0) {
 		if (ip + ip_header + UDP_LENGTH > frame_end(skb))
 			return 0;
+		if (!p->unfinished && !translate_finished(skb, ip + ip_header, d, p))
+			return 0;
 		write_ports(ip + ip_header, d, p);
+	} else if ((d->operations & TRANSLATE) && p->ipv6) {
+		bpf_csum_update(skb, native(d->address_difference));
 	}
 	return 1;
 }

@@ -24,6 +24,11 @@ public final class Nat64 {
     this.prefix = prefix;
   }
 
+  /// The IPv6 addresses that stand for IPv4 ones.
+  public Prefix64 prefix() {
+    return prefix;
+  }
+
   /// The session of an IPv6 packet to an address of the prefix, made if it must be.
   ///
   /// @param protocol of IPv6 or IPv4: ICMPv6 is taken for ICMP

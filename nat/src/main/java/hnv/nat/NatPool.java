@@ -16,6 +16,8 @@ import java.util.List;
 /// @param parity whether an even port stays even (RFC 4787 REQ-4)
 /// @param blockSize ports of a block: a subscriber is given ports by the block
 /// @param blocksPerSubscriber blocks that one tenant-side address may hold (RFC 6888 REQ-4)
+/// @param sessionsPerSubscriber sessions that one tenant-side address may have (RFC 6888 REQ-5);
+///     {@link #NO_LIMIT}: as many as its tenant
 public record NatPool(
     String name,
     int network,
@@ -26,7 +28,8 @@ public record NatPool(
     Filtering filtering,
     Parity parity,
     int blockSize,
-    int blocksPerSubscriber) {
+    int blocksPerSubscriber,
+    int sessionsPerSubscriber) {
   /// Lowest port unless said otherwise: those below are for services.
   public static final int DEFAULT_FIRST_PORT = 1_024;
 
@@ -35,6 +38,9 @@ public record NatPool(
 
   /// Blocks of a subscriber unless said otherwise.
   public static final int DEFAULT_BLOCKS_PER_SUBSCRIBER = 8;
+
+  /// No limit of its own.
+  public static final int NO_LIMIT = 0;
 
   /// Public addresses of one pool at most.
   public static final int MOST_ADDRESSES = 65_536;
@@ -51,10 +57,40 @@ public record NatPool(
       throw new IllegalArgumentException(
           "pool %s: blockSize and blocksPerSubscriber must be 1 or more".formatted(name));
     }
+    if (sessionsPerSubscriber < 0) {
+      throw new IllegalArgumentException(
+          "pool %s: sessionsPerSubscriber must be 0 or more".formatted(name));
+    }
     if (addresses.stream().mapToLong(AddressRange::size).sum() > MOST_ADDRESSES) {
       throw new IllegalArgumentException(
           "pool %s: at most %d addresses".formatted(name, MOST_ADDRESSES));
     }
+  }
+
+  /// Without a limit of sessions of one tenant-side address.
+  public NatPool(
+      String name,
+      int network,
+      List<AddressRange> addresses,
+      int firstPort,
+      int lastPort,
+      Mapping mapping,
+      Filtering filtering,
+      Parity parity,
+      int blockSize,
+      int blocksPerSubscriber) {
+    this(
+        name,
+        network,
+        addresses,
+        firstPort,
+        lastPort,
+        mapping,
+        filtering,
+        parity,
+        blockSize,
+        blocksPerSubscriber,
+        NO_LIMIT);
   }
 
   /// When the same tenant-side port has the same public port (RFC 4787 §4.1).

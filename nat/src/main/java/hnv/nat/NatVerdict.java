@@ -23,7 +23,9 @@ public enum NatVerdict {
   /// Inbound: the public port is somebody's who does not listen to this remote end.
   FILTERED(-9, "filtered by the public port"),
   /// A TCP reset of a connection that is not known here.
-  RESET_OF_NOTHING(-10, "reset of an unknown connection");
+  RESET_OF_NOTHING(-10, "reset of an unknown connection"),
+  /// The sessions of this tenant-side address are used up (RFC 6888 REQ-5).
+  SUBSCRIBER_SESSIONS(-11, "translations of the address used up");
 
   private static final NatVerdict[] ALL = values();
 
@@ -55,7 +57,13 @@ public enum NatVerdict {
   /// Whether something that has a limit was used up.
   public boolean isExhaustion() {
     return switch (this) {
-      case SUBSCRIBER_PORTS, POOL_PORTS, TENANT_PORTS, TENANT_SESSIONS, TABLE_FULL -> true;
+      case SUBSCRIBER_PORTS,
+          SUBSCRIBER_SESSIONS,
+          POOL_PORTS,
+          TENANT_PORTS,
+          TENANT_SESSIONS,
+          TABLE_FULL ->
+          true;
       default -> false;
     };
   }

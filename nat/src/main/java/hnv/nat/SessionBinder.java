@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.nat;
 
-import hnv.nat.NatEvents.Resource;
 import hnv.wire.IpProtocol;
 import hnv.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ final class SessionBinder {
   private final SessionLife life;
   private final TenantState[] tenants;
   private final NatEvents events;
-  private int sessionsFilled;
+  private final Quotas quotas;
 
   SessionBinder(
       NatEngine engine,
@@ -42,6 +41,7 @@ final class SessionBinder {
     this.life = life;
     this.tenants = tenants;
     this.events = events;
+    quotas = new Quotas(sessions, tenants, events);
   }
 
   // ---- beginning ----
@@ -136,7 +136,7 @@ final class SessionBinder {
       return NatVerdict.RESET_OF_NOTHING.code();
     }
     TenantState state = tenants[Realm.tenant(realm)];
-    int full = full(state);
+    int full = quotas.full(state);
     if (full < 0) {
       return full;
     }
@@ -158,14 +158,6 @@ final class SessionBinder {
     return s;
   }
 
-  /// Whether one more session of the tenant can be held: 0, or the code of a verdict.
-  private int full(TenantState state) {
-    if (state.sessions >= state.config().sessions()) {
-      return NatVerdict.TENANT_SESSIONS.code();
-    }
-    return sessions.live() >= sessions.capacity() ? NatVerdict.TABLE_FULL.code() : 0;
-  }
-
   /// Gives a session the public side that a static rule says for its tenant-side address.
   private int assign(int s, StaticRules.Entry rule) {
     sessions.kind[s] = rule.isOneToOne() ? SessionTable.ONE_TO_ONE : SessionTable.FORWARDED;
@@ -183,7 +175,9 @@ final class SessionBinder {
       return subscribers.hasRoom() ? NatVerdict.POOL_PORTS.code() : NatVerdict.TABLE_FULL.code();
     }
     int verdict;
-    if (!StaticRules.hasPorts(protocol)) {
+    if (Quotas.isFull(subscriber)) {
+      verdict = NatVerdict.SUBSCRIBER_SESSIONS.code();
+    } else if (!StaticRules.hasPorts(protocol)) {
       verdict = takePortless(s, subscriber);
     } else if (pool.isEndpointIndependent()) {
       verdict = map(s, state, subscriber, nowNs);
@@ -210,7 +204,7 @@ final class SessionBinder {
       if (port < 0) {
         return port;
       }
-      countPort(sessions.tenant(s), 1, nowNs);
+      quotas.countPort(sessions.tenant(s), 1, nowNs);
       mapping =
           mappings.add(
               subscriber.id,
@@ -246,7 +240,7 @@ final class SessionBinder {
     if (port < 0) {
       return port;
     }
-    countPort(sessions.tenant(s), 1, nowNs);
+    quotas.countPort(sessions.tenant(s), 1, nowNs);
     own(s, subscriber, port);
     return 0;
   }
@@ -292,9 +286,12 @@ final class SessionBinder {
     if (!isAllowed) {
       return NatVerdict.FILTERED.code();
     }
-    int full = full(tenants[Realm.tenant(subscriber.realm)]);
+    int full = quotas.full(tenants[Realm.tenant(subscriber.realm)]);
     if (full < 0) {
       return full;
+    }
+    if (Quotas.isFull(subscriber)) {
+      return NatVerdict.SUBSCRIBER_SESSIONS.code();
     }
     if (isKnown(
         subscriber.realm,
@@ -331,7 +328,7 @@ final class SessionBinder {
       int publicPort,
       int tcpFlags,
       long nowNs) {
-    int full = full(tenants[rule.tenant()]);
+    int full = quotas.full(tenants[rule.tenant()]);
     if (full < 0) {
       return full;
     }
@@ -383,9 +380,13 @@ final class SessionBinder {
     sessions.addToIndexes(s);
     sessions.link(s, state.firstSession);
     state.firstSession = s;
-    countSession(sessions.tenant(s), 1, nowNs);
+    quotas.countSession(sessions.tenant(s), 1, nowNs);
     if (sessions.kind[s] == SessionTable.MAPPED) {
       mappings.sessions[sessions.owner[s]]++;
+    }
+    Subscriber subscriber = subscriber(s);
+    if (subscriber != null) {
+      subscriber.sessions++;
     }
     if (outbound && !isReset(tcpFlags)) {
       refresh(s);
@@ -415,13 +416,17 @@ final class SessionBinder {
     TenantState state = tenants[sessions.tenant(s)];
     sessions.removeFromIndexes(s);
     state.firstSession = sessions.unlink(s, state.firstSession);
+    Subscriber subscriber = subscriber(s);
+    if (subscriber != null) {
+      subscriber.sessions--;
+    }
     switch (sessions.kind[s]) {
       case SessionTable.MAPPED -> leave(s, sessions.owner[s], nowNs);
       case SessionTable.OWN -> disown(s, subscribers.get(sessions.owner[s]), nowNs);
       default -> {}
     }
     sessions.flags[s] |= SessionTable.DETACHED;
-    countSession(sessions.tenant(s), -1, nowNs);
+    quotas.countSession(sessions.tenant(s), -1, nowNs);
   }
 
   /// Gives a detached session's slot back.
@@ -441,7 +446,7 @@ final class SessionBinder {
       Subscriber subscriber = subscribers.get(mappings.subscriber[mapping]);
       int port = mappings.publicPort[mapping];
       mappings.remove(mapping);
-      countPort(sessions.tenant(s), -1, nowNs);
+      quotas.countPort(sessions.tenant(s), -1, nowNs);
       ports.giveBack(subscriber, sessions.protocol[s] & 0xFF, port, nowNs);
     }
   }
@@ -449,7 +454,7 @@ final class SessionBinder {
   private void disown(int s, Subscriber subscriber, long nowNs) {
     int protocol = sessions.protocol[s] & 0xFF;
     if (StaticRules.hasPorts(protocol)) {
-      countPort(sessions.tenant(s), -1, nowNs);
+      quotas.countPort(sessions.tenant(s), -1, nowNs);
       ports.giveBack(subscriber, protocol, sessions.publicPort[s], nowNs);
     } else {
       subscriber.portless--;
@@ -464,27 +469,6 @@ final class SessionBinder {
       case SessionTable.OWN -> subscribers.get(sessions.owner[s]);
       default -> null;
     };
-  }
-
-  // ---- counting ----
-
-  private void countSession(int tenant, int change, long nowNs) {
-    int percent = tenants[tenant].countSession(change);
-    if (percent >= 0) {
-      events.filled(Resource.TENANT_SESSIONS, tenant, percent, nowNs);
-    }
-    int before = sessionsFilled;
-    sessionsFilled = Fill.level(sessions.live(), sessions.capacity(), before);
-    if (sessionsFilled != before) {
-      events.filled(Resource.SESSIONS, 0, sessionsFilled, nowNs);
-    }
-  }
-
-  private void countPort(int tenant, int change, long nowNs) {
-    int percent = tenants[tenant].countPort(change);
-    if (percent >= 0) {
-      events.filled(Resource.TENANT_PORTS, tenant, percent, nowNs);
-    }
   }
 
   long octets() {

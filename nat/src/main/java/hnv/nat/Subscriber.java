@@ -19,6 +19,9 @@ final class Subscriber {
   /// Sessions that have no port but hold the public address.
   int portless;
 
+  /// Sessions that have its public address.
+  int sessions;
+
   private int[] blocks = new int[FIRST_BLOCKS];
   private int blockCount;
 
@@ -35,6 +38,7 @@ final class Subscriber {
     pool = ofPool;
     address = ofAddress;
     portless = 0;
+    sessions = 0;
     blockCount = 0;
   }
 

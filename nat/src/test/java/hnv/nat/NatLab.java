@@ -147,6 +147,23 @@ final class NatLab {
             perSubscriber));
   }
 
+  NatLab sessionsPerAddress(int most) {
+    NatPool p = pools.removeLast();
+    return pool(
+        new NatPool(
+            p.name(),
+            p.network(),
+            p.addresses(),
+            p.firstPort(),
+            p.lastPort(),
+            p.mapping(),
+            p.filtering(),
+            p.parity(),
+            p.blockSize(),
+            p.blocksPerSubscriber(),
+            most));
+  }
+
   NatLab rule(int tenant, String pool) {
     return rule(tenant, TenantNat.ALL_PROTOCOLS, "10.0.0.0/8", pool);
   }

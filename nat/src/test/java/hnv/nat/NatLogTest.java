@@ -7,6 +7,7 @@ import static hnv.nat.NatLab.P;
 import static hnv.nat.NatLab.R1;
 import static hnv.nat.NatLab.WEB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -264,7 +266,7 @@ class NatLogTest {
 
   @Test
   void countsDataRecordsAndRepeatsTemplates() {
-    NatIpfix ipfix = new NatIpfix(9, 512);
+    NatIpfix ipfix = new NatIpfix(9, 512, NatIpfix.DEFAULT_TEMPLATE_SECONDS);
     List<NatLogRecord> events = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       events.addAll(oneOfEachKind());
@@ -308,7 +310,10 @@ class NatLogTest {
   void isUnderstoodByTshark() throws IOException, InterruptedException {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/tshark")), "there is no tshark here");
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/text2pcap")), "there is no text2pcap here");
-    byte[] message = new NatIpfix(9, 1_400).encode(oneOfEachKind(), 1_790_000_000L).getFirst();
+    byte[] message =
+        new NatIpfix(9, 1_400, NatIpfix.DEFAULT_TEMPLATE_SECONDS)
+            .encode(oneOfEachKind(), 1_790_000_000L)
+            .getFirst();
     StringBuilder hex = new StringBuilder("0000");
     for (byte octet : message) {
       hex.append(" %02x".formatted(octet));
@@ -360,6 +365,87 @@ class NatLogTest {
             + NatLab.text(R1)
             + "\t",
         fields.stripTrailing().isEmpty() ? fields : fields.replaceAll("\\R", ""));
+  }
+
+  @Test
+  void templatesGoAtRegularIntervalsWithAndWithoutData() {
+    NatIpfix ipfix = new NatIpfix(9, 1_400, 60);
+    List<byte[]> first = ipfix.templates(1_000);
+    assertEquals(1, first.size());
+    ByteBuffer message = ByteBuffer.wrap(first.getFirst());
+    assertEquals(2, message.getShort(16), "RFC 7011 §3.4.1");
+    assertEquals(message.limit() - 16, message.getShort(18));
+    assertEquals(0, message.getInt(8), "no data has been sent");
+    assertEquals(List.of(), ipfix.templates(1_059));
+    assertEquals(258, ByteBuffer.wrap(block(ipfix, 1_059)).getShort(16), "data alone");
+    message = ByteBuffer.wrap(ipfix.templates(1_060).getFirst());
+    assertEquals(1, message.getInt(8), "templates count as no data");
+    assertEquals(2, ByteBuffer.wrap(block(ipfix, 1_120)).getShort(16), "templates before data");
+    assertEquals(List.of(), ipfix.templates(1_121));
+    assertEquals(1, ipfix.templates(7).size(), "the clock was set back");
+    assertThrows(IllegalArgumentException.class, () -> new NatIpfix(9, 1_400, 0));
+    assertThrows(IllegalArgumentException.class, () -> new NatIpfix(9, 1_400, 86_401));
+  }
+
+  private static byte[] block(NatIpfix ipfix, long second) {
+    List<NatLogRecord> one =
+        oneOfEachKind().stream()
+            .filter(event -> event.kind() == NatLogRecord.Kind.BLOCK_TAKEN && !event.isIpv6())
+            .toList();
+    return ipfix.encode(one, second).getFirst();
+  }
+
+  /// A message by the grammar of RFC 5424 §6: one element of structured data and no free text.
+  private static final Pattern SYSLOG =
+      Pattern.compile(
+          "<\\d{1,3}>1 \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{1,6}Z"
+              + " [!-~]{1,255} [!-~]{1,48} [!-~]{1,128} [!-~]{1,32}"
+              + " \\[[!-~&&[^=\\]\"@]]{1,32}@\\d+"
+              + "( [!-~&&[^=\\]\"]]{1,32}=\"([^\"\\\\\\]]|\\\\[\"\\\\\\]])*\")+\\]");
+
+  @Test
+  void syslogFollowsTheGrammar() {
+    NatSyslog syslog =
+        new NatSyslog("gw 1", NatSyslog.EXAMPLE_ENTERPRISE, slot -> "Con]to\"s\\o\n");
+    for (NatLogRecord event : oneOfEachKind()) {
+      String text = new String(syslog.encode(event), StandardCharsets.UTF_8);
+      assertTrue(SYSLOG.matcher(text).matches(), text);
+    }
+  }
+
+  /// What a foreign decoder makes of the octets.
+  @Test
+  void syslogIsUnderstoodByTshark() throws IOException, InterruptedException {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/tshark")), "there is no tshark here");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/text2pcap")), "there is no text2pcap here");
+    NatSyslog syslog = new NatSyslog("gw1", NatSyslog.EXAMPLE_ENTERPRISE, slot -> "Con]toso\"");
+    StringBuilder hex = new StringBuilder();
+    for (NatLogRecord event : oneOfEachKind()) {
+      hex.append("0000");
+      for (byte octet : syslog.encode(event)) {
+        hex.append(" %02x".formatted(octet));
+      }
+      hex.append('\n');
+    }
+    Path text = dir.resolve("syslog.txt");
+    Path pcap = dir.resolve("syslog.pcap");
+    Files.writeString(text, hex);
+    run("/usr/bin/text2pcap", "-q", "-u", "514,514", text.toString(), pcap.toString());
+    List<String> command =
+        new ArrayList<>(List.of("/usr/bin/tshark", "-r", pcap.toString(), "-T", "fields"));
+    for (String field :
+        List.of("facility", "level", "version", "hostname", "appname", "procid", "msgid", "msg")) {
+      command.addAll(List.of("-e", "syslog." + field));
+    }
+    List<String> lines = run(command.toArray(String[]::new)).lines().toList();
+    List<NatLogRecord> events = oneOfEachKind();
+    assertEquals(events.size(), lines.size());
+    for (int i = 0; i < lines.size(); i++) {
+      NatLogRecord event = events.get(i);
+      String level = event.kind().word().matches(".*(EXHAUSTED|EXCEEDED|THRESHOLD)") ? "4" : "6";
+      String header = "16\t" + level + "\t1\tgw1\thnv-nat\t-\t" + event.kind().word();
+      assertTrue(lines.get(i).matches(Pattern.quote(header) + "[\t ].*"), lines.get(i));
+    }
   }
 
   private static String run(String... command) throws IOException, InterruptedException {

@@ -126,6 +126,60 @@ class Rfc6888Test {
   }
 
   @Test
+  void req5SessionsPerAddressAreLimited() {
+    for (NatPool.Mapping mapping : NatPool.Mapping.values()) {
+      NatLab lab = recorded(NatLab.shared().mapping(mapping).sessionsPerAddress(10)).start();
+      List<Integer> begun = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        begun.add(lab.udp(CONTOSO, WEB, 100 + i % 3, R1 + i, 53));
+      }
+      int none = NatVerdict.SUBSCRIBER_SESSIONS.code();
+      assertEquals(none, lab.udp(CONTOSO, WEB, 100, R1, 99));
+      assertEquals(none, lab.out(CONTOSO, ICMP, WEB, 5, R1, 0, 0));
+      assertEquals(none, lab.out(CONTOSO, 47, WEB, 0, R1, 0, 0));
+      assertTrue(told.contains("SUBSCRIBER_SESSIONS 0"), told::toString);
+      assertEquals(begun.getFirst(), lab.udp(CONTOSO, WEB, 100, R1, 53), "what there is goes on");
+      assertTrue(lab.udp(CONTOSO, APP, 100, R1, 99) > 0, "another address has its own");
+      assertTrue(lab.udp(FABRIKAM, WEB, 100, R1, 99) > 0, "so has another tenant's");
+      lab.nat.end(begun.getLast());
+      assertTrue(lab.udp(CONTOSO, WEB, 100, R1, 99) > 0);
+    }
+  }
+
+  @Test
+  void req5SessionsFromOutsideCountForTheAddress() {
+    NatLab lab =
+        NatLab.shared()
+            .filtering(Filtering.ENDPOINT_INDEPENDENT)
+            .sessionsPerAddress(3)
+            .forward(CONTOSO, UDP, P, 80, 80, WEB, 80)
+            .start();
+    int session = lab.udp(CONTOSO, WEB, 100, R1, 53);
+    assertTrue(lab.answer(session, R2, 1, 0) > 0);
+    assertTrue(lab.answer(session, R2, 2, 0) > 0);
+    assertEquals(NatVerdict.SUBSCRIBER_SESSIONS.code(), lab.answer(session, R2, 3, 0));
+    assertTrue(lab.in(UDP, R2, 9, P, 80, 0) > 0, "a service is the tenant's alone to limit");
+    lab.pass(10_000);
+    assertEquals(0, lab.nat.sessions());
+    for (int i = 0; i < 3; i++) {
+      assertTrue(lab.udp(CONTOSO, WEB, 100 + i, R1, 53) > 0);
+    }
+  }
+
+  @Test
+  void req5ALowerLimitEndsNothing() {
+    NatLab lab = NatLab.shared().start();
+    for (int i = 0; i < 5; i++) {
+      lab.udp(CONTOSO, WEB, 100 + i, R1, 53);
+    }
+    lab.sessionsPerAddress(2).apply();
+    assertEquals(List.of(), lab.revoked);
+    assertEquals(5, lab.nat.sessions());
+    assertEquals(NatVerdict.SUBSCRIBER_SESSIONS.code(), lab.udp(CONTOSO, WEB, 200, R1, 53));
+    assertTrue(lab.udp(CONTOSO, WEB, 100, R1, 53) > 0);
+  }
+
+  @Test
   void req5MemoryIsLimited() {
     NatLab lab = NatLab.shared();
     lab.limits = new NatLimits(16, 16, 4, 16, 2);

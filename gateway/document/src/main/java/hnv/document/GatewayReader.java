@@ -82,9 +82,17 @@ final class GatewayReader {
     NatLog.Events events = log.choice("events", ProblemCode.INVALID_PARAMETER_VALUE, EVENTS);
     Elements<NatLog.Collector> collectors =
         log.elements("collectors", limits.references(), this::readCollector);
+    Long enterprise =
+        log.integer("enterpriseNumber", ProblemCode.INVALID_PARAMETER_VALUE, 1, Integer.MAX_VALUE);
+    Long seconds =
+        log.integer(
+            "templateSeconds", ProblemCode.INVALID_PARAMETER_VALUE, 1, NatLog.MAX_TEMPLATE_SECONDS);
     return Optional.of(
         new NatLog(
-            events == null ? NatLog.Events.BLOCKS : events, collectors.placed(reading.source())));
+            events == null ? NatLog.Events.BLOCKS : events,
+            collectors.placed(reading.source()),
+            enterprise == null ? NatLog.DEFAULT_ENTERPRISE_NUMBER : enterprise.intValue(),
+            seconds == null ? NatLog.DEFAULT_TEMPLATE_SECONDS : seconds.intValue()));
   }
 
   private NatLog.@Nullable Collector readCollector(JsonPath at, JsonValue value) {

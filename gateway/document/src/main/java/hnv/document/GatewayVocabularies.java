@@ -57,7 +57,8 @@ final class GatewayVocabularies {
       Vocabulary.of("the addresses of a gateway pool").reads("greVipSubnets", "publicIPAddresses");
 
   static final Vocabulary NAT_LOG =
-      Vocabulary.of("the log of translation").reads("collectors", "events");
+      Vocabulary.of("the log of translation")
+          .reads("collectors", "enterpriseNumber", "events", "templateSeconds");
 
   static final Vocabulary COLLECTOR =
       Vocabulary.of("a collector").reads("format", "ipAddress", "port");
@@ -224,7 +225,8 @@ final class GatewayVocabularies {
               "portBlocksPerAddress",
               "portParity",
               "portRange",
-              "protocol")
+              "protocol",
+              "sessionsPerAddress")
           .withoutEffect("enableTcpReset");
 
   static final Vocabulary ROUTE_TABLE =

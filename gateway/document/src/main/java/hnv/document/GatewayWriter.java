@@ -107,12 +107,22 @@ final class GatewayWriter {
     out.references("publicIPAddresses", pool.publicIpAddresses());
     json.writeEndObject();
     if (pool.natLog().isPresent()) {
-      json.writeObjectFieldStart("natLog");
-      word("events", GatewayReader.EVENTS.word(pool.natLog().get().events()));
-      out.array("collectors", pool.natLog().get().collectors(), this::collector);
-      json.writeEndObject();
+      natLog(pool.natLog().get());
     }
     out.end();
+  }
+
+  private void natLog(NatLog log) throws IOException {
+    json.writeObjectFieldStart("natLog");
+    word("events", GatewayReader.EVENTS.word(log.events()));
+    out.array("collectors", log.collectors(), this::collector);
+    if (log.enterpriseNumber() != NatLog.DEFAULT_ENTERPRISE_NUMBER) {
+      json.writeNumberField("enterpriseNumber", log.enterpriseNumber());
+    }
+    if (log.templateSeconds() != NatLog.DEFAULT_TEMPLATE_SECONDS) {
+      json.writeNumberField("templateSeconds", log.templateSeconds());
+    }
+    json.writeEndObject();
   }
 
   private void collector(NatLog.Collector collector) throws IOException {

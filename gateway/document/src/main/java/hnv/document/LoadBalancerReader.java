@@ -222,13 +222,15 @@ final class LoadBalancerReader {
     PortRange ports = properties.parsed("portRange", INVALID, LoadBalancerReader::ports);
     Long block = properties.integer("portBlockSize", INVALID, 1, PortRange.MAX_PORT + 1);
     Long blocks = properties.integer("portBlocksPerAddress", INVALID, 1, PortRange.MAX_PORT + 1);
+    Long sessions = properties.integer("sessionsPerAddress", INVALID, 1, Integer.MAX_VALUE);
     return new NatBehavior(
         mapping == null ? defaults.mapping() : mapping,
         filtering == null ? defaults.filtering() : filtering,
         parity == null ? defaults.preservesParity() : parity,
         ports == null ? defaults.ports() : ports,
         Numbers.optional(block),
-        Numbers.optional(blocks));
+        Numbers.optional(blocks),
+        Numbers.optional(sessions));
   }
 
   /// `80` or `80-90`.

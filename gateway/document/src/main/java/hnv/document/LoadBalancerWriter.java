@@ -97,6 +97,7 @@ final class LoadBalancerWriter {
     }
     out.number("portBlockSize", behavior.blockSize());
     out.number("portBlocksPerAddress", behavior.blocksPerAddress());
+    out.number("sessionsPerAddress", behavior.sessionsPerAddress());
     out.end();
   }
 }

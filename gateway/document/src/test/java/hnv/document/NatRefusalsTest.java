@@ -128,6 +128,11 @@ class NatRefusalsTest {
         "'portBlockSize': 65535",
         OUT + ".portBlockSize InvalidNatRule");
     table.refuses(
+        "no session for an address",
+        "'sessionsPerAddress': 500",
+        "'sessionsPerAddress': 0",
+        OUT + ".sessionsPerAddress InvalidParameterValue");
+    table.refuses(
         "an unknown protocol",
         "'protocol': 'UDP'",
         "'protocol': 'ICMP'",

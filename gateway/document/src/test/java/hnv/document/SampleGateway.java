@@ -108,7 +108,8 @@ final class SampleGateway {
             'greVipSubnets': [
               {'resourceRef': '/logicalNetworks/internet/subnets/four'}]}}},
           {'resourceId': 'gre', 'properties': {'type': 'S2sGre', 'natLog': {
-            'events': 'Sessions', 'collectors': [
+            'events': 'Sessions', 'enterpriseNumber': 4711, 'templateSeconds': '60',
+            'collectors': [
               {'format': 'Syslog', 'ipAddress': '192.0.2.5'},
               {'format': 'IPFIX', 'ipAddress': '2001:db8::5', 'port': 9996}]}}}
         ],
@@ -197,7 +198,8 @@ final class SampleGateway {
                   {'resourceRef': '/loadBalancers/red/frontendIPConfigurations/b'}],
                 'backendAddressPool': {
                   'resourceRef': '/loadBalancers/red/backendAddressPools/vms'},
-                'protocol': 'All', 'portRange': '1024-32767', 'portBlockSize': 64}},
+                'protocol': 'All', 'portRange': '1024-32767', 'portBlockSize': 64,
+                'sessionsPerAddress': 500}},
               {'resourceId': 'udp', 'properties': {
                 'frontendIPConfigurations': [
                   {'resourceRef': '/loadBalancers/red/frontendIPConfigurations/a'}],

@@ -2,6 +2,7 @@
 package hnv.edge;
 
 import hnv.dataplane.FramePool;
+import hnv.edge.EdgeNews.ConflictNews;
 import hnv.edge.EdgeNews.NeighborNews;
 import hnv.edge.neighbor.Neighbor;
 import hnv.edge.neighbor.NeighborEvents;
@@ -9,14 +10,19 @@ import hnv.edge.neighbor.NeighborLimits;
 import hnv.edge.neighbor.NeighborOutlet;
 import hnv.edge.neighbor.NeighborTable;
 import hnv.edge.neighbor.OutsideResponder;
+import hnv.nat.Nat64;
 import hnv.nat.NatEngine;
+import hnv.nat.v6.Prefix64;
+import hnv.vswitch.ConnectionBindings;
 import hnv.vswitch.VPort;
 import hnv.vswitch.VSwitch;
 import hnv.wire.IpAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +37,13 @@ public final class Edge implements NeighborEvents {
   private final OutsideResponder responder;
   private final TunnelKeepalives keepalives;
   private final ConnectionRates rates;
+  private final UnsolicitedSyns unsolicited;
+  private final AddressConflicts conflicts = new AddressConflicts();
+  private final VSwitch vswitch;
   private final ArrayDeque<EdgeNews> news = new ArrayDeque<>();
   private final Set<Integer> links = new HashSet<>();
+  private final VersionConverter converter = new VersionConverter();
+  private final Map<Integer, Nat64> nat64 = new HashMap<>();
   private final Set<Integer> limited = new HashSet<>();
   private EdgeState state = EdgeState.EMPTY;
   private long nextTickNs = Long.MIN_VALUE;
@@ -48,6 +59,8 @@ public final class Edge implements NeighborEvents {
     neighbors = new NeighborTable(limits, pool, NeighborOutlet.of(vswitch), this, seed);
     responder = new OutsideResponder(neighbors);
     keepalives = new TunnelKeepalives(vswitch, pool, this::tell);
+    unsolicited = new UnsolicitedSyns(pool, nat);
+    this.vswitch = vswitch;
     rates = new ConnectionRates(vswitch.arrays().meters());
     vswitch.bindTo(new NatBindings(nat));
   }
@@ -63,6 +76,16 @@ public final class Edge implements NeighborEvents {
     return nat;
   }
 
+  /// NAT64 of a tenant; null where it has none.
+  @Nullable Nat64 nat64(int tenant) {
+    return nat64.get(tenant);
+  }
+
+  /// Makes packets of one version of IP of those of the other.
+  VersionConverter converter() {
+    return converter;
+  }
+
   /// Neighbours of all links.
   public NeighborTable neighbors() {
     return neighbors;
@@ -71,6 +94,15 @@ public final class Edge implements NeighborEvents {
   /// How much goes by connections.
   public ConnectionRates rates() {
     return rates;
+  }
+
+  /// Who claims addresses of the gateway's.
+  public AddressConflicts conflicts() {
+    return conflicts;
+  }
+
+  UnsolicitedSyns unsolicited() {
+    return unsolicited;
   }
 
   OutsideResponder responder() {
@@ -112,6 +144,12 @@ public final class Edge implements NeighborEvents {
 
   // ---- set-up, between packets ----
 
+  /// So many SYNs that nobody asked for wait at most to be told after 6 s that nobody is there (RFC
+  /// 5382 REQ-4); of 0 none is told.
+  public void answerUnsolicited(int most) {
+    unsolicited.setCapacity(most);
+  }
+
   void put(EdgeState next) {
     state = next;
   }
@@ -122,6 +160,7 @@ public final class Edge implements NeighborEvents {
     for (Integer link : List.copyOf(links)) {
       if (!policy.links().containsKey(link)) {
         neighbors.detach(link);
+        conflicts.forget(link);
         links.remove(link);
       }
     }
@@ -140,12 +179,42 @@ public final class Edge implements NeighborEvents {
     policy.kept().forEach((link, kept) -> neighbors.keep(link, kept, nowNs));
     Set<Integer> revoked = new HashSet<>();
     nat.apply(policy.translation(), revoked::add);
-    if (!revoked.isEmpty()) {
-      vswitch.endConnections(connection -> revoked.contains(connection.binding()));
+    Set<Integer> moved = setUpNat64();
+    if (!revoked.isEmpty() || !moved.isEmpty()) {
+      vswitch.endConnections(
+          connection ->
+              revoked.contains(connection.binding()) || isNat64(connection.binding(), moved));
     }
     if (!policy.gonePorts().isEmpty()) {
       vswitch.forget(policy.gonePorts()::contains);
     }
+  }
+
+  /// @return tenants to whom IPv4 has other addresses now, or none any more
+  private Set<Integer> setUpNat64() {
+    Map<Integer, Prefix64> prefixes = new HashMap<>();
+    for (TenantEdge tenant : state.tenants()) {
+      Prefix64 prefix = tenant.ipv6().prefix64();
+      if (prefix != null) {
+        prefixes.put(tenant.slot(), prefix);
+      }
+    }
+    Set<Integer> moved = new HashSet<>();
+    nat64.forEach(
+        (slot, before) -> {
+          if (!before.prefix().equals(prefixes.get(slot))) {
+            moved.add(slot);
+          }
+        });
+    moved.forEach(nat64::remove);
+    prefixes.forEach((slot, prefix) -> nat64.putIfAbsent(slot, new Nat64(nat, prefix)));
+    return moved;
+  }
+
+  private boolean isNat64(int session, Set<Integer> tenants) {
+    return session != ConnectionBindings.NO_BINDING
+        && nat.isIpv6(session)
+        && tenants.contains(nat.tenant(session));
   }
 
   /// Lets packets go on that waited, and asks neighbours who are to be asked. Between packets.
@@ -156,6 +225,7 @@ public final class Edge implements NeighborEvents {
       nextTickNs = nowNs + TICK_NS;
       nat.tick(nowNs);
       rates.housekeep(state, nowNs);
+      unsolicited.housekeep(state, vswitch, nowNs);
     }
     return neighbors.housekeep(nowNs) + keepalives.housekeep(nowNs);
   }
@@ -199,7 +269,8 @@ public final class Edge implements NeighborEvents {
 
   @Override
   public void conflict(int network, IpAddress address, long mac) {
-    // Counted where the claim is dropped; routes do not depend on it.
+    conflicts.note(network, address, mac);
+    tell(new ConflictNews(network, address, mac));
   }
 
   private static NeighborNews newsOf(Neighbor neighbor, long mac) {

@@ -39,7 +39,9 @@ final class EdgeAnswers {
     TOO_BIG,
     NO_ROUTE,
     HOST_UNREACHABLE,
-    PROHIBITED
+    PROHIBITED,
+    SOURCE_ROUTE_FAILED,
+    SEGMENTS_LEFT
   }
 
   private EdgeAnswers() {}
@@ -70,8 +72,21 @@ final class EdgeAnswers {
     return say(packet, by, Message.PROHIBITED, 0, reason);
   }
 
+  /// A source route that is not at its end (RFC 7915 §4.1): of IPv4 only.
+  static Verdict sourceRouteFailed(PacketContext packet, EdgePort by) {
+    return say(packet, by, Message.SOURCE_ROUTE_FAILED, 0, DropReason.NAT_NO_COUNTERPART);
+  }
+
+  /// A Routing header that is not at its end (RFC 7915 §5.1): of IPv6 only.
+  ///
+  /// @param pointer offset of the field in the packet
+  static Verdict segmentsLeft(PacketContext packet, EdgePort by, int pointer) {
+    return say(packet, by, Message.SEGMENTS_LEFT, pointer, DropReason.NAT_NO_COUNTERPART);
+  }
+
+  /// @param value an MTU or a pointer; else 0
   private static Verdict say(
-      PacketContext packet, EdgePort by, Message message, int mtu, DropReason reason) {
+      PacketContext packet, EdgePort by, Message message, int value, DropReason reason) {
     IpAddress from = by.translations().seenLocal(by.own(packet.frame().isIpv6()));
     if (!mayAnswer(packet, by, from)) {
       return packet.drop(reason);
@@ -85,9 +100,9 @@ final class EdgeAnswers {
     // Read first: the answer's headers are written over it.
     long toMac = sender == null ? sourceMac(frame) : sender.mac();
     if (from instanceof Ipv4Address v4) {
-      writeIpv4(frame, v4, toMac, by.mac(), message, mtu, quote);
+      writeIpv4(frame, v4, toMac, by.mac(), message, value, quote);
     } else if (from instanceof Ipv6Address v6) {
-      writeIpv6(frame, v6, toMac, by.mac(), message, mtu, quote);
+      writeIpv6(frame, v6, toMac, by.mac(), message, value, quote);
     }
     return send(packet, by, sender, reason);
   }
@@ -199,7 +214,7 @@ final class EdgeAnswers {
       long toMac,
       long fromMac,
       Message message,
-      int mtu,
+      int value,
       int quote) {
     MemorySegment f = frame.memory();
     int to = Ipv4Header.source(f, frame.l3());
@@ -210,10 +225,12 @@ final class EdgeAnswers {
     Ipv4Header.writeChecksum(f, ip);
     switch (message) {
       case TIME_EXCEEDED -> Icmpv4Header.writeTimeExceeded(f, icmp, quote);
-      case TOO_BIG -> Icmpv4Header.writeFragmentationNeeded(f, icmp, mtu, quote);
+      case TOO_BIG -> Icmpv4Header.writeFragmentationNeeded(f, icmp, value, quote);
       case NO_ROUTE -> unreachable(f, icmp, Icmpv4Header.NETWORK_UNREACHABLE, quote);
       case HOST_UNREACHABLE -> unreachable(f, icmp, Icmpv4Header.HOST_UNREACHABLE, quote);
       case PROHIBITED -> unreachable(f, icmp, Icmpv4Header.ADMINISTRATIVELY_PROHIBITED, quote);
+      case SOURCE_ROUTE_FAILED, SEGMENTS_LEFT ->
+          unreachable(f, icmp, Icmpv4Header.SOURCE_ROUTE_FAILED, quote);
     }
     writeEthernet(frame, toMac, fromMac, ip, length, EthernetHeader.IPV4);
   }
@@ -228,7 +245,7 @@ final class EdgeAnswers {
       long toMac,
       long fromMac,
       Message message,
-      int mtu,
+      int value,
       int quote) {
     MemorySegment f = frame.memory();
     long toHigh = Ipv6Header.sourceHigh(f, frame.l3());
@@ -243,11 +260,13 @@ final class EdgeAnswers {
       case TIME_EXCEEDED -> Icmpv6Header.writeTimeExceeded(f, icmp, quote, sum);
       // RFC 8200 §5: no link's MTU is below 1280.
       case TOO_BIG ->
-          Icmpv6Header.writePacketTooBig(f, icmp, Math.max(mtu, MIN_IPV6_MTU), quote, sum);
+          Icmpv6Header.writePacketTooBig(f, icmp, Math.max(value, MIN_IPV6_MTU), quote, sum);
       case NO_ROUTE -> unreachable6(f, icmp, Icmpv6Header.NO_ROUTE, quote, sum);
       case HOST_UNREACHABLE -> unreachable6(f, icmp, Icmpv6Header.ADDRESS_UNREACHABLE, quote, sum);
       case PROHIBITED ->
           unreachable6(f, icmp, Icmpv6Header.ADMINISTRATIVELY_PROHIBITED, quote, sum);
+      case SOURCE_ROUTE_FAILED, SEGMENTS_LEFT ->
+          Icmpv6Header.writeError(f, icmp, Icmpv6Header.PARAMETER_PROBLEM, 0, value, quote, sum);
     }
     writeEthernet(frame, toMac, fromMac, ip, Ipv6Header.LENGTH + payload, EthernetHeader.IPV6);
   }

@@ -65,8 +65,8 @@ public record EdgeNetwork(
   /// @param routes static routes; connected ones need not be said
   /// @param nat its {@link TenantNat#tenant} is not looked at: slots are the compiler's. Its
   ///     outbound rules with an IPv6 source are those of NAT64
-  /// @param flows unified flows of the tenant at most, and as many connections; 0: only the share
-  ///     that the tables give everybody
+  /// @param flows unified flows of the tenant at most, of which a connection has two; 0: only the
+  ///     share that the tables give everybody
   public record TenantGateway(
       RoutingDomainId id,
       String name,

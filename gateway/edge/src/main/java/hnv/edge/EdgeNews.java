@@ -24,6 +24,13 @@ public sealed interface EdgeNews {
     }
   }
 
+  /// Somebody on a link says that an address of the gateway's is his. Routes do not depend on it:
+  /// people are to know.
+  ///
+  /// @param link number of the link
+  /// @param mac his, 48 bits
+  record ConflictNews(int link, IpAddress address, long mac) implements EdgeNews {}
+
   /// The host is asked for a neighbour, on a link that it shares with the gateway; what it knows is
   /// told to {@link hnv.edge.neighbor.NeighborTable#told}.
   ///

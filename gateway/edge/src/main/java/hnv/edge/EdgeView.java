@@ -2,10 +2,13 @@
 package hnv.edge;
 
 import hnv.dataplane.MeterTable;
+import hnv.nat.Nat64;
 import hnv.nat.NatEngine;
 import hnv.wire.Cidr;
+import hnv.wire.IpAddress;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import hnv.wire.RoutingDomainId;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +92,7 @@ public final class EdgeView {
   public record SessionRow(
       int network,
       String protocol,
-      Ipv4Address inside,
+      IpAddress inside,
       int insidePort,
       Ipv4Address publicAddress,
       int publicPort,
@@ -108,7 +111,7 @@ public final class EdgeView {
           new SessionRow(
               nat.network(s),
               protocol(nat.protocol(s)),
-              new Ipv4Address(nat.insideAddress(s)),
+              inside(nat, s),
               nat.insidePort(s),
               new Ipv4Address(nat.publicAddress(s)),
               nat.publicPort(s),
@@ -117,6 +120,13 @@ public final class EdgeView {
               nat.isFromOutside(s)));
     }
     return rows;
+  }
+
+  /// The tenant-side address of a session, of either version of IP.
+  public static IpAddress inside(NatEngine nat, int session) {
+    return nat.isIpv6(session)
+        ? new Ipv6Address(Nat64.insideHigh(nat, session), Nat64.insideLow(nat, session))
+        : new Ipv4Address(nat.insideAddress(session));
   }
 
   private static String protocol(int number) {

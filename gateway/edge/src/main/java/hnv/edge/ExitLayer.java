@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.DropReason;
 import hnv.edge.neighbor.Neighbor;
 import hnv.edge.neighbor.NeighborState;
+import hnv.edge.neighbor.OutsideLink;
 import hnv.overlay.AdapterView;
 import hnv.overlay.RouterMac;
 import hnv.overlay.Tunnels;
@@ -16,6 +17,8 @@ import hnv.vswitch.PortRole;
 import hnv.vswitch.VPort;
 import hnv.vswitch.Verdict;
 import hnv.wire.IpAddress;
+import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -73,8 +76,17 @@ public final class ExitLayer {
   // ---- a link ----
 
   private static Verdict intoLink(PacketContext packet, EdgePort port, Edge edge) {
-    if (edge.isTurnedBack()) {
+    if (edge.isTurnedBack() && port.role() == PortRole.OUTSIDE) {
+      // It leaves by the port of whom it is for.
       return Verdict.CONTINUE;
+    }
+    if (isToOurselves(RouteLayer.destination(packet), port, edge)) {
+      return unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
+    }
+    OutsideEdge outside = edge.state().outside(port.network());
+    if (outside != null && outside.isOfHost(source(packet))) {
+      // Its answers would be the host's.
+      return unreachable(packet, edge, DropReason.PUBLIC_ADDRESS_OF_HOST);
     }
     IpAddress toward = neighborAddress(packet, port, edge);
     if (toward == null) {
@@ -101,6 +113,14 @@ public final class ExitLayer {
     return Verdict.CONTINUE;
   }
 
+  /// Whether this gateway itself answers on the link for a packet's destination: nobody there has to
+  /// be asked, and no router could do better.
+  static boolean isToOurselves(IpAddress destination, EdgePort port, Edge edge) {
+    OutsideLink link = edge.neighbors().link(port.link());
+    return link != null
+        && (link.isOwn(destination) || link.publicAddresses().contains(destination));
+  }
+
   /// Whom the packet is given to on the link: whom the route names, else who has the address.
   static @Nullable IpAddress neighborAddress(PacketContext packet, EdgePort port, Edge edge) {
     IpAddress destination = RouteLayer.destination(packet);
@@ -121,16 +141,25 @@ public final class ExitLayer {
     return port.isOnLink(destination) ? destination : null;
   }
 
+  private static IpAddress source(PacketContext packet) {
+    return packet.isIpv6()
+        ? new Ipv6Address(packet.sourceHigh(), packet.sourceLow())
+        : new Ipv4Address((int) packet.sourceLow());
+  }
+
   /// Why nobody on the link takes the packet.
   private static DropReason withoutNeighbor(PacketContext packet, EdgePort port, Edge edge) {
     OutsideEdge outside = edge.state().outside(port.network());
     if (port.role() == PortRole.OUTSIDE && outside != null) {
       OutsideWay way =
           outside.wayToward(RouteLayer.destination(packet), RouteLayer.flowHash(packet));
-      if (way instanceof OutsideWay.Elsewhere(String because)) {
-        if (packet.isTraced()) {
-          packet.say(because);
-        }
+      if (way != null && packet.isTraced()) {
+        packet.say(
+            way instanceof OutsideWay.Elsewhere(String device)
+                ? "the host's route leaves by " + device
+                : "by the host's routes: " + way);
+      }
+      if (way != null) {
         return DropReason.HOST_ROUTE_ELSEWHERE;
       }
     }
@@ -152,7 +181,7 @@ public final class ExitLayer {
 
   // ---- what cannot leave ----
 
-  private static Verdict unreachable(PacketContext packet, Edge edge, DropReason reason) {
+  static Verdict unreachable(PacketContext packet, Edge edge, DropReason reason) {
     EdgePort from = answerer(packet, edge);
     return from == null ? packet.drop(reason) : EdgeAnswers.hostUnreachable(packet, from, reason);
   }
@@ -162,7 +191,7 @@ public final class ExitLayer {
     EdgePort from = answerer(packet, edge);
     return from == null
         ? packet.drop(DropReason.MTU_EXCEEDED)
-        : EdgeAnswers.tooBig(packet, from, mtu);
+        : EdgeAnswers.tooBig(packet, from, packet.conversion().mtuAsReceived(mtu));
   }
 
   /// The port that the packet came from, by which its sender is answered.

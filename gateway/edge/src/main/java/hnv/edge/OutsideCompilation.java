@@ -102,7 +102,7 @@ final class OutsideCompilation {
         routers.add(via);
       }
     }
-    OutsideEdge edge = new OutsideEdge(port, rib.commit(), false);
+    OutsideEdge edge = new OutsideEdge(port, rib.commit(), device.host());
     return new Compiled(network, edge, device, Set.copyOf(routers));
   }
 
@@ -118,7 +118,7 @@ final class OutsideCompilation {
         routers.add(router);
       }
     }
-    OutsideEdge edge = new OutsideEdge(port, rib.commit(), true);
+    OutsideEdge edge = new OutsideEdge(port, rib.commit(), device.host());
     return new Compiled(network, edge, device, Set.copyOf(routers));
   }
 
@@ -155,8 +155,7 @@ final class OutsideCompilation {
     Compiled network = compiled.get(index);
     Optional<HostSide> host = network == null ? Optional.empty() : network.device().host();
     return host.isPresent()
-        && host.get().routes().stream()
-            .allMatch(route -> route.way() instanceof OutsideWay.Elsewhere);
+        && host.get().routes().stream().noneMatch(route -> route.way().leaves());
   }
 
   /// Next routers of a network; empty where all is on its link.
@@ -213,10 +212,11 @@ final class OutsideCompilation {
           endpoints.stream()
               .filter(end -> !port.isOwn(end.local()))
               .forEach(end -> ranges.add(Range.of(end.local())));
-          // What lies elsewhere is routed here: nobody asks for it.
+          // What lies elsewhere is routed here: nobody asks for it, but the host is not to get it.
+          boolean shared = each.device().host().isPresent();
           prefixes.stream()
               .filter(pair -> pair.outsideNetwork().equals(each.network().name()))
-              .filter(pair -> port.isConnected(pair.external().network()))
+              .filter(pair -> shared || port.isConnected(pair.external().network()))
               .forEach(pair -> ranges.add(Range.of(pair.external())));
           result.put(port.link(), link(port, each.device(), AddressRanges.of(ranges)));
         });

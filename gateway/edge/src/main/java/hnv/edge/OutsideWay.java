@@ -11,8 +11,18 @@ public sealed interface OutsideWay {
   /// To who has the address, on the link.
   record OnLink() implements OutsideWay {}
 
-  /// Not by this device: so the host has it, whose device it is.
+  /// By another device: so the host has it, whose device this is, too.
+  ///
+  /// @param device name of the other
+  record Elsewhere(String device) implements OutsideWay {}
+
+  /// Nowhere: so the host has it.
   ///
   /// @param because in words
-  record Elsewhere(String because) implements OutsideWay {}
+  record Nowhere(String because) implements OutsideWay {}
+
+  /// Whether packets can leave by it.
+  default boolean leaves() {
+    return this instanceof ByRouter || this instanceof OnLink;
+  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.edge;
 
+import hnv.edge.EdgeNews.ConflictNews;
 import hnv.edge.EdgeNews.NeighborNews;
 import hnv.edge.EdgeNews.TunnelNews;
 import hnv.wire.IpAddress;
@@ -35,6 +36,9 @@ final class Reachability {
           macs.remove(place);
           lost.add(place);
         }
+      }
+      case ConflictNews _ -> {
+        // Who has an address is policy's to say.
       }
       case EdgeNews.NeighborWanted _ -> {}
       case TunnelNews tunnel -> {

@@ -4,6 +4,7 @@ package hnv.edge;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.FlowRecordExecutor;
 import hnv.edge.Way.Kind;
+import hnv.nat.v6.Prefix64;
 import hnv.routing.Fib;
 import hnv.vswitch.Action;
 import hnv.vswitch.Condition;
@@ -67,6 +68,10 @@ public final class RouteLayer {
       return EdgeAnswers.timeExceeded(packet, from);
     }
     int group = tenant.fib().lookup(destination);
+    Prefix64 prefix64 = tenant.ipv6().prefix64();
+    if (prefix64 != null && tenant.ipv6().isNat64(destination)) {
+      group = Nat64Translator.routes(tenant, prefix64, packet, group);
+    }
     if (group == Fib.NO_ROUTE) {
       return EdgeAnswers.noRoute(packet, from, DropReason.GATEWAY_NO_ROUTE);
     }

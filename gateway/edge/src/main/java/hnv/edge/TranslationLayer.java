@@ -3,6 +3,7 @@ package hnv.edge;
 
 import hnv.dataplane.DropReason;
 import hnv.edge.neighbor.Neighbor;
+import hnv.nat.Nat64;
 import hnv.nat.NatEngine;
 import hnv.nat.NatVerdict;
 import hnv.routing.Fib;
@@ -47,12 +48,12 @@ public final class TranslationLayer {
     if (session == 0) {
       session = beginInbound(packet, port.network(), nat);
       if (session < 0) {
+        edge.unsolicited().note(packet, port);
         return packet.drop(reasonOf(session));
       }
       packet.bind(session);
     }
-    translateDestination(packet, session, edge);
-    return Verdict.CONTINUE;
+    return translateDestination(packet, session, edge);
   }
 
   /// The session of a packet to a public address, or 0.
@@ -88,8 +89,11 @@ public final class TranslationLayer {
         packet.nowNs());
   }
 
-  private static void translateDestination(PacketContext packet, int session, Edge edge) {
+  private static Verdict translateDestination(PacketContext packet, int session, Edge edge) {
     NatEngine nat = edge.nat();
+    if (nat.isIpv6(session)) {
+      return Nat64Translator.toHost(packet, session, edge);
+    }
     packet.translateDestination(nat.insideAddress(session), nat.insidePort(session));
     edge.translatedFor(nat.tenant(session));
     if (packet.isTraced()) {
@@ -101,6 +105,7 @@ public final class TranslationLayer {
                   nat.tenant(session),
                   session));
     }
+    return Verdict.CONTINUE;
   }
 
   /// RFC 5508 REQ-4: who sent the quoted packet gets the error, as if the packet had never been
@@ -109,6 +114,9 @@ public final class TranslationLayer {
     QuotedPacket quoted = packet.quoted();
     if (quoted == null || quoted.sourceLow() != packet.destinationLow()) {
       return packet.drop(DropReason.NAT_ERROR_OF_NOTHING);
+    }
+    if (!quoted.isIntact()) {
+      return packet.drop(DropReason.NAT_ERROR_DAMAGED);
     }
     NatEngine nat = edge.nat();
     int session =
@@ -122,6 +130,9 @@ public final class TranslationLayer {
     if (session == 0) {
       return packet.drop(DropReason.NAT_ERROR_OF_NOTHING);
     }
+    if (nat.isIpv6(session)) {
+      return Nat64Translator.errorToHost(packet, quoted, session, edge);
+    }
     quoted.translateSource(
         0, Integer.toUnsignedLong(nat.insideAddress(session)), nat.insidePort(session));
     packet.translateDestination(nat.insideAddress(session), 0);
@@ -133,7 +144,11 @@ public final class TranslationLayer {
 
   private static Verdict toOutside(PacketContext packet, EdgePort port, Edge edge) {
     if (packet.isIpv6()) {
-      return PrefixTranslator.toOutside(packet, port, edge);
+      Nat64 nat64 = edge.nat64(edge.walkTenant());
+      return nat64 != null
+              && nat64.prefix().contains(packet.destinationHigh(), packet.destinationLow())
+          ? Nat64Translator.toOutside(packet, port, edge, nat64)
+          : PrefixTranslator.toOutside(packet, port, edge);
     }
     if (packet.frame().isIcmpError()) {
       return errorToOutside(packet, port.network(), edge);
@@ -156,7 +171,7 @@ public final class TranslationLayer {
     boolean turnsBack = nat.isPublic(network, destination);
     if (session == 0) {
       if (!turnsBack) {
-        Verdict ready = waitForNeighbor(packet, port, edge);
+        Verdict ready = waitForNeighbor(packet, port, RouteLayer.destination(packet), edge);
         if (ready != Verdict.CONTINUE) {
           return ready;
         }
@@ -201,8 +216,14 @@ public final class TranslationLayer {
   }
 
   /// No session begins for a packet that cannot leave yet: it would hold a public port for nothing.
-  private static Verdict waitForNeighbor(PacketContext packet, EdgePort port, Edge edge) {
-    IpAddress toward = ExitLayer.neighborAddress(packet, port, edge);
+  static Verdict waitForNeighbor(
+      PacketContext packet, EdgePort port, IpAddress destination, Edge edge) {
+    if (ExitLayer.isToOurselves(destination, port, edge)) {
+      return ExitLayer.unreachable(packet, edge, DropReason.ROUTER_NOT_ADDRESSED);
+    }
+    OutsideEdge outside = edge.state().outside(port.network());
+    IpAddress toward =
+        outside == null ? null : outside.neighborToward(destination, RouteLayer.flowHash(packet));
     if (toward == null || packet.isDryRun()) {
       return Verdict.CONTINUE;
     }
@@ -231,26 +252,36 @@ public final class TranslationLayer {
     if (quoted == null || session == 0 || quoted.sourceLow() != packet.destinationLow()) {
       return packet.drop(DropReason.NAT_ERROR_OF_NOTHING);
     }
+    if (!quoted.isIntact()) {
+      return packet.drop(DropReason.NAT_ERROR_DAMAGED);
+    }
     int address = nat.publicAddress(session);
     quoted.translateDestination(0, Integer.toUnsignedLong(address), nat.publicPort(session));
     packet.translateSource(address, 0);
-    if (!nat.isPublic(network, (int) packet.destinationLow())) {
+    return errorBack(packet, network, edge);
+  }
+
+  /// RFC 5508 REQ-7: about a packet that turned back the error does, too.
+  static Verdict errorBack(PacketContext packet, int network, Edge edge) {
+    if (!edge.nat().isPublic(network, (int) packet.destinationLow())) {
       return Verdict.CONTINUE;
     }
-    // RFC 5508 REQ-7: about a packet that turned back the error does, too.
     Verdict known = errorFromOutside(packet, network, edge);
     return known == Verdict.CONTINUE ? routeBack(packet, edge) : known;
   }
 
   /// Port of the tenant's end in a packet that came to it; a query's identifier stands elsewhere.
-  private static int localPort(QuotedPacket quoted) {
-    return quoted.protocol() == IpProtocol.ICMP ? quoted.sourcePort() : quoted.destinationPort();
+  static int localPort(QuotedPacket quoted) {
+    return switch (quoted.protocol()) {
+      case IpProtocol.ICMP, IpProtocol.ICMPV6 -> quoted.sourcePort();
+      default -> quoted.destinationPort();
+    };
   }
 
   // ---- hairpin ----
 
   /// @param session of the sender, which bears the receiver's from here on
-  private static Verdict turnBack(PacketContext packet, EdgePort port, int session, Edge edge) {
+  static Verdict turnBack(PacketContext packet, EdgePort port, int session, Edge edge) {
     NatEngine nat = edge.nat();
     int other = known(packet, port.network(), nat);
     if (other == 0) {
@@ -260,8 +291,8 @@ public final class TranslationLayer {
       }
       nat.pair(session, other);
     }
-    translateDestination(packet, other, edge);
-    return routeBack(packet, edge);
+    Verdict known = translateDestination(packet, other, edge);
+    return known == Verdict.CONTINUE ? routeBack(packet, edge) : known;
   }
 
   /// To whom the translated destination belongs, by that tenant's routes.
@@ -285,7 +316,7 @@ public final class TranslationLayer {
 
   // ---- refusals ----
 
-  private static Verdict refuse(PacketContext packet, int code, Edge edge) {
+  static Verdict refuse(PacketContext packet, int code, Edge edge) {
     EdgePort from = ExitLayer.answerer(packet, edge);
     DropReason reason = reasonOf(code);
     // RFC 5508 REQ-8, RFC 6888 REQ-11: the sender is told, as often as the limit allows.
@@ -306,6 +337,7 @@ public final class TranslationLayer {
       case NO_MAPPING -> DropReason.NAT_NO_MAPPING;
       case FILTERED -> DropReason.NAT_FILTERED;
       case RESET_OF_NOTHING -> DropReason.NAT_RESET_OF_NOTHING;
+      case SUBSCRIBER_SESSIONS -> DropReason.NAT_SUBSCRIBER_SESSIONS;
     };
   }
 }

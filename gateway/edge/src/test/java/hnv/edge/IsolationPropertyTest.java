@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// The line that everything serves, for a gateway: two tenants with the same addresses, each with a
 /// VLAN, a GRE tunnel between the same outer addresses and translation behind the same public
-/// address. Whatever one sends (whole, in pieces, ICMP errors about anything, forged, malformed),
+/// address; and with the same IPv6 prefix, known outside by another for each, and the same way to
+/// IPv4. Whatever one sends (whole, in pieces, ICMP errors about anything, forged, malformed),
 /// and whatever comes from its VLAN or its tunnel, never leaves by a way of the other's. Each
 /// packet bears its owner's mark, in every piece of it and in quotations.
 ///
@@ -49,6 +50,27 @@ class IsolationPropertyTest {
           "10.99.0.1",
           "10.1.1.77");
 
+  private static final String EXTERNAL_C = "2001:db8:c:";
+  private static final String EXTERNAL_F = "2001:db8:f:f:";
+  private static final List<String> ADDRESSES6 =
+      List.of(
+          TwoTenants.SQL6,
+          TwoTenants.SQL6,
+          "fd00:30::5",
+          TwoTenants.SERVER6,
+          TwoTenants.PREFIX64 + "808:808",
+          TwoTenants.PREFIX64 + "808:808",
+          // The addresses of the pool, of inbound rules, and one to one.
+          TwoTenants.PREFIX64 + "c633:640a",
+          TwoTenants.PREFIX64 + "c633:6414",
+          TwoTenants.PREFIX64 + "c633:641e",
+          // As both know it: a name for somewhere in each.
+          PrefixTranslationTest.externalOf(TwoTenants.SQL6, EXTERNAL_C + ":"),
+          PrefixTranslationTest.externalOf(TwoTenants.SQL6, EXTERNAL_F + ":"),
+          "fd00:9::4",
+          TwoTenants.OWN6,
+          "fd00:1::77");
+
   private final SplittableRandom random = new SplittableRandom(7);
   private final List<Packet> seenC = new ArrayList<>();
   private final List<Packet> seenF = new ArrayList<>();
@@ -58,6 +80,8 @@ class IsolationPropertyTest {
   private int toLinks;
   private int toTunnels;
   private int translated;
+  private int translated6;
+  private int fromIpv4;
   private int errors;
 
   @ParameterizedTest
@@ -79,7 +103,7 @@ class IsolationPropertyTest {
                     0,
                     Ipv4Address.parse("198.51.100.30"),
                     Ipv4Address.parse(TwoTenants.WEB))));
-    TestGateway gateway = tenants.start();
+    TestGateway gateway = tenants.withIpv6().start();
     for (int step = 0; step < STEPS; step++) {
       boolean contoso = random.nextBoolean();
       boolean hairpin = step(gateway, tenants, contoso);
@@ -96,6 +120,8 @@ class IsolationPropertyTest {
     assertTrue(toLinks > STEPS / 200, "to VLANs: " + toLinks);
     assertTrue(toTunnels > STEPS / 200, "to tunnels: " + toTunnels);
     assertTrue(translated > STEPS / 100, "translated: " + translated);
+    assertTrue(translated6 > STEPS / 100, "with another prefix: " + translated6);
+    assertTrue(fromIpv4 > STEPS / 200, "from IPv4 to IPv6 hosts: " + fromIpv4);
     assertTrue(errors > STEPS / 500, "ICMP errors: " + errors);
     gateway.pass(61_000_000_000L);
     gateway.passInSteps(20_000_000_000L);
@@ -108,7 +134,7 @@ class IsolationPropertyTest {
   private boolean step(TestGateway gateway, TwoTenants tenants, boolean contoso) {
     RoutingDomainId tenant = contoso ? TwoTenants.CONTOSO : TwoTenants.FABRIKAM;
     Packet packet = packet(contoso);
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(9)) {
       case 0, 1, 2, 3 -> {
         for (Packet piece : pieces(packet)) {
           gateway.fromTenant(tenants, tenant, piece);
@@ -131,6 +157,15 @@ class IsolationPropertyTest {
           gateway.fromLink("out0", piece);
         }
       }
+      case 7 -> {
+        // Nobody has to have been asked to speak to a prefix that is known outside.
+        String to = (contoso ? EXTERNAL_C : EXTERNAL_F) + ":" + (random.nextInt(4) + 0x10);
+        String mark = contoso ? CONTOSO_MARK : FABRIKAM_MARK;
+        Packet stranger = Packet.udp(TwoTenants.SERVER6, 7, external(to), 8, mark.repeat(9));
+        for (Packet piece : pieces(stranger)) {
+          gateway.fromLink("out0", piece);
+        }
+      }
       default -> {
         byte[] frame = Wire.ethernet(1, 2, packet);
         for (int i = random.nextInt(3); i >= 0; i--) {
@@ -149,8 +184,18 @@ class IsolationPropertyTest {
     return isPublic(packet.destination().toString());
   }
 
+  private String external(String random) {
+    return this.random.nextBoolean()
+        ? PrefixTranslationTest.externalOf(
+            TwoTenants.SQL6, random.startsWith(EXTERNAL_C) ? EXTERNAL_C + ":" : EXTERNAL_F + ":")
+        : random;
+  }
+
   private static boolean isPublic(String address) {
-    return address.startsWith("198.51.100.");
+    return address.startsWith("198.51.100.")
+        || address.startsWith(TwoTenants.PREFIX64 + "c633:64")
+        || address.startsWith(EXTERNAL_C)
+        || address.startsWith(EXTERNAL_F);
   }
 
   private static byte[] addressed(byte[] frame) {
@@ -164,8 +209,9 @@ class IsolationPropertyTest {
 
   private Packet packet(boolean contoso) {
     String mark = contoso ? CONTOSO_MARK : FABRIKAM_MARK;
-    String from = ADDRESSES.get(random.nextInt(random.nextInt(3) == 0 ? ADDRESSES.size() : 2));
-    String to = ADDRESSES.get(random.nextInt(ADDRESSES.size()));
+    List<String> addresses = random.nextInt(3) == 0 ? ADDRESSES6 : ADDRESSES;
+    String from = addresses.get(random.nextInt(random.nextInt(3) == 0 ? addresses.size() : 2));
+    String to = addresses.get(random.nextInt(addresses.size()));
     int sport = 1_000 + random.nextInt(8);
     int dport = random.nextBoolean() ? 80 : 1_000 + random.nextInt(4);
     String data =
@@ -187,6 +233,13 @@ class IsolationPropertyTest {
         got.isEmpty() || random.nextInt(4) == 0
             ? Packet.udp(to, 1_000 + random.nextInt(8), from, 80, mark)
             : got.get(random.nextInt(got.size()));
+    if (from.contains(":") != about.isIpv6()) {
+      return Packet.udp(from, 1_000, to, 80, mark);
+    }
+    if (about.isIpv6()) {
+      int type = 1 + random.nextInt(3);
+      return Packet.error(from, about.source().toString(), type, 0, type == 2 ? 1_300 : 0, about);
+    }
     int type = random.nextBoolean() ? 3 : 11;
     return Packet.error(from, about.source().toString(), type, type == 3 ? 4 : 0, 1_300, about);
   }
@@ -201,7 +254,9 @@ class IsolationPropertyTest {
     String from = of.destination().toString();
     String to = of.source().toString();
     if (random.nextInt(4) == 0) {
-      return Packet.error("7.7.7.7", to, 3, 4, 1_280, of);
+      return of.isIpv6()
+          ? Packet.error("2001:db8:77::7", to, 2, 0, 1_280, of)
+          : Packet.error("7.7.7.7", to, 3, 4, 1_280, of);
     }
     return switch (of.protocol()) {
       case Packet.UDP ->
@@ -267,6 +322,8 @@ class IsolationPropertyTest {
       toTenants++;
       // By a public address of his a tenant hears the other, as he hears anybody.
       boolean byPublic = isPublic(inner.source().toString());
+      boolean ofIpv4 = inner.source().toString().startsWith(TwoTenants.PREFIX64);
+      fromIpv4 += ofIpv4 && !isError(inner) ? 1 : 0;
       if (!byPublic) {
         owned(inner, toContoso, "VSID " + vsid);
       }
@@ -298,11 +355,15 @@ class IsolationPropertyTest {
   /// Nothing of the inside is on the outside but behind public addresses.
   private void outside(Packet packet) {
     String source = packet.source().toString();
-    boolean own = source.equals(TwoTenants.OWN);
+    boolean own = source.equals(TwoTenants.OWN) || source.equals(TwoTenants.OWN6);
     assertTrue(own || isPublic(source), packet::toString);
     if (!isError(packet) && packet.fragmentOffset() == 0 && !own) {
       translated++;
+      translated6 += packet.isIpv6() ? 1 : 0;
       Boolean of = mark(packet);
+      assertTrue(
+          of == null || !packet.isIpv6() || source.startsWith(of ? EXTERNAL_C : EXTERNAL_F),
+          () -> "not by its own prefix: " + packet);
       if (of != null) {
         remember(of ? leftC : leftF, packet);
       }
@@ -310,6 +371,9 @@ class IsolationPropertyTest {
   }
 
   private static boolean isError(Packet packet) {
+    if (packet.protocol() == Packet.ICMPV6) {
+      return packet.fragmentOffset() == 0 && packet.type() < 128;
+    }
     return packet.protocol() == Packet.ICMP
         && packet.fragmentOffset() == 0
         && (packet.type() == 3 || packet.type() == 11);

@@ -25,6 +25,7 @@ import hnv.overlay.RouterMac;
 import hnv.overlay.TableRanges;
 import hnv.vswitch.VSwitch;
 import hnv.vswitch.VSwitchLimits;
+import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
 import hnv.wire.MacAddress;
 import hnv.wire.ProviderAddress;
@@ -35,6 +36,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /// A gateway with ports in memory, its control thread played by the test: news of the Worker are
@@ -80,6 +82,9 @@ final class TestGateway {
   /// MAC of neighbours by address, of all links.
   final Map<String, Long> neighbors = new HashMap<>();
 
+  /// For whom the host was asked, in order.
+  final List<String> asked = new ArrayList<>();
+
   long nowNs = 1_000_000_000L;
 
   TestGateway(String name, NatLimits limits) {
@@ -98,6 +103,14 @@ final class TestGateway {
     links.put(attachment.device(), port);
     devices.put(attachment, new AttachedPort(number, new MacAddress(macOf(number)), mtu));
     vswitch.attach(port);
+  }
+
+  /// From the next policy on the host has the device, too.
+  void share(Attachment attachment, HostSide host) {
+    devices.computeIfPresent(
+        attachment,
+        (_, device) ->
+            new AttachedPort(device.number(), device.mac(), device.mtu(), Optional.of(host)));
   }
 
   void detach(Attachment attachment) {
@@ -176,6 +189,13 @@ final class TestGateway {
     List<EdgeNews> news = edge.takeNews();
     if (news.isEmpty()) {
       return false;
+    }
+    for (EdgeNews each : news) {
+      if (each instanceof EdgeNews.NeighborWanted(int link, int _, IpAddress address)) {
+        asked.add(address.toString());
+        long mac = neighbors.getOrDefault(address.toString(), -1L);
+        edge.neighbors().told(link, address, mac, nowNs);
+      }
     }
     try {
       compiler.follow(news).applyTo(vswitch, edge, nowNs);

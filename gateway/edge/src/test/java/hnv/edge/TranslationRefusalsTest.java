@@ -37,6 +37,17 @@ class TranslationRefusalsTest {
     assertEquals(13, error.code());
   }
 
+  /// Nobody is asked for an address that the gateway itself answers for, and no session begins.
+  @Test
+  void whatIsForTheGatewayItself() {
+    TestGateway gateway = tenants.start();
+    gateway.link("out0").take();
+    send(gateway, Packet.udp(TwoTenants.SQL, 4_000, TwoTenants.OWN, 53, "q"));
+    assertEquals(1, gateway.drops(DropReason.ROUTER_NOT_ADDRESSED), gateway::describeDrops);
+    assertTrue(gateway.link("out0").take().isEmpty(), "nobody is asked");
+    assertEquals(3, gateway.toTenant(TwoTenants.CONTOSO).type());
+  }
+
   private void poolOf(int firstPort, int lastPort, int blockSize, int blocks) {
     NatPool pool = tenants.pools.getFirst();
     tenants.pools.set(
@@ -94,6 +105,30 @@ class TranslationRefusalsTest {
     TestGateway gateway = tenants.start();
     send(gateway, query(TwoTenants.SQL, 4_000));
     refused(gateway, query(TwoTenants.SQL, 4_001), DropReason.NAT_TENANT_SESSIONS);
+  }
+
+  @Test
+  void anAddressThatHasItsSessions() {
+    NatPool pool = tenants.pools.getFirst();
+    tenants.pools.set(
+        0,
+        new NatPool(
+            pool.name(),
+            pool.network(),
+            pool.addresses(),
+            pool.firstPort(),
+            pool.lastPort(),
+            pool.mapping(),
+            pool.filtering(),
+            pool.parity(),
+            pool.blockSize(),
+            pool.blocksPerSubscriber(),
+            2));
+    TestGateway gateway = tenants.start();
+    send(gateway, query(TwoTenants.SQL, 4_000));
+    send(gateway, query(TwoTenants.SQL, 4_001));
+    send(gateway, query(TwoTenants.WEB, 4_002));
+    refused(gateway, query(TwoTenants.SQL, 4_002), DropReason.NAT_SUBSCRIBER_SESSIONS);
   }
 
   @Test

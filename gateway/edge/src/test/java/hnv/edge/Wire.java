@@ -168,6 +168,25 @@ final class Wire {
     return b.array();
   }
 
+  /// An ARP announcement (RFC 5227 §3): whose the address is, it says.
+  static byte[] arpAnnouncement(String address, long mac) {
+    return arpRequest(address, mac, address);
+  }
+
+  /// A question by ARP, to all.
+  static byte[] arpRequest(String from, long fromMac, String target) {
+    ByteBuffer b = ByteBuffer.allocate(42);
+    putMac(b, 0xFFFF_FFFF_FFFFL);
+    putMac(b, fromMac);
+    b.putShort((short) 0x0806).putShort((short) 1).putShort((short) 0x0800);
+    b.put((byte) 6).put((byte) 4).putShort((short) 1);
+    putMac(b, fromMac);
+    b.put(Packet.octetsOf(IpAddress.parse(from)));
+    putMac(b, 0);
+    b.put(Packet.octetsOf(IpAddress.parse(target)));
+    return b.array();
+  }
+
   private static void putMac(ByteBuffer b, long mac) {
     b.putShort((short) (mac >>> 32)).putInt((int) mac);
   }

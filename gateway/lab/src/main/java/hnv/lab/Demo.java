@@ -232,7 +232,7 @@ public final class Demo implements Callable<Integer> {
   }
 
   private String gatewayText(Stage stage) {
-    return "Laying %d virtual machines of %d networks, and a gateway to the Internet, two branches and a VLAN; flows by %s"
+    return "Laying %d virtual machines of %d networks, and a gateway to the Internet, a branch of each and a VLAN; flows by %s"
         .formatted(
             stage.scenario().machines().size(),
             stage.scenario().policy().virtualNetworks().size(),
@@ -267,7 +267,10 @@ public final class Demo implements Callable<Integer> {
       printout.line(
           "  %-48s # %s, VSID %d on %s"
               .formatted(
-                  lab.namespace(machine).enter(), machine.ipv4(), machine.vsid(), machine.host()));
+                  lab.namespace(machine).enter(),
+                  machine.addresses().getFirst().address(),
+                  machine.vsid(),
+                  machine.host()));
     }
     for (Node node : lab.nodes()) {
       printout.line("  ./hnv show flows --socket " + node.controlSocket());

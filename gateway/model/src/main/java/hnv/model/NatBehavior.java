@@ -11,13 +11,16 @@ import java.util.OptionalInt;
 /// @param ports that are given out
 /// @param blockSize ports of a block: an address is given ports by the block; empty: a default
 /// @param blocksPerAddress blocks that one tenant-side address may hold; empty: a default
+/// @param sessionsPerAddress sessions that one tenant-side address may have (RFC 6888 REQ-5);
+///     empty: as many as its tenant
 public record NatBehavior(
     Mapping mapping,
     Filtering filtering,
     boolean preservesParity,
     PortRange ports,
     OptionalInt blockSize,
-    OptionalInt blocksPerAddress) {
+    OptionalInt blocksPerAddress,
+    OptionalInt sessionsPerAddress) {
   /// From where ports are given out unless said otherwise: those below are for services.
   public static final PortRange DEFAULT_PORTS = new PortRange(1_024, PortRange.MAX_PORT);
 
@@ -28,6 +31,7 @@ public record NatBehavior(
           Filtering.ENDPOINT_INDEPENDENT,
           false,
           DEFAULT_PORTS,
+          OptionalInt.empty(),
           OptionalInt.empty(),
           OptionalInt.empty());
 

@@ -8,9 +8,27 @@ import java.util.List;
 ///
 /// @param events what is told of the normal course of things
 /// @param collectors who is told
-public record NatLog(Events events, List<Collector> collectors) {
+/// @param enterpriseNumber the operator's private enterprise number, which is part of a name in
+///     syslog messages (RFC 5424 §6.3.2)
+/// @param templateSeconds how often templates of IPFIX are sent again (RFC 7011 §8.4)
+public record NatLog(
+    Events events, List<Collector> collectors, int enterpriseNumber, int templateSeconds) {
+  /// The number of examples (RFC 5612).
+  public static final int DEFAULT_ENTERPRISE_NUMBER = 32_473;
+
+  /// Unless said otherwise.
+  public static final int DEFAULT_TEMPLATE_SECONDS = 600;
+
+  /// The most seconds between templates.
+  public static final int MAX_TEMPLATE_SECONDS = 86_400;
+
   public NatLog {
     collectors = List.copyOf(collectors);
+  }
+
+  /// With the numbers that are not said otherwise.
+  public NatLog(Events events, List<Collector> collectors) {
+    this(events, collectors, DEFAULT_ENTERPRISE_NUMBER, DEFAULT_TEMPLATE_SECONDS);
   }
 
   /// What is told; refusals and thresholds always are.

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 ///     have their addresses there, and no machine has
 /// @param natSessionLimit translated sessions at most; empty: a default
 /// @param natPortLimit public ports at most; empty: a default
-/// @param flowLimit flows through its gateway at most, and connections; empty: only what the
+/// @param flowLimit flows through its gateway at most, two of each connection; empty: what the
 ///     gateway's tables leave it
 /// @param nat64Prefix IPv6 prefix that stands for IPv4 addresses outside (RFC 6052 §2.2)
 /// @param prefixTranslations of IPv6 prefixes, without state (RFC 6296); in one outside network

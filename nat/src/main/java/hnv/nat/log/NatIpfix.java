@@ -8,9 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Writes events as IPFIX messages (RFC 7011) with the information elements of RFC 8158, one
-/// template for each kind of record. The templates go ahead of the first data and are repeated, as
-/// UDP needs (RFC 7011 §8.4). Keeps the sequence number, so owned by one thread; how messages are
-/// carried is the caller's.
+/// template for each kind of record. All elements are of IANA's registry. The templates go ahead of
+/// the first data and "MUST be resent at regular intervals" over UDP (RFC 7011 §8.4), with data and
+/// without. Keeps the sequence number, so owned by one thread; how messages are carried is the
+/// caller's.
 ///
 /// ```text
 /// | version 10, length | export time | sequence | domain |   message header, 16 octets
@@ -25,7 +26,10 @@ public final class NatIpfix {
   private static final int HEADER = 16;
   private static final int SET_HEADER = 4;
   private static final int TEMPLATE_SET = 2;
-  private static final long TEMPLATES_EVERY_SECONDS = 600;
+
+  /// Seconds between two times that the templates go unless said otherwise: a third of what
+  /// collectors are to remember them for.
+  public static final int DEFAULT_TEMPLATE_SECONDS = 600;
 
   /// An element: its number in IANA's IPFIX registry, and octets.
   private record Element(int id, int octets) {}
@@ -132,12 +136,18 @@ public final class NatIpfix {
 
   private final int domain;
   private final int messageOctets;
+  private final int templateSeconds;
   private long sequence;
   private long templatesSecond = Long.MIN_VALUE;
 
   /// @param domain observation domain: a number that is this gateway's alone at its collector
   /// @param messageOctets most octets of a message, 512…65535
-  public NatIpfix(int domain, int messageOctets) {
+  /// @param templateSeconds how often the templates go, 1…86400
+  public NatIpfix(int domain, int messageOctets, int templateSeconds) {
+    if (templateSeconds < 1 || templateSeconds > 86_400) {
+      throw new IllegalArgumentException("templateSeconds must be 1 to 86400");
+    }
+    this.templateSeconds = templateSeconds;
     if (messageOctets < 512 || messageOctets > 65_535) {
       throw new IllegalArgumentException("messageOctets must be 512 to 65535");
     }
@@ -154,8 +164,7 @@ public final class NatIpfix {
     while (i < events.size()) {
       ByteBuffer b = ByteBuffer.allocate(messageOctets);
       b.position(HEADER);
-      if (templatesSecond == Long.MIN_VALUE
-          || unixSeconds - templatesSecond >= TEMPLATES_EVERY_SECONDS) {
+      if (areTemplatesDue(unixSeconds)) {
         putTemplates(b);
         templatesSecond = unixSeconds;
       }
@@ -167,6 +176,28 @@ public final class NatIpfix {
       sequence += i - first;
     }
     return messages;
+  }
+
+  private boolean areTemplatesDue(long unixSeconds) {
+    // A clock that is set back shall not silence them.
+    return templatesSecond == Long.MIN_VALUE
+        || unixSeconds < templatesSecond
+        || unixSeconds - templatesSecond >= templateSeconds;
+  }
+
+  /// A message with the templates alone, if they are to go and there are no events now; else
+  /// nothing.
+  ///
+  /// @param unixSeconds now
+  public List<byte[]> templates(long unixSeconds) {
+    if (!areTemplatesDue(unixSeconds)) {
+      return List.of();
+    }
+    ByteBuffer b = ByteBuffer.allocate(messageOctets);
+    b.position(HEADER);
+    putTemplates(b);
+    templatesSecond = unixSeconds;
+    return List.of(finish(b, unixSeconds));
   }
 
   private static boolean fits(ByteBuffer b, NatLogRecord e) {
@@ -244,7 +275,10 @@ public final class NatIpfix {
 
   /// natQuotaExceededEvent: 1 "maximum session entries", 3 "maximum entries per user".
   private static int quota(NatVerdict verdict) {
-    return verdict == NatVerdict.TENANT_SESSIONS ? 3 : 1;
+    return switch (verdict) {
+      case TENANT_SESSIONS, SUBSCRIBER_SESSIONS -> 3;
+      default -> 1;
+    };
   }
 
   /// natThresholdEvent: 1 and 2 address pool high and low, 3 mappings high, 4 mappings per user

@@ -248,7 +248,7 @@ public final class NatLogQueue implements NatEvents {
     refusedSecond[i] = second;
     NatLogRecord.Kind kind =
         switch (verdict) {
-          case TENANT_SESSIONS, TABLE_FULL -> NatLogRecord.Kind.QUOTA_EXCEEDED;
+          case SUBSCRIBER_SESSIONS, TENANT_SESSIONS, TABLE_FULL -> NatLogRecord.Kind.QUOTA_EXCEEDED;
           default -> NatLogRecord.Kind.PORTS_EXHAUSTED;
         };
     put(kind, nowNs, tenant, network, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, verdict.code());

@@ -3,6 +3,7 @@ package hnv.nat.v6;
 
 import hnv.wire.Cidr;
 import hnv.wire.Ipv6Address;
+import org.jspecify.annotations.Nullable;
 
 /// The IPv6 prefix that IPv4 addresses are embedded in (RFC 6052 §2.2). Immutable; nothing is
 /// allocated by a translation.
@@ -44,6 +45,31 @@ public final class Prefix64 {
     }
     high = network.high();
     low = network.low();
+  }
+
+  /// Whether an IPv4 address may stand in an address of this prefix: "The Well-Known Prefix MUST
+  /// NOT be used to represent non-global IPv4 addresses" (RFC 6052 §3.1). Of those the private ones
+  /// are told, and those between a provider and its customers (RFC 1918, RFC 6598).
+  public boolean mayEmbed(int address) {
+    boolean isPrivate =
+        address >>> 24 == 10
+            || address >>> 20 == 0xAC1
+            || address >>> 16 == 0xC0A8
+            || address >>> 22 == 0x191;
+    return !isPrivate || !equals(WELL_KNOWN);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Prefix64 that
+        && high == that.high
+        && low == that.low
+        && length == that.length;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(high ^ low) + length;
   }
 
   /// Whether an IPv6 address is one with an IPv4 address in it.

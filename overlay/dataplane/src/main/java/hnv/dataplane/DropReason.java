@@ -103,6 +103,8 @@ public enum DropReason {
   NAT_FILTERED(118, "filtered by the public port"),
   NAT_RESET_OF_NOTHING(119, "TCP reset of an unknown connection"),
   NAT_ERROR_OF_NOTHING(120, "ICMP error about nothing that was translated"),
+  NAT_ERROR_DAMAGED(121, "ICMP error with a wrong checksum, or about a header with one"),
+  NAT_SUBSCRIBER_SESSIONS(122, "translations of the address used up"),
   NAT_PREFIX_SOURCE(125, "source outside the prefixes of the tenant that are translated"),
   NAT_PREFIX_ADDRESS(126, "address that the other prefix has no counterpart of"),
   NAT_SOURCE_SPOOFED(127, "source from outside that belongs inside"),
@@ -115,7 +117,8 @@ public enum DropReason {
   CONNECTION_SOURCE_SPOOFED(133, "source address is not behind a connection of the tenant"),
   TRANSLATION_MISSING(134, "address that its connection translates, in a packet that it does not"),
 
-  HOST_ROUTE_ELSEWHERE(144, "the host's route leads elsewhere than by this shared port"),
+  PUBLIC_ADDRESS_OF_HOST(143, "public address of a tenant that is the host's own"),
+  HOST_ROUTE_ELSEWHERE(144, "the host's routes do not lead there by the shared port"),
 
   // 145–149: what comes from outside networks.
   VLAN_UNKNOWN(145, "VLAN tag on a port that has no such VLAN"),

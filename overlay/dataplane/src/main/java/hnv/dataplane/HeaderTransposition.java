@@ -158,6 +158,13 @@ public final class HeaderTransposition {
     portDifference = InternetChecksum.add(portDifference, InternetChecksum.difference16(from, to));
   }
 
+  /// Addresses and ports are written by other means, all of them.
+  public void forgetTranslation() {
+    operations &= ~FlowRecord.TRANSLATE;
+    addressDifference = 0;
+    portDifference = 0;
+  }
+
   /// Counts and limits what the port sends; 0 = no meter.
   public void meterOutbound(int meter) {
     outboundMeter = meter;

@@ -133,7 +133,8 @@ public final class Tunnels {
   ///
   /// @param mtu octets of the longest IP packet that the path carries
   public static boolean isTooLong(PacketContext packet, int mtu) {
-    return FlowRecordExecutor.largestPacket(packet.frame()) > mtu && !packet.isFragmentable();
+    int length = FlowRecordExecutor.largestPacket(packet.frame()) + packet.conversion().growth();
+    return length > mtu && !packet.isFragmentable();
   }
 
   /// TCP is told of segments that fit.

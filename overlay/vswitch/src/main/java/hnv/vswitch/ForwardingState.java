@@ -18,6 +18,7 @@ public final class ForwardingState {
   private final VPort[] portsByNumber;
   private final List<VPort> ports;
   private final Map<Integer, SubnetPorts> subnets = new HashMap<>();
+  private final IntTable<SubnetPorts> byVsid;
   private final Map<Integer, int[]> portsOfSubnet = new HashMap<>();
 
   /// @param ports the ports of this host
@@ -38,6 +39,7 @@ public final class ForwardingState {
               .sorted()
               .toArray());
     }
+    byVsid = new IntTable<>(this.subnets);
   }
 
   /// The same with more ports, none of which is found by a tunnel packet's MAC.
@@ -59,7 +61,7 @@ public final class ForwardingState {
 
   /// The virtual subnet with this VSID, or null when it has no port here.
   public @Nullable SubnetPorts subnet(int vsid) {
-    return subnets.get(vsid);
+    return byVsid.get(vsid);
   }
 
   /// Slots of the routing domains of the virtual subnets that have a port here, by VSID.

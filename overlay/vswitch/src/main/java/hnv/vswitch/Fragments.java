@@ -92,7 +92,8 @@ final class Fragments {
 
   private static boolean isSourceTranslated(PacketContext packet) {
     return packet.etherType() == EthernetHeader.IPV4
-        && (packet.transposition().operations() & FlowRecord.REWRITE_SOURCE_ADDRESS) != 0;
+        && (packet.conversion().isDue()
+            || (packet.transposition().operations() & FlowRecord.REWRITE_SOURCE_ADDRESS) != 0);
   }
 
   private int next(PacketContext packet) {

@@ -5,7 +5,6 @@ import hnv.dataplane.Direction;
 import hnv.dataplane.DropReason;
 import hnv.dataplane.Encapsulation;
 import hnv.dataplane.FlowArrays;
-import hnv.dataplane.Fragmenter;
 import hnv.dataplane.Frame;
 import hnv.dataplane.HeaderTransposition;
 import hnv.dataplane.PacketTrace;
@@ -38,7 +37,6 @@ public final class PacketContext {
   private String said = "";
 
   private int vsid;
-  private int etherType;
   private boolean vlanTagged;
   private boolean laterFragment;
   private long sourceMac;
@@ -52,6 +50,7 @@ public final class PacketContext {
   private final PacketIdentity atSource = new PacketIdentity();
   private final PacketIdentity atTarget = new PacketIdentity();
   private final QuotedPacket quoted = new QuotedPacket();
+  private final PacketConversion conversion = new PacketConversion(this);
   private final ConnectionClaim claim = new ConnectionClaim();
   private boolean answersInTunnel;
 
@@ -67,7 +66,6 @@ public final class PacketContext {
     packetCount = packet.packetCount();
     clear(now);
     vsid = packetVsid;
-    etherType = packet.etherType();
     vlanTagged = packet.isVlanTagged();
     laterFragment = packet.isLaterFragment();
     boolean macs = packet.encapsulation() != Encapsulation.GRE;
@@ -89,6 +87,7 @@ public final class PacketContext {
     said = "";
     mssLimit = 0;
     claim.clear();
+    conversion.clear();
     answersInTunnel = false;
     quoted.forget();
   }
@@ -101,7 +100,6 @@ public final class PacketContext {
     clear(now);
     sourceMac = 0;
     destinationMac = 0;
-    etherType = of.isIpv6() ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
     vlanTagged = false;
     laterFragment = false;
     identity.copy(of);
@@ -216,7 +214,7 @@ public final class PacketContext {
 
   /// EtherType of the inner frame, behind a VLAN tag if there is one.
   public int etherType() {
-    return etherType;
+    return identity.etherType;
   }
 
   public boolean isIpv6() {
@@ -232,14 +230,13 @@ public final class PacketContext {
     return laterFragment;
   }
 
-  /// IPv4 or IPv6.
   public boolean isIp() {
-    return etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.IPV6;
+    return etherType() == EthernetHeader.IPV4 || etherType() == EthernetHeader.IPV6;
   }
 
   /// The addresses are 32 bits.
   public boolean isIpv4Addressed() {
-    return etherType == EthernetHeader.IPV4 || etherType == EthernetHeader.ARP;
+    return etherType() == EthernetHeader.IPV4 || etherType() == EthernetHeader.ARP;
   }
 
   /// TCP or UDP with known ports.
@@ -251,7 +248,7 @@ public final class PacketContext {
   /// same: the engine cuts it into fragments at the end of the walk (RFC 791 §3.2, RFC 4787 REQ-13
   /// a).
   public boolean isFragmentable() {
-    return frame != null && Fragmenter.isFragmentable(frame);
+    return frame != null && conversion.isFragmentable();
   }
 
   /// Whether the destination MAC is broadcast or multicast.
@@ -271,6 +268,11 @@ public final class PacketContext {
   }
 
   // ---- what layers do ----
+
+  /// Whether the packet leaves as one of the other version of IP.
+  public PacketConversion conversion() {
+    return conversion;
+  }
 
   /// The edit composed so far.
   public HeaderTransposition transposition() {
@@ -356,8 +358,6 @@ public final class PacketContext {
   public void keepConnection() {
     claim.begins = true;
   }
-
-  // ---- what a connection bears ----
 
   /// What the packet's connection is bound to ({@link ConnectionBindings}), as far as it is known
   /// at the ports so far; {@link ConnectionBindings#NO_BINDING} for nothing.

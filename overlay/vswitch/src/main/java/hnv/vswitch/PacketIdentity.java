@@ -18,6 +18,10 @@ final class PacketIdentity {
   private static final int ICMPV6_ECHO_REPLY = 129;
 
   boolean ipv6;
+
+  /// Behind a VLAN tag if there is one.
+  int etherType;
+
   int protocol;
   long sourceHigh;
   long sourceLow;
@@ -33,6 +37,7 @@ final class PacketIdentity {
   /// That of a parsed frame, as it is.
   void read(Frame frame) {
     ipv6 = frame.isIpv6();
+    etherType = frame.etherType();
     protocol = frame.protocol();
     sourcePort = frame.sourcePort();
     destinationPort = frame.destinationPort();
@@ -58,6 +63,7 @@ final class PacketIdentity {
 
   void copy(PacketIdentity other) {
     ipv6 = other.ipv6;
+    etherType = other.etherType;
     protocol = other.protocol;
     sourceHigh = other.sourceHigh;
     sourceLow = other.sourceLow;
@@ -70,6 +76,7 @@ final class PacketIdentity {
   /// That of a connection's first packet; ports as the connection has them.
   void copy(Connection of) {
     ipv6 = of.isIpv6();
+    etherType = ipv6 ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
     protocol = of.protocol();
     sourceHigh = of.sourceHigh();
     sourceLow = of.sourceLow();
@@ -77,6 +84,34 @@ final class PacketIdentity {
     destinationLow = of.destinationLow();
     sourcePort = of.sourcePort();
     destinationPort = of.destinationPort();
+  }
+
+  /// The same packet in the other version of IP; of ICMP's queries echoes alone have a counterpart.
+  /// Its addresses are to follow.
+  void changeVersion() {
+    if (isIcmp()) {
+      int type = destinationPort >>> 8;
+      protocol = ipv6 ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+      destinationPort = ipv6 ? echoInIpv4(type) << 8 : echoInIpv6(type) << 8;
+    }
+    ipv6 = !ipv6;
+    etherType = ipv6 ? EthernetHeader.IPV6 : EthernetHeader.IPV4;
+  }
+
+  private static int echoInIpv4(int type) {
+    return switch (type) {
+      case Icmpv6Header.ECHO_REQUEST -> Icmpv4Header.ECHO_REQUEST;
+      case Icmpv6Header.ECHO_REPLY -> ICMP_ECHO_REPLY;
+      default -> type;
+    };
+  }
+
+  private static int echoInIpv6(int type) {
+    return switch (type) {
+      case Icmpv4Header.ECHO_REQUEST -> Icmpv6Header.ECHO_REQUEST;
+      case ICMP_ECHO_REPLY -> Icmpv6Header.ECHO_REPLY;
+      default -> type;
+    };
   }
 
   boolean isSame(PacketIdentity other) {

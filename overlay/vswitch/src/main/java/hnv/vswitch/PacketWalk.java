@@ -40,6 +40,7 @@ final class PacketWalk {
   private final PacketContext packet;
   private final Fragments fragments;
   private final Replicator replicator;
+  private final ConvertedPackets converted;
   private final MemorySegment scratch = Arena.global().allocate(FlowRecord.LENGTH, 8);
   private ForwardingState state = ForwardingState.EMPTY;
 
@@ -64,6 +65,7 @@ final class PacketWalk {
     packet = new PacketContext(arrays);
     this.fragments = fragments;
     replicator = new Replicator(vswitch, arrays, fragments, executor, packet);
+    converted = new ConvertedPackets(vswitch, arrays, fragments, tracker, executor, packet);
   }
 
   void setState(ForwardingState next) {
@@ -311,15 +313,19 @@ final class PacketWalk {
     }
     VPort source = packet.source();
     fragments.lend(packet, source == null ? packet.port() : source);
+    clampMss(frame);
+    if (packet.conversion().isDue()) {
+      return leaveConverted(frame, tenant, connection);
+    }
     if (!packet.isDryRun()) {
       fragments.renumber(packet, frame);
     }
-    clampMss(frame);
     QuotedPacket quoted = packet.quoted();
     if (quoted != null) {
       quoted.write();
     }
-    int exit = execute(frame, tenant, connection);
+    compose(frame, tenant, connection);
+    int exit = executor.apply(frame, records, recordAt, packet.nowNs());
     DropReason reason =
         exit == FlowRecordExecutor.MISFIT ? misfit(frame) : vswitch.refusal(frame, exit);
     if (reason == DropReason.MTU_EXCEEDED && packet.isFragmentable()) {
@@ -353,8 +359,17 @@ final class PacketWalk {
     }
   }
 
-  /// Writes the record, of a flow where one is kept, and applies it.
-  private int execute(Frame frame, int tenant, @Nullable Connection connection) {
+  /// Another packet leaves than came, or several: no record makes that, and none is kept.
+  private int leaveConverted(Frame frame, int tenant, @Nullable Connection connection) {
+    HeaderTransposition transposition = packet.transposition();
+    transposition.forgetTranslation();
+    transposition.keepInJava(packet.isIpv6() ? "IPv4 becomes IPv6" : "IPv6 becomes IPv4");
+    compose(frame, tenant, connection);
+    return converted.leave(frame, connection, records, recordAt);
+  }
+
+  /// Writes the record, of a flow where one is kept.
+  private void compose(Frame frame, int tenant, @Nullable Connection connection) {
     HeaderTransposition transposition = packet.transposition();
     records = scratch;
     recordAt = 0;
@@ -382,7 +397,6 @@ final class PacketWalk {
           "",
           FlowRecordDescription.of(records, recordAt, arrays.nextHops(), packet.isIpv6()));
     }
-    return executor.apply(frame, records, recordAt, packet.nowNs());
   }
 
   // ---- too long for the path ----

@@ -29,6 +29,8 @@ public final class QuotedPacket {
   private boolean usable;
   private int icmp;
   private boolean icmpChecksumComplete;
+  private boolean whole;
+  private int outer;
   private int l3;
   private int l4;
   private int limit;
@@ -50,6 +52,8 @@ public final class QuotedPacket {
       f = error.memory();
       icmp = error.l4();
       icmpChecksumComplete = !error.isTransportChecksumPartial();
+      whole = !error.isFragment();
+      outer = error.l3();
       l3 = icmp + ICMP_HEADER;
       limit = error.l3() + error.l3Length();
       usable = error.isIpv6() ? readIpv6() : readIpv4();
@@ -112,6 +116,23 @@ public final class QuotedPacket {
     }
   }
 
+  /// Whether the error's checksum is right as it came, and that of the IPv4 header that it quotes
+  /// (RFC 5508 REQ-3, 3 a). A piece of an error cannot be told from a right one.
+  public boolean isIntact() {
+    if (icmpChecksumComplete && whole) {
+      int length = limit - icmp;
+      int sum = InternetChecksum.sum(f, icmp, length);
+      if (asQuoted.ipv6) {
+        int pseudo = Ipv6Header.pseudoHeader(f, outer, IpProtocol.ICMPV6, length);
+        sum = InternetChecksum.add(sum, pseudo);
+      }
+      if (sum != 0xFFFF) {
+        return false;
+      }
+    }
+    return asQuoted.ipv6 || Ipv4Header.isChecksumValid(f, l3);
+  }
+
   PacketIdentity identity() {
     return identity;
   }
@@ -168,6 +189,17 @@ public final class QuotedPacket {
     } else if (identity.hasPorts()) {
       identity.destinationPort = port;
     }
+  }
+
+  /// What is quoted is of the other version of IP from here on, as the error itself ({@link
+  /// PacketConversion}); its ends are to be translated next.
+  public void changeVersion() {
+    identity.changeVersion();
+  }
+
+  /// Whether what is quoted is IPv6, as far as it has been translated.
+  public boolean isIpv6() {
+    return identity.ipv6;
   }
 
   /// Writes what has been translated, and the checksums that cover it.

@@ -14,22 +14,24 @@ import org.jspecify.annotations.Nullable;
 public final class Space {
   private final String name;
   private final List<Mapping> mappings;
-  private final Map<Integer, Mapping> byIpv4 = new HashMap<>();
+  private final IntTable<Mapping> byIpv4;
   private final Map<Ipv6Address, Mapping> byIpv6 = new HashMap<>();
   private final Map<MacKey, Mapping> byMac = new HashMap<>();
 
   public Space(String name, List<Mapping> mappings) {
     this.name = name;
     this.mappings = List.copyOf(mappings);
+    Map<Integer, Mapping> ofIpv4 = new HashMap<>();
     for (Mapping mapping : mappings) {
       for (CustomerAddress address : mapping.addresses()) {
         switch (address.address()) {
-          case Ipv4Address v4 -> byIpv4.put(v4.bits(), mapping);
+          case Ipv4Address v4 -> ofIpv4.put(v4.bits(), mapping);
           case Ipv6Address v6 -> byIpv6.put(v6, mapping);
         }
       }
       byMac.put(new MacKey(mapping.vsid(), mapping.mac()), mapping);
     }
+    byIpv4 = new IntTable<>(ofIpv4);
   }
 
   public String name() {

@@ -60,6 +60,7 @@ public final class Icmpv4Header {
   public static final int PROTOCOL_UNREACHABLE = 2;
   public static final int PORT_UNREACHABLE = 3;
   public static final int FRAGMENTATION_NEEDED = 4;
+  public static final int SOURCE_ROUTE_FAILED = 5;
   public static final int ADMINISTRATIVELY_PROHIBITED = 13;
 
   // Codes of TIME_EXCEEDED.

@@ -186,6 +186,23 @@ class IpAddressTest {
   }
 
   @Test
+  void countsUpAndDown() {
+    for (String pair :
+        List.of(
+            "10.0.0.255 10.0.1.0",
+            "127.255.255.255 128.0.0.0",
+            "255.255.255.255 0.0.0.0",
+            "::ffff:ffff:ffff:ffff 0:0:0:1::",
+            "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 8000::",
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ::")) {
+      IpAddress first = IpAddress.parse(pair.substring(0, pair.indexOf(' ')));
+      IpAddress second = IpAddress.parse(pair.substring(pair.indexOf(' ') + 1));
+      assertEquals(second, first.next());
+      assertEquals(first, second.previous());
+    }
+  }
+
+  @Test
   void ordersIpv4BeforeIpv6AndBothUnsigned() {
     List<IpAddress> sorted = new ArrayList<>();
     for (String text :

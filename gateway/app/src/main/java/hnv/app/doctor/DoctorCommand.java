@@ -91,7 +91,7 @@ public final class DoctorCommand implements Callable<Integer> {
           findings.addAll(ports.virtualMachine(port.getKey(), port.getValue()));
         }
         for (Map.Entry<String, OutsideDevice> port : configuration.outside().entrySet()) {
-          findings.addAll(ports.outside(port.getKey(), port.getValue().device()));
+          findings.addAll(ports.outside(port.getKey(), port.getValue()));
         }
       }
       for (ProviderAddress address : addresses) {

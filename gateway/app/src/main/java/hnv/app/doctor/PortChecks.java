@@ -2,17 +2,23 @@
 package hnv.app.doctor;
 
 import hnv.app.doctor.Finding.Grade;
+import hnv.app.node.OutsideDevice;
 import hnv.linux.LinuxException;
 import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.InterfaceAddress;
 import hnv.linux.netlink.Link;
+import hnv.linux.netlink.Route;
+import hnv.linux.netlink.RouteSamples;
 import hnv.linux.netlink.TrafficControl;
 import hnv.linux.port.PacketSocketPort;
 import hnv.linux.port.PortGuard;
+import hnv.wire.Cidr;
+import hnv.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /// Who owns a device: this program, others' programs, a bridge, the host by its addresses.
 final class PortChecks {
@@ -23,6 +29,9 @@ final class PortChecks {
   private static final int OVERHEAD = 70;
 
   private static final int ETHERNET_MTU = 1_500;
+
+  /// As many as a node follows.
+  private static final int MAX_PREFIXES = 4_096;
 
   private final HostNetwork network;
 
@@ -40,8 +49,12 @@ final class PortChecks {
   /// Looks at a device to outside networks.
   ///
   /// @param name what policy calls the device
-  List<Finding> outside(String name, String device) throws LinuxException {
+  List<Finding> outside(String name, OutsideDevice outside) throws LinuxException {
+    String device = outside.device();
     String about = "outside " + name + " (" + device + ")";
+    if (outside.shared()) {
+      return shared(about, device);
+    }
     List<Finding> findings = new ArrayList<>(exclusive(about, device));
     Optional<Link> found = network.link(device);
     if (found.isPresent() && found.get().kind().isEmpty()) {
@@ -54,6 +67,64 @@ final class PortChecks {
                   + " rx-vlan-filter off"));
     }
     return findings;
+  }
+
+  /// A device that the host keeps: its addresses, routes and neighbours there are wanted.
+  private List<Finding> shared(String about, String device) throws LinuxException {
+    Optional<Link> found = network.link(device);
+    if (found.isEmpty()) {
+      return List.of(
+          new Finding(Grade.NOTE, about, "not there; it will be shared when it appears"));
+    }
+    Link link = found.get();
+    List<Finding> findings = new ArrayList<>();
+    findings.add(new Finding(Grade.OK, about, describe(link) + ", shared with the host"));
+    owners(about, link, findings);
+    List<String> addresses =
+        addressesOf(link).stream()
+            .map(address -> address.address().toString())
+            .filter(address -> !address.startsWith("fe80:"))
+            .toList();
+    findings.add(
+        addresses.isEmpty()
+            ? new Finding(
+                Grade.COSTS,
+                about,
+                "bears no address of the host, whose routes and neighbours it is to go by: take it"
+                    + " whole, without \"shared\"")
+            : new Finding(
+                Grade.OK,
+                about,
+                "the host's addresses "
+                    + String.join(", ", addresses)
+                    + " stay its own; no public address may be one of them"));
+    findings.add(defaultRoute(about, link));
+    return findings;
+  }
+
+  private Finding defaultRoute(String about, Link link) throws LinuxException {
+    Set<Cidr> prefixes = network.routedPrefixes(MAX_PREFIXES);
+    IpAddress sample = RouteSamples.of(prefixes).get(Cidr.parse("0.0.0.0/0"));
+    Optional<Route> route = sample == null ? Optional.empty() : network.routeTo(sample);
+    if (route.isEmpty() || route.get().kind() != Route.Kind.UNICAST) {
+      return new Finding(
+          Grade.COSTS,
+          about,
+          "the host has no default route: tenants reach what its other routes lead to");
+    }
+    if (route.get().linkIndex() != link.index()) {
+      return new Finding(
+          Grade.COSTS,
+          about,
+          "the host's default route leaves by "
+              + network.link(route.get().linkIndex()).map(Link::name).orElse("another device")
+              + ": tenants reach by this one what the host reaches by it, and no more");
+    }
+    return new Finding(
+        Grade.OK,
+        about,
+        "the host's default route leaves by it"
+            + (route.get().gateway() == null ? "" : ", to " + route.get().gateway()));
   }
 
   private List<Finding> exclusive(String about, String device) throws LinuxException {

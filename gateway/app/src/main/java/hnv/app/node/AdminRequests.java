@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /// Answers requests of the admin socket: `{"show": "ports" | "layers" | "rules" | "mappings" |
-/// "flows" | "counters" | "connections" | "routes" | "neighbors" | "nat" | "pools"}` with filters,
-/// `{"trace": PACKET}`, and `{"capture": PORT, "device": N}`, said again before {@link
+/// "flows" | "counters" | "connections" | "routes" | "neighbors" | "nat" | "pools" | "log"}` with
+/// filters, `{"trace": PACKET}`, and `{"capture": PORT, "device": N}`, said again before {@link
 /// Captures#LEASE} is over and with `"end": 1` at last. Called by many threads; the Worker is asked
 /// for what is its own, in pages.
 final class AdminRequests implements Function<Json.Members, Json> {
@@ -77,10 +77,11 @@ final class AdminRequests implements Function<Json.Members, Json> {
         case "neighbors" -> new GatewayRows(node, filter).neighbors();
         case "nat" -> new NatRows(node, filter).sessions();
         case "pools" -> new NatRows(node, filter).pools();
+        case "log" -> new NatRows(node, filter).log();
         default ->
             AdminSocket.error(
                 "a request is {\"show\": ports | layers | rules | mappings | flows | counters |"
-                    + " connections | routes | neighbors | nat | pools}, {\"trace\": PACKET} or"
+                    + " connections | routes | neighbors | nat | pools | log}, {\"trace\": PACKET} or"
                     + " {\"capture\": PORT}");
       };
     } catch (Failure e) {

@@ -2,6 +2,7 @@
 package hnv.app.node;
 
 import hnv.app.GatewayLayers;
+import hnv.app.cli.Failure;
 import hnv.dataplane.TenantTable;
 import hnv.edge.AttachedPort;
 import hnv.edge.Edge;
@@ -18,6 +19,7 @@ import hnv.edge.EdgePort;
 import hnv.edge.EdgeView;
 import hnv.edge.HostSide;
 import hnv.edge.neighbor.NeighborLimits;
+import hnv.edge.neighbor.NeighborState;
 import hnv.edge.neighbor.OutsideLink;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.SharedFilter.Selection;
@@ -32,6 +34,7 @@ import hnv.overlay.CapacityExceededException;
 import hnv.overlay.LayerFactory;
 import hnv.overlay.OverlayChange;
 import hnv.wire.Cidr;
+import hnv.wire.IpAddress;
 import hnv.wire.MacAddress;
 import hnv.wire.RoutingDomainId;
 import java.util.HashMap;
@@ -43,13 +46,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a node with devices to the outside is beside a host, as far as policy makes its server a
 /// gateway: what its layers share, which is the Worker's, and the compiler of the gateway's part of
 /// a policy. Owned by the control thread, but for {@link #edge}.
 final class GatewayRole {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayRole.class);
+
+  private static final long ROUTERS_NS = 1_000_000_000L;
+  private static final long LOOK_NS = 10_000_000L;
+
   private final Edge edge;
   private final EdgeCompiler compiler;
   private final NatLogger log;
@@ -70,6 +81,7 @@ final class GatewayRole {
     edge =
         new Edge(
             dataplane.vswitch(), dataplane.pool(), nat, NeighborLimits.DEFAULT, random.nextLong());
+    edge.answerUnsolicited(limits.unsolicitedSyns());
     compiler = new EdgeCompiler(edge, GatewayLayers.CONNECTION, GatewayLayers.OUTSIDE);
     dataplane.add(
         nowNs -> {
@@ -123,11 +135,56 @@ final class GatewayRole {
     log.apply(policy, names);
   }
 
+  /// What translation tells, and whom. Any thread.
+  NatLogger log() {
+    return log;
+  }
+
+  /// Waits until every next router has answered, or has had the time to: whoever is told then that
+  /// the gateway is there need not wait for its neighbours. Not for long, since one that is not
+  /// there is no reason to keep the others waiting.
+  void awaitRouters(Dataplane dataplane) throws Failure {
+    List<Integer> links =
+        compiler.ports().stream()
+            .map(EdgePort::link)
+            .filter(link -> link != EdgePort.NO_LINK)
+            .toList();
+    long end = System.nanoTime() + ROUTERS_NS;
+    boolean waits = !links.isEmpty();
+    while (waits && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(LOOK_NS);
+      waits =
+          dataplane.ask((vswitch, nowNs) -> links.stream().anyMatch(link -> isAsking(edge, link)));
+    }
+  }
+
+  private static boolean isAsking(Edge edge, int link) {
+    return edge.neighbors().neighbors(link).stream()
+        .anyMatch(each -> each.isKept() && each.state() == NeighborState.INCOMPLETE);
+  }
+
   /// What becomes of routes by what the Worker learnt.
   EdgeChange follow(List<EdgeNews> news) throws CapacityExceededException {
+    news.forEach(this::logConflict);
     EdgeChange change = compiler.follow(news);
     history.note(compiler.connections(), System.nanoTime());
     return change;
+  }
+
+  private void logConflict(EdgeNews news) {
+    if (news instanceof EdgeNews.ConflictNews(int link, IpAddress address, long mac)) {
+      String name =
+          compiler.ports().stream()
+              .filter(port -> port.link() == link)
+              .map(EdgePort::name)
+              .findFirst()
+              .orElse("link " + link);
+      LOG.warn(
+          "{}: {} says that {} is his, which is this gateway's",
+          name,
+          new MacAddress(mac),
+          address);
+    }
   }
 
   /// What layers share. The Worker's, but for who is given it to hand it on.
@@ -211,14 +268,26 @@ final class GatewayRole {
   /// @param upSeconds how long each of them has been up
   /// @param ports of connections and outside networks
   /// @param routes of each tenant, by its routing domain
+  /// @param devices behind outside networks and L3 connections
   record View(
       EdgeNetwork network,
       List<EdgeView.ConnectionRow> connections,
       List<Long> upSeconds,
       List<EdgePort> ports,
-      Map<RoutingDomainId, List<EdgeView.RouteRow>> routes) {
+      Map<RoutingDomainId, List<EdgeView.RouteRow>> routes,
+      Map<Attachment, AttachedPort> devices) {
     /// Of a node that is no gateway.
-    static final View NONE = new View(EdgeNetwork.EMPTY, List.of(), List.of(), List.of(), Map.of());
+    static final View NONE =
+        new View(EdgeNetwork.EMPTY, List.of(), List.of(), List.of(), Map.of(), Map.of());
+
+    /// The routes that a port has from the host; none where its device is not the host's, too.
+    List<HostSide.HostRoute> hostRoutes(EdgePort port) {
+      return devices.values().stream()
+          .filter(device -> device.number() == port.number())
+          .flatMap(device -> device.host().stream())
+          .flatMap(host -> host.routes().stream())
+          .toList();
+    }
 
     /// The connection as policy has it; null where policy has none of that name.
     @Nullable NetworkConnection connection(EdgeView.ConnectionRow row) {
@@ -238,6 +307,6 @@ final class GatewayRole {
     List<EdgeView.ConnectionRow> connections = compiler.connections();
     long nowNs = System.nanoTime();
     List<Long> up = connections.stream().map(row -> history.upSeconds(row, nowNs)).toList();
-    return new View(network, connections, up, compiler.ports(), routes);
+    return new View(network, connections, up, compiler.ports(), routes, devices);
   }
 }

@@ -4,6 +4,7 @@ package hnv.app.node;
 import hnv.app.cli.Failure;
 import hnv.app.json.Json;
 import hnv.dataplane.DropReason;
+import hnv.edge.AddressConflicts;
 import hnv.edge.ConnectionRates.Rate;
 import hnv.edge.EdgeNetwork.Attachment;
 import hnv.edge.EdgeNetwork.GreConnection;
@@ -14,6 +15,8 @@ import hnv.edge.EdgePort;
 import hnv.edge.EdgeView.ConnectionCounters;
 import hnv.edge.EdgeView.ConnectionRow;
 import hnv.edge.EdgeView.RouteRow;
+import hnv.edge.HostSide;
+import hnv.edge.OutsideWay;
 import hnv.edge.neighbor.Neighbor;
 import hnv.gre.GreTunnel;
 import hnv.vswitch.VSwitch;
@@ -214,6 +217,7 @@ final class GatewayRows {
                     for (Neighbor each : role.edge().neighbors().neighbors(port.link())) {
                       list.add(seen(port, each));
                     }
+                    role.edge().conflicts().on(port.link()).forEach(c -> list.add(seen(port, c)));
                   }
                   return list;
                 });
@@ -230,7 +234,31 @@ final class GatewayRows {
               .put("state", each.state())
               .put("always asked", each.kept()));
     }
+    hostRoutesElsewhere(links, rows);
     return rows.toJson();
+  }
+
+  private static Seen seen(EdgePort port, AddressConflicts.Conflict of) {
+    String state = "claims our address, %d times".formatted(of.times());
+    return new Seen(port, of.address().toString(), of.mac().toString(), state, false);
+  }
+
+  /// Where the host has the device, too: what its routes do not send there, and why.
+  private void hostRoutesElsewhere(List<EdgePort> links, Rows rows) {
+    for (EdgePort port : links) {
+      for (HostSide.HostRoute route : gateway.hostRoutes(port)) {
+        if (route.way() instanceof OutsideWay.Elsewhere(String device)) {
+          rows.add(
+              Json.object()
+                  .put("network", port.name())
+                  .put("tenant", "")
+                  .put("address", route.destination().toString())
+                  .put("mac", "")
+                  .put("state", "the host's route leaves by " + device)
+                  .put("always asked", false));
+        }
+      }
+    }
   }
 
   private static Seen seen(EdgePort port, Neighbor of) {

@@ -318,8 +318,12 @@ final class HostPorts {
         case UNDERLAY ->
             PacketSocketPort.openUnderlay(
                 network, pool, name, number, device, addresses, List.of(vxlanPort));
-        // A packet socket gets all frames, and cannot tell whose they are.
-        case SHARED_OUTSIDE -> throw refused;
+        // A packet socket gets a copy of all frames, and the host the same.
+        case SHARED_OUTSIDE ->
+            throw new LinuxException(
+                "share the device " + device + " with the host, for which bpf(2) is needed",
+                refused.errno(),
+                String.valueOf(refused.getMessage()));
         case VIRTUAL_MACHINE ->
             PacketSocketPort.openVirtualMachine(network, pool, name, number, device);
         case OUTSIDE -> PacketSocketPort.openOutside(network, pool, name, number, device);

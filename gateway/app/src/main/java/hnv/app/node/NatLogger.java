@@ -18,8 +18,8 @@ final class NatLogger implements NatEvents, AutoCloseable {
   private final BugLog bugs;
   private volatile NatEvents to = NatEvents.NONE;
   private volatile Map<Integer, String> tenants = Map.of();
-  private Optional<NatLog> policy = Optional.empty();
-  private @Nullable NatLogSender sender;
+  private volatile Optional<NatLog> policy = Optional.empty();
+  private volatile @Nullable NatLogSender sender;
 
   /// @param host name of this gateway in messages
   NatLogger(String host, BugLog bugs) {
@@ -47,7 +47,7 @@ final class NatLogger implements NatEvents, AutoCloseable {
       sender =
           new NatLogSender(
               queue,
-              next.get().collectors(),
+              next.get(),
               host,
               slot -> tenants.getOrDefault(slot, "slot " + slot),
               failure -> bugs.note("the log of translation could not be sent", failure));
@@ -64,6 +64,16 @@ final class NatLogger implements NatEvents, AutoCloseable {
       sender = null;
       sends.close();
     }
+  }
+
+  /// What policy wants told; empty: nothing. Any thread.
+  Optional<NatLog> policy() {
+    return policy;
+  }
+
+  /// Who tells it; null where nothing is told. Any thread.
+  @Nullable NatLogSender sender() {
+    return sender;
   }
 
   @Override

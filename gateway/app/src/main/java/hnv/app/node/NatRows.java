@@ -5,6 +5,7 @@ import hnv.app.cli.Failure;
 import hnv.app.json.Json;
 import hnv.edge.EdgeNetwork.OutsideNetwork;
 import hnv.edge.EdgeNetwork.TenantGateway;
+import hnv.edge.EdgeView;
 import hnv.nat.AddressRange;
 import hnv.nat.NatEngine;
 import hnv.nat.NatPool;
@@ -13,8 +14,10 @@ import hnv.vswitch.ConnectionTable;
 import hnv.vswitch.UnifiedFlowTable;
 import hnv.vswitch.VPort;
 import hnv.vswitch.VSwitch;
+import hnv.wire.IpAddress;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +33,7 @@ final class NatRows {
   private final Node node;
   private final AdminRequests.Filter filter;
   private final NatEngine nat;
+  private final NatLogger log;
   private final GatewayRole.View gateway;
 
   /// @throws Failure where the node is no gateway
@@ -37,6 +41,7 @@ final class NatRows {
     this.node = node;
     this.filter = filter;
     nat = node.gateway().edge().nat();
+    log = node.gateway().log();
     gateway = node.view().gateway();
   }
 
@@ -98,9 +103,9 @@ final class NatRows {
         .put("tenant", tenant)
         .put("network", network(nat.network(session)))
         .put("protocol", RuleText.protocol(protocol))
-        .put("inside", end(protocol, nat.insideAddress(session), nat.insidePort(session)))
-        .put("public", end(protocol, nat.publicAddress(session), nat.publicPort(session)))
-        .put("remote", end(protocol, nat.remoteAddress(session), nat.remotePort(session)))
+        .put("inside", end(protocol, EdgeView.inside(nat, session), nat.insidePort(session)))
+        .put("public", end(protocol, ipv4(nat.publicAddress(session)), nat.publicPort(session)))
+        .put("remote", end(protocol, ipv4(nat.remoteAddress(session)), nat.remotePort(session)))
         .put("begun by", nat.isFromOutside(session) ? "outside" : "tenant")
         .put("public side by", nat.isStatic(session) ? "rule" : "pool")
         .put("ends in", Math.max(0, nat.deadlineNs(session) - nowNs) / 1_000_000_000 + " s");
@@ -111,10 +116,15 @@ final class NatRows {
     return index < networks.size() ? networks.get(index).name() : "network " + index;
   }
 
-  private static String end(int protocol, int address, int port) {
-    String name = new Ipv4Address(address).toString();
+  private static IpAddress ipv4(int address) {
+    return new Ipv4Address(address);
+  }
+
+  private static String end(int protocol, IpAddress address, int port) {
+    String name = address.toString();
     return switch (protocol) {
-      case IpProtocol.TCP, IpProtocol.UDP -> name + ":" + port;
+      case IpProtocol.TCP, IpProtocol.UDP ->
+          (address instanceof Ipv6Address ? "[" + name + "]" : name) + ":" + port;
       case IpProtocol.ICMP -> port == 0 ? name : name + " id " + port;
       default -> name;
     };
@@ -152,6 +162,40 @@ final class NatRows {
       if (filter.wantsTenant(tenant.name())) {
         tenant.shares().forEach(share -> rows.add(row(tenant.name(), share)));
       }
+    }
+    return rows.toJson();
+  }
+
+  /// Who is told of translation, and what became of it.
+  Json log() {
+    Rows rows =
+        new Rows(
+            List.of(
+                "collector",
+                "format",
+                "events",
+                "messages",
+                "bytes",
+                "errors",
+                "last error",
+                "events lost"),
+            filter.from());
+    NatLogSender sender = log.sender();
+    if (sender == null) {
+      return rows.toJson();
+    }
+    String events = log.policy().map(each -> words(each.events())).orElse("");
+    for (NatLogSender.Sent each : sender.sent()) {
+      rows.add(
+          Json.object()
+              .put("collector", each.collector().ipAddress() + " port " + each.collector().port())
+              .put("format", words(each.collector().format()))
+              .put("events", events)
+              .put("messages", each.messages())
+              .put("bytes", each.octets())
+              .put("errors", each.errors())
+              .put("last error", each.lastError())
+              .put("events lost", sender.lost()));
     }
     return rows.toJson();
   }

@@ -247,29 +247,33 @@ public final class NodeConfigurationReader {
       problems.add("$.limits: an object {\"flows\": NUMBER, ...} is wanted");
       return NodeLimits.DEFAULT;
     }
-    knownOnly("$.limits", members, Set.of("flows", "connections", "natSessions"));
+    knownOnly(
+        "$.limits", members, Set.of("flows", "connections", "natSessions", "unsolicitedSyns"));
     return new NodeLimits(
-        limit(members, "flows", NodeLimits.DEFAULT.flows()),
-        limit(members, "connections", NodeLimits.DEFAULT.connections()),
-        limit(members, "natSessions", NodeLimits.DEFAULT.natSessions()));
+        size(members, "flows", NodeLimits.DEFAULT.flows()),
+        size(members, "connections", NodeLimits.DEFAULT.connections()),
+        size(members, "natSessions", NodeLimits.DEFAULT.natSessions()),
+        limit(
+            members,
+            "unsolicitedSyns",
+            NodeLimits.DEFAULT.unsolicitedSyns(),
+            0,
+            NodeLimits.MOST_SYNS));
   }
 
-  private int limit(Json.Members limits, String name, int otherwise) {
+  private int size(Json.Members limits, String name, int otherwise) {
+    return limit(limits, name, otherwise, NodeLimits.LEAST, NodeLimits.MOST);
+  }
+
+  private int limit(Json.Members limits, String name, int otherwise, int least, int most) {
     Json value = limits.get(name);
     if (value == null) {
       return otherwise;
     }
-    if (value instanceof Json.Whole(long limit) && NodeLimits.isValid(limit)) {
+    if (value instanceof Json.Whole(long limit) && limit >= least && limit <= most) {
       return (int) limit;
     }
-    problems.add(
-        "$.limits."
-            + name
-            + ": a number, "
-            + NodeLimits.LEAST
-            + " to "
-            + NodeLimits.MOST
-            + ", is wanted");
+    problems.add("$.limits." + name + ": a number, " + least + " to " + most + ", is wanted");
     return otherwise;
   }
 

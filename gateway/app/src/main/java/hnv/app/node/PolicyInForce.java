@@ -139,6 +139,9 @@ final class PolicyInForce {
     } else {
       gateway.tell(EdgeCompilerInput.natLogOf(next, server));
       warnings.ofMissingDevices(nextEdge, gateway.devices().keySet());
+      if (first) {
+        gateway.awaitRouters(dataplane);
+      }
     }
     LOG.info(
         "{}: {} servers, {} networks, {} interfaces, {} with a port here; {}; in force after {} ms",

@@ -120,9 +120,8 @@ final class SharedDevices {
             }
             case HostWay.ByOther(int index) ->
                 new OutsideWay.Elsewhere(
-                    "the host's route leaves by "
-                        + names.getOrDefault(index, "the device with index " + index));
-            case HostWay.Nowhere(String because) -> new OutsideWay.Elsewhere(because);
+                    names.getOrDefault(index, "the device with index " + index));
+            case HostWay.Nowhere(String because) -> new OutsideWay.Nowhere(because);
           };
       routes.add(new HostSide.HostRoute(sample.getKey(), way));
     }

@@ -220,7 +220,8 @@ final class TranslationCompiler {
                 },
                 behavior.preservesParity() ? NatPool.Parity.PRESERVED : NatPool.Parity.IGNORED,
                 behavior.blockSize().orElse(NatPool.DEFAULT_BLOCK_SIZE),
-                behavior.blocksPerAddress().orElse(NatPool.DEFAULT_BLOCKS_PER_SUBSCRIBER)));
+                behavior.blocksPerAddress().orElse(NatPool.DEFAULT_BLOCKS_PER_SUBSCRIBER),
+                behavior.sessionsPerAddress().orElse(NatPool.NO_LIMIT)));
   }
 
   /// Neighbouring addresses as one range.

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
       "  neighbors    routers and hosts on its links to the outside",
       "  nat          translated sessions, with their public addresses and ports",
       "  pools        public addresses: how much is given out, and what each tenant has",
+      "  log          who is told of translation, what was sent and what was lost",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -60,7 +61,8 @@ public final class ShowCommand implements Callable<Integer> {
     ROUTES,
     NEIGHBORS,
     NAT,
-    POOLS
+    POOLS,
+    LOG
   }
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -69,8 +71,8 @@ public final class ShowCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "WHAT",
       description =
-          "ports, layers, rules, mappings, flows, counters, connections, routes, neighbors, nat or"
-              + " pools.")
+          "ports, layers, rules, mappings, flows, counters, connections, routes, neighbors, nat,"
+              + " pools or log.")
   private What what = What.PORTS;
 
   @Option(

@@ -169,7 +169,7 @@ class GatewayNodeTest {
     assertTrue(show("routes").stream().anyMatch(row -> row.text("prefix").equals("0.0.0.0/0")));
     Map<String, String> states = new HashMap<>();
     show("connections").forEach(row -> states.put(row.text("connection"), row.text("state")));
-    assertEquals(3, states.size());
+    assertEquals(4, states.size());
     for (Json.Members row : show("connections")) {
       Json.Members statistics = (Json.Members) row.members().get("statistics");
       assertEquals(STATISTICS, List.copyOf(statistics.members().keySet()));

@@ -106,14 +106,38 @@ final class NodeConfigurationReaderTest {
   }
 
   @Test
+  void sharesAnOutsideDeviceAlsoWithTheUnderlay() throws Exception {
+    assertEquals(
+        Map.of("internet", new OutsideDevice("wan0", true), "lan", new OutsideDevice("wan1")),
+        read(with(
+                "\"outside\": {\"internet\": {\"device\": \"wan0\", \"shared\": true},"
+                    + " \"lan\": {\"device\": \"wan1\", \"shared\": false}}"))
+            .outside());
+    assertEquals(
+        Map.of("internet", new OutsideDevice("eth0", true)),
+        read(with("\"outside\": {\"internet\": {\"device\": \"eth0\", \"shared\": true}}"))
+            .outside());
+    assertEquals(
+        List.of(
+            "$.outside[\"b\"].device: the device eth0 is that of $.outside[\"a\"].device already",
+            "$.outside[\"c\"].shared: true or false is wanted"),
+        problems(
+            with(
+                "\"outside\": {\"a\": {\"device\": \"eth0\", \"shared\": true},"
+                    + " \"b\": {\"device\": \"eth0\", \"shared\": true},"
+                    + " \"c\": {\"device\": \"wan9\", \"shared\": 1}}")));
+  }
+
+  @Test
   void listsEveryProblemOfTheOutside() {
     assertEquals(
         List.of(
-            "$.outside[\"internet\"].device: the device eth0 is that of $.underlay.device already",
+            "$.outside[\"internet\"].device: the device eth0 is that of $.underlay.device already;"
+                + " with \"shared\": true both may have it",
             "$.outside[\"WEB\"]: stands twice; case makes no difference",
             "$.outside[\"WEB\"].device: the device vnet1 is that of $.ports[\"web\"] already",
             "$.outside[\"a/b\"]: \"a/b\" cannot be a resourceId",
-            "$.outside[\"a/b\"].vlan: there is no such property; there are device",
+            "$.outside[\"a/b\"].vlan: there is no such property; there are device, shared",
             "$.outside[\"a/b\"].device: a text is wanted",
             "$.outside[\"x\"]: an object {\"device\": DEVICE} is wanted",
             "$.outside[\"Underlay\"]: the underlay's port is called so"),
@@ -143,34 +167,37 @@ final class NodeConfigurationReaderTest {
   @Test
   void readsLimits() throws Exception {
     assertEquals(
-        new NodeLimits(1_024, 4_194_304, 200_000),
+        new NodeLimits(1_024, 4_194_304, 200_000, 0),
         read(with(
                 "\"limits\": {\"flows\": 1024, \"connections\": 4194304,"
-                    + " \"natSessions\": 200000}"))
+                    + " \"natSessions\": 200000, \"unsolicitedSyns\": 0}"))
             .limits());
     assertEquals(
-        new NodeLimits(4_096, 131_072, 131_072),
+        new NodeLimits(4_096, 131_072, 131_072, 256),
         read(with("\"limits\": {\"flows\": 4096}")).limits());
     assertEquals(NodeLimits.DEFAULT, read(with("\"vxlanPort\": 1")).limits());
-    assertEquals(2_048, new NodeLimits(4_096, 1_024, 1_024).ofSwitch().tenantFlows());
+    assertEquals(2_048, new NodeLimits(4_096, 1_024, 1_024, 0).ofSwitch().tenantFlows());
   }
 
   @Test
   void refusesLimitsOutOfRange() {
     assertEquals(
         List.of(
-            "$.limits.flow: there is no such property; there are connections, flows, natSessions",
+            "$.limits.flow: there is no such property; there are connections, flows, natSessions,"
+                + " unsolicitedSyns",
             "$.limits.flows: a number, 1024 to 4194304, is wanted",
             "$.limits.connections: a number, 1024 to 4194304, is wanted",
-            "$.limits.natSessions: a number, 1024 to 4194304, is wanted"),
+            "$.limits.natSessions: a number, 1024 to 4194304, is wanted",
+            "$.limits.unsolicitedSyns: a number, 0 to 65536, is wanted"),
         problems(
             with(
                 "\"limits\": {\"flow\": 1, \"flows\": 1023, \"connections\": 4194305,"
-                    + " \"natSessions\": \"many\"}")));
+                    + " \"natSessions\": \"many\", \"unsolicitedSyns\": 65537}")));
     assertEquals(
         List.of("$.limits: an object {\"flows\": NUMBER, ...} is wanted"),
         problems(with("\"limits\": 5")));
-    assertThrows(IllegalArgumentException.class, () -> new NodeLimits(1_024, 1_023, 1_024));
+    assertThrows(IllegalArgumentException.class, () -> new NodeLimits(1_024, 1_023, 1_024, 1));
+    assertThrows(IllegalArgumentException.class, () -> new NodeLimits(1_024, 1_024, 1_024, 65_537));
   }
 
   @Test

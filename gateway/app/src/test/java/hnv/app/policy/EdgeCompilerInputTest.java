@@ -111,7 +111,7 @@ final class EdgeCompilerInputTest {
   @Test
   void tenantsHavePoolsRulesAndPublicAddressesOfTheirOwn() {
     assertEquals(
-        List.of("contoso/internet", "fabrikam/internet"),
+        List.of("contoso/internet", "fabrikam/internet", "woodgrove/internet"),
         edge.pools().stream().map(p -> p.name()).toList());
     assertEquals("203.0.113.65", edge.pools().getFirst().addresses().getFirst().first().toString());
     var nat = tenant(edge, "fabrikam").nat();
@@ -220,7 +220,7 @@ final class EdgeCompilerInputTest {
                 + " \"ipAddress\": \"192.0.2.5\"}]}, \"ipConfiguration\"");
     assertEquals(
         "NatLog[events=BLOCKS, collectors=[Collector[format=SYSLOG, ipAddress=192.0.2.5,"
-            + " port=514]]]",
+            + " port=514]], enterpriseNumber=32473, templateSeconds=600]",
         EdgeCompilerInput.natLogOf(policy(text), "gw1").orElseThrow().toString());
     assertEquals(Optional.empty(), EdgeCompilerInput.natLogOf(policy, "gw1"));
   }
@@ -308,6 +308,10 @@ final class EdgeCompilerInputTest {
             .replace(
                 "{ \"resourceId\": \"contoso\", \"properties\": { \"gatewayPools\"",
                 "{ \"resourceId\": \"contoso\", \"properties\": { \"gateway\": {"
+                    + "\"resourceRef\": \"/gateways/gw1\"}, \"gatewayPools\"")
+            .replace(
+                "{ \"resourceId\": \"woodgrove\", \"properties\": { \"gatewayPools\"",
+                "{ \"resourceId\": \"woodgrove\", \"properties\": { \"gateway\": {"
                     + "\"resourceRef\": \"/gateways/gw1\"}, \"gatewayPools\"")
             .replace(
                 "\"resourceId\": \"fabrikam-branch\", \"properties\": {",

@@ -59,6 +59,67 @@ final class ExitFrames {
     return frames;
   }
 
+  /// What the client sends to the branch, without a tunnel.
+  static List<byte[]> toBranch(ExitLine line, int service, int flows) {
+    List<byte[]> frames = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment frame = arena.allocate(TranslatedFrame.LENGTH, 8);
+      for (int flow = 0; flow < flows; flow++) {
+        int port = clientPort(flow);
+        Ends ends =
+            new Ends(line.clientAddress().bits(), ExitLine.BRANCH.bits(), port, service);
+        TranslatedFrame.write(
+            frame,
+            0,
+            ExitLine.LAN_MAC.bits(),
+            ExitLine.CLIENT_MAC.bits(),
+            ends,
+            service,
+            port,
+            flow);
+        frames.add(frame.toArray(ValueLayout.JAVA_BYTE));
+      }
+    }
+    return frames;
+  }
+
+  /// What the branch sends, in a tunnel.
+  ///
+  /// @param gre in GRE; else in VXLAN
+  static List<byte[]> fromBranch(ExitLine line, boolean gre, int service, int flows) {
+    int outer = gre ? TunnelFrame.GRE_HEADER_LENGTH : TunnelFrame.HEADER_LENGTH;
+    List<byte[]> frames = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment frame = arena.allocate(outer + TranslatedFrame.LENGTH, 8);
+      for (int flow = 0; flow < flows; flow++) {
+        int port = clientPort(flow);
+        Ends ends =
+            new Ends(ExitLine.BRANCH.bits(), line.clientAddress().bits(), service, port);
+        TranslatedFrame.write(
+            frame,
+            outer,
+            ExitLine.BRANCH_MAC_HERE.bits(),
+            ExitLine.BRANCH_MAC.bits(),
+            ends,
+            service,
+            port,
+            flow);
+        long to = ExitLine.WAN_MAC.bits();
+        long from = ExitLine.SERVER_MAC.bits();
+        int here = ExitLine.WAN_ADDRESS.bits();
+        int there = ExitLine.SERVER.bits();
+        if (gre) {
+          TunnelFrame.writeGre(frame, 0, to, from, there, here, ExitLine.BRANCH_KEY);
+        } else {
+          TunnelFrame.writeVxlan(
+              frame, 0, to, from, there, here, 0xC000 | flow, ExitLine.BRANCH_KEY);
+        }
+        frames.add(frame.toArray(ValueLayout.JAVA_BYTE));
+      }
+    }
+    return frames;
+  }
+
   /// What the server answers.
   ///
   /// @param publicPorts by flow: where the translation put it

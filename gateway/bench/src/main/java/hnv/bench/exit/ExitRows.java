@@ -17,6 +17,8 @@ public final class ExitRows {
         new TranslationRow("nat-in", Access.L3, ExitStream.Way.IN, 1.3, lines),
         new TranslationRow("nat-vxlan-out", Access.VXLAN, ExitStream.Way.OUT, 2.0, lines),
         new TranslationRow("nat-vxlan-in", Access.VXLAN, ExitStream.Way.IN, 2.0, lines),
+        new GreRow("gre-out", ExitStream.Way.OUT, 2.0, lines),
+        new GreRow("gre-in", ExitStream.Way.IN, 2.0, lines),
         new ExitBulkRow("nat-bulk", Access.VXLAN, 1.0, lines),
         new ExitLatencyRow("nat-latency", Access.VXLAN, 0.9, lines),
         new SessionSetUpRow("nat-setup-ports", lines),

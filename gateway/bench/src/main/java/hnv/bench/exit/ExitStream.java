@@ -17,13 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Small packets of established flows through a translation, as fast as they go.
+/// Small packets of established flows through a gateway, as fast as they go.
 final class ExitStream implements Contestant, AutoCloseable {
   /// Which way.
   enum Way {
-    /// From the client: the source is translated.
+    /// From the client: the source is translated, or the packet goes into a tunnel.
     OUT,
-    /// From the server: the destination is translated back.
+    /// From the server: the destination is translated back, or the packet comes out of a tunnel.
     IN
   }
 
@@ -48,24 +48,49 @@ final class ExitStream implements Contestant, AutoCloseable {
   /// What was seen when the last packet was sent.
   private record End(TranslatedSink.Counts counts, long cpuNs) {}
 
-  /// Begins the flows.
-  ExitStream(ExitGateway gateway, Way way) {
+  private ExitStream(
+      ExitGateway gateway, Way way, TranslatedSink.Expected expected, List<byte[]> frames) {
     this.gateway = gateway;
     ExitLine line = gateway.line();
-    int[] ports = Mappings.learn(line, SERVICE, FLOWS);
     boolean out = way == Way.OUT;
     from = out ? line.client() : line.server();
-    sink =
-        out
-            ? TranslatedSink.open(line.server(), TranslatedSink.Expected.atServer(ExitLine.PUBLIC))
-            : TranslatedSink.open(line.client(), TranslatedSink.Expected.atClient(line));
-    sender =
-        Sender.open(
-            from,
-            ExitLine.DEVICE,
-            out
-                ? ExitFrames.outbound(line, line.clientAddress(), SERVICE, FLOWS)
-                : ExitFrames.inbound(SERVICE, ports));
+    sink = TranslatedSink.open(out ? line.server() : line.client(), expected);
+    sender = Sender.open(from, ExitLine.DEVICE, frames);
+  }
+
+  /// Begins the flows, through a translation.
+  static ExitStream translated(ExitGateway gateway, Way way) {
+    ExitLine line = gateway.line();
+    int[] ports = Mappings.learn(line, SERVICE, FLOWS);
+    return way == Way.OUT
+        ? new ExitStream(
+            gateway,
+            way,
+            TranslatedSink.Expected.atServer(ExitLine.PUBLIC),
+            ExitFrames.outbound(line, line.clientAddress(), SERVICE, FLOWS))
+        : new ExitStream(
+            gateway,
+            way,
+            TranslatedSink.Expected.atClient(line),
+            ExitFrames.inbound(SERVICE, ports));
+  }
+
+  /// By a tunnel of the tenant to the server. Nobody answers: the first packets begin the flows.
+  ///
+  /// @param gre whether the gateway's tunnel is GRE; else VXLAN
+  static ExitStream tunnelled(ExitGateway gateway, Way way, boolean gre) {
+    ExitLine line = gateway.line();
+    return way == Way.OUT
+        ? new ExitStream(
+            gateway,
+            way,
+            TranslatedSink.Expected.atBranch(line, gre),
+            ExitFrames.toBranch(line, SERVICE, FLOWS))
+        : new ExitStream(
+            gateway,
+            way,
+            TranslatedSink.Expected.fromBranch(line),
+            ExitFrames.fromBranch(line, gre, SERVICE, FLOWS));
   }
 
   @Override

@@ -32,7 +32,7 @@ final class HeldSessions {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   /// No progress for so long: what is on its way is lost.
-  private static final long STALLED_NS = 2_000_000_000L;
+  private static final long STALLED_NS = 5_000_000_000L;
 
   private static final long PAUSE_NS = 20_000;
 
@@ -58,8 +58,24 @@ final class HeldSessions {
         ((Ipv4Address) ExitLine.BEHIND_CLIENT.network()).bits() + firstMachine + index + 1);
   }
 
-  /// A packet and an answer of each session.
+  /// Told of what has been done so far.
+  interface Watcher {
+    /// After a machine.
+    ///
+    /// @param answered sessions of all until now
+    /// @param elapsedNs in which packets were on their way
+    void seen(long answered, long elapsedNs);
+  }
+
+  /// A packet and an answer of each session. Ends early where one has no answer.
   Exchange exchange() {
+    return exchange((answered, elapsedNs) -> {});
+  }
+
+  /// As {@link #exchange()}.
+  ///
+  /// @param watcher told how far it is
+  Exchange exchange(Watcher watcher) {
     ExitLine line = gateway.line();
     List<String> problems = new ArrayList<>();
     long sent = 0;
@@ -67,7 +83,7 @@ final class HeldSessions {
     long elapsed = 0;
     try (TranslatedSink there =
         TranslatedSink.open(line.server(), TranslatedSink.Expected.atServerFromAnywhere())) {
-      for (int i = 0; i < machines; i++) {
+      for (int i = 0; i < machines && problems.isEmpty(); i++) {
         Ipv4Address machine = machine(i);
         int service = FIRST_SERVICE + firstMachine % SERVICES;
         List<byte[]> frames = ExitFrames.outbound(line, machine, service, sessions);
@@ -82,6 +98,7 @@ final class HeldSessions {
           arrived += one.arrived;
           elapsed += one.elapsedNs;
           problems.addAll(one.problems);
+          watcher.seen(arrived, elapsed);
         }
       }
       if (there.counts().damaged() > 0) {

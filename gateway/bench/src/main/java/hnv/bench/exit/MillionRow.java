@@ -22,6 +22,10 @@ record MillionRow(String name, ExitLines lines) implements Row {
   private static final int OF_A_MACHINE = 63 * 64;
   private static final int MACHINES = 249;
   private static final int FIRST_MACHINE = 1_000;
+
+  /// Sessions between two words on how far it is.
+  private static final long STEP = 100_000;
+
   private static final double GOAL = 1.1;
 
   @Override
@@ -39,14 +43,16 @@ record MillionRow(String name, ExitLines lines) implements Row {
   public RowResult measure(Settings settings, Progress progress) {
     progress.say(name, "laying the lines");
     ExitGateway few = lines.node(Access.L3);
-    ExitGateway many = lines.nodeOfManyAddresses();
+    ExitGateway many = lines.nodeOfAMillion();
     few.pin(true);
     many.pin(true);
     HeldSessions million = new HeldSessions(many, FIRST_MACHINE, MACHINES, OF_A_MACHINE);
     progress.say(name, "beginning %,d sessions".formatted(MACHINES * OF_A_MACHINE));
-    List<String> problems = new ArrayList<>(million.exchange().problems());
-    progress.say(name, "sending of each again");
-    problems.addAll(million.exchange().problems());
+    List<String> problems = new ArrayList<>(exchange(million, progress).problems());
+    if (problems.isEmpty()) {
+      progress.say(name, "sending of each again");
+      problems.addAll(exchange(million, progress).problems());
+    }
     try (PingPong a = open("few", few);
         PingPong b = open("a million", many)) {
       progress.say(name, "warming up");
@@ -60,6 +66,20 @@ record MillionRow(String name, ExitLines lines) implements Row {
                   .formatted(MACHINES * OF_A_MACHINE))
           .measure(a, b);
     }
+  }
+
+  private HeldSessions.Exchange exchange(HeldSessions million, Progress progress) {
+    long[] told = {STEP};
+    return million.exchange(
+        (answered, elapsedNs) -> {
+          if (answered >= told[0]) {
+            told[0] += STEP;
+            progress.say(
+                name,
+                "%,d sessions, %,.0f/s while packets flow"
+                    .formatted(answered, 1e9 * answered / elapsedNs));
+          }
+        });
   }
 
   private static PingPong open(String side, ExitGateway gateway) {

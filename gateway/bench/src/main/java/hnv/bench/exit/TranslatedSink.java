@@ -27,6 +27,7 @@ import hnv.linux.bpf.TcProgram;
 import hnv.linux.bpf.TcxLink;
 import hnv.linux.netlink.HostNetwork;
 import hnv.wire.EthernetHeader;
+import hnv.wire.GreHeader;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv4Header;
@@ -83,18 +84,20 @@ final class TranslatedSink implements AutoCloseable {
   ///
   /// @param from IPv4 address as a bit pattern; 0: any
   /// @param portAt where the frame says its destination port
-  /// @param vsid in VXLAN in this virtual subnet; 0: without
+  /// @param vsid in VXLAN in this virtual subnet, or in GRE with this key; 0: without a tunnel
+  /// @param gre whether the tunnel is GRE
   /// @param answer whether it is sent back
-  record Expected(int from, int to, int portAt, int vsid, boolean answer) {
+  record Expected(int from, int to, int portAt, int vsid, boolean gre, boolean answer) {
     /// At the server, from a public address.
     static Expected atServer(Ipv4Address from) {
       return new Expected(
-          from.bits(), ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, false);
+          from.bits(), ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, false, false);
     }
 
     /// At the server, which answers, from any public address.
     static Expected atServerFromAnywhere() {
-      return new Expected(0, ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, true);
+      return new Expected(
+          0, ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, false, true);
     }
 
     /// At the client.
@@ -109,11 +112,37 @@ final class TranslatedSink implements AutoCloseable {
           machine.bits(),
           TranslatedFrame.PORT_HERE_AT,
           line.access() == ExitLine.Access.VXLAN ? ExitLine.MACHINE_VSID : 0,
+          false,
+          false);
+    }
+
+    /// At the branch, from the client, in a tunnel.
+    static Expected atBranch(ExitLine line, boolean gre) {
+      return new Expected(
+          line.clientAddress().bits(),
+          ExitLine.BRANCH.bits(),
+          TranslatedFrame.PORT_THERE_AT,
+          ExitLine.BRANCH_KEY,
+          gre,
+          false);
+    }
+
+    /// At the client, from the branch.
+    static Expected fromBranch(ExitLine line) {
+      return new Expected(
+          ExitLine.BRANCH.bits(),
+          line.clientAddress().bits(),
+          TranslatedFrame.PORT_HERE_AT,
+          0,
+          false,
           false);
     }
 
     private int outerLength() {
-      return vsid == 0 ? 0 : TunnelFrame.HEADER_LENGTH;
+      if (vsid == 0) {
+        return 0;
+      }
+      return gre ? TunnelFrame.GRE_HEADER_LENGTH : TunnelFrame.HEADER_LENGTH;
     }
   }
 
@@ -174,13 +203,11 @@ final class TranslatedSink implements AutoCloseable {
             .jumpIfNotZero64(R0, "foreign")
             .move(R8, 0);
     if (outer > 0) {
-      int from = FRAME - outer;
-      expect(program, from + EthernetHeader.ETHER_TYPE_AT, EthernetHeader.IPV4);
-      expect(
-          program, from + TunnelFrame.UDP_AT + UdpHeader.DESTINATION_PORT_AT, VxlanHeader.UDP_PORT);
-      checkOctets(program, from + TunnelFrame.VXLAN_AT + VxlanHeader.VNI_AT, expected.vsid, 3);
+      expectTunnel(program, FRAME - outer, expected);
     }
-    expect(program, FRAME + EthernetHeader.ETHER_TYPE_AT, EthernetHeader.IPV4);
+    if (!expected.gre) {
+      expect(program, FRAME + EthernetHeader.ETHER_TYPE_AT, EthernetHeader.IPV4);
+    }
     if (expected.from != 0) {
       checkOctets(program, IP + Ipv4Header.SOURCE_AT, expected.from, 4);
     }
@@ -205,6 +232,21 @@ final class TranslatedSink implements AutoCloseable {
         .exit(DROP)
         .label("foreign")
         .exit(NEXT);
+  }
+
+  /// The tunnel's key must be right, or the packet is damaged; what is no such tunnel is foreign.
+  private static void expectTunnel(Assembler program, int from, Expected expected) {
+    expect(program, from + EthernetHeader.ETHER_TYPE_AT, EthernetHeader.IPV4);
+    if (expected.gre) {
+      int gre = from + TunnelFrame.GRE_AT;
+      expect(program, gre, GreHeader.KEY_PRESENT);
+      expect(program, gre + Short.BYTES, EthernetHeader.IPV4);
+      checkOctets(program, gre + Integer.BYTES, expected.vsid, 4);
+    } else {
+      expect(
+          program, from + TunnelFrame.UDP_AT + UdpHeader.DESTINATION_PORT_AT, VxlanHeader.UDP_PORT);
+      checkOctets(program, from + TunnelFrame.VXLAN_AT + VxlanHeader.VNI_AT, expected.vsid, 3);
+    }
   }
 
   private static void expect(Assembler program, int at, int value) {

@@ -41,8 +41,8 @@ record TranslationRow(String name, Access access, ExitStream.Way way, double goa
     ExitGateway b = lines.node(access);
     a.pin(true);
     b.pin(true);
-    try (ExitStream streamA = new ExitStream(a, way);
-        ExitStream streamB = new ExitStream(b, way)) {
+    try (ExitStream streamA = ExitStream.translated(a, way);
+        ExitStream streamB = ExitStream.translated(b, way)) {
       progress.say(name, "warming up");
       WarmUp.of(streamA, a::cpuNs, settings);
       WarmUp.of(streamB, b::cpuNs, settings);

@@ -84,6 +84,17 @@ public record ExitLine(Access access, Namespace client, Namespace gateway, Names
   /// Behind the client of {@link Access#L3}: 10.8.0.0/16.
   public static final Cidr BEHIND_CLIENT = Cidr.parse("10.8.0.0/16");
 
+  /// Behind a tunnel to the server, which is the tenant's machine at another site then.
+  public static final Ipv4Address BRANCH = Ipv4Address.parse("10.7.0.1");
+
+  /// In what the tunnel is known by: key of GRE, VNI of VXLAN.
+  public static final int BRANCH_KEY = 77;
+
+  /// Inside the tunnel, where it carries Ethernet: at the gateway and at the branch.
+  public static final MacAddress BRANCH_MAC_HERE = MacAddress.parse("02:00:00:00:02:01");
+
+  public static final MacAddress BRANCH_MAC = MacAddress.parse("02:00:00:00:02:02");
+
   private static final Ipv4Address LAN_CLIENT = Ipv4Address.parse("10.9.0.2");
   private static final Ipv4Address CA_CLIENT = Ipv4Address.parse("10.1.1.12");
 

@@ -19,6 +19,10 @@ public final class ExitLines {
   private static final String MANY_SESSIONS =
       "\"limits\": {\"flows\": 2100000, \"connections\": 1100000, \"natSessions\": 1100000},";
 
+  /// One tenant may have half of flows and connections, and a session is two flows.
+  private static final String A_MILLION_SESSIONS =
+      "\"limits\": {\"flows\": 4194304, \"connections\": 2200000, \"natSessions\": 1100000},";
+
   private final Lines lines;
   private final Map<String, ExitGateway> laid = new HashMap<>();
   private final Map<String, LabException> failed = new HashMap<>();
@@ -45,6 +49,24 @@ public final class ExitLines {
                 ""));
   }
 
+  /// The kernel's forwarding into a VXLAN tunnel to the server, the client by a link.
+  public ExitGateway kernelTunnel() {
+    return gateway("vxlan", ExitLine.Access.L3, VxlanRouter::new);
+  }
+
+  /// This program, a GRE tunnel to the server, the client by a link.
+  public ExitGateway nodeTunnel() {
+    return gateway(
+        "gre",
+        ExitLine.Access.L3,
+        line ->
+            new NodeGateway(
+                line,
+                Lines.folder(),
+                ExitPolicy.withBranch(ExitPolicy.document(true, List.of(ExitLine.PUBLIC))),
+                ""));
+  }
+
   /// This program, the tenant by a link and at 64 public addresses, for more sessions than an
   /// address has ports.
   public ExitGateway nodeOfManyAddresses() {
@@ -56,7 +78,20 @@ public final class ExitLines {
                 line, Lines.folder(), ExitPolicy.document(true, publicAddresses()), MANY_SESSIONS));
   }
 
-  /// The same with a second tenant, {@link #twoTenants}.
+  /// The same with room for a million sessions of the one tenant.
+  public ExitGateway nodeOfAMillion() {
+    return gateway(
+        "hnv-million",
+        ExitLine.Access.L3,
+        line ->
+            new NodeGateway(
+                line,
+                Lines.folder(),
+                ExitPolicy.document(true, publicAddresses()),
+                A_MILLION_SESSIONS));
+  }
+
+  /// The same as {@link #nodeOfManyAddresses} with a second tenant, {@link #twoTenants}.
   public NodeGateway nodeOfTwoTenants() {
     return (NodeGateway)
         gateway(

@@ -138,6 +138,22 @@ public final class ExitPolicy {
                         .collect(Collectors.joining(", "))));
   }
 
+  /// The same with a GRE tunnel of the tenant to the server, behind which 10.7.0.0/16 is.
+  ///
+  /// @param document of {@link #document}
+  public static String withBranch(String document) {
+    return document.replace(
+        "\"networkConnections\": [", "\"networkConnections\": [" + BRANCH + ", ");
+  }
+
+  private static final String BRANCH =
+      """
+      {"resourceId": "branch", "properties": {
+        "connectionType": "GRE", "destinationIPAddress": "198.51.100.2",
+        "greConfiguration": {"greKey": 77},
+        "routes": [{"destinationPrefix": "10.7.0.0/16"}]}}
+      """;
+
   private static String forwarding(int number) {
     return """
         {"resourceId": "in%d", "properties": {

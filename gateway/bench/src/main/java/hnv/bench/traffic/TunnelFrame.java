@@ -3,6 +3,7 @@ package hnv.bench.traffic;
 
 import hnv.dataplane.Encapsulation;
 import hnv.wire.EthernetHeader;
+import hnv.wire.GreHeader;
 import hnv.wire.IpProtocol;
 import hnv.wire.Ipv4Header;
 import hnv.wire.NvgreHeader;
@@ -82,6 +83,20 @@ public final class TunnelFrame {
     int length = lengthOf(Encapsulation.NVGRE) - EthernetHeader.LENGTH;
     writeIp(f, at, destination, source, from, to, length, IpProtocol.GRE);
     NvgreHeader.write(f, at + GRE_AT, vsid, flowId);
+  }
+
+  /// Octets before the place of an inner Ethernet header in GRE with a key. GRE has none: its place
+  /// is in the outer headers.
+  public static final int GRE_HEADER_LENGTH =
+      GRE_AT + GreHeader.lengthOf(GreHeader.KEY_PRESENT) - EthernetHeader.LENGTH;
+
+  /// Writes the outer headers of GRE with a key (RFC 2784, RFC 2890), over the Ethernet header of
+  /// the frame that stands {@link #GRE_HEADER_LENGTH} octets behind `at`.
+  public static void writeGre(
+      MemorySegment f, long at, long destination, long source, int from, int to, int key) {
+    int length = GRE_HEADER_LENGTH + TranslatedFrame.LENGTH - EthernetHeader.LENGTH;
+    writeIp(f, at, destination, source, from, to, length, IpProtocol.GRE);
+    GreHeader.write(f, at + GRE_AT, GreHeader.KEY_PRESENT, EthernetHeader.IPV4, key, 0);
   }
 
   private static void writeIp(

@@ -31,6 +31,25 @@ final class ExitStreamTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(ExitStream.Way.class)
+  void everyPacketArrivesThroughATunnel(ExitStream.Way way) {
+    assumeTrue(Commands.lackingForLines().isEmpty(), () -> Commands.lackingForLines().orElse(""));
+    try (Lines lines = new Lines(true)) {
+      ExitLines exits = new ExitLines(lines);
+      checkTunnel(exits.kernelTunnel(), way, false);
+      checkTunnel(exits.nodeTunnel(), way, true);
+    }
+  }
+
+  private static void checkTunnel(ExitGateway gateway, ExitStream.Way way, boolean gre) {
+    try (ExitStream stream = ExitStream.tunnelled(gateway, way, gre)) {
+      Sample sample = stream.run(0.1);
+      assertEquals(List.of(), sample.problems(), gateway.name() + " " + way);
+      assertTrue(sample.values().getFirst() > 0);
+    }
+  }
+
   private static void check(ExitGateway gateway) {
     if (gateway.line().access() == ExitLine.Access.L3) {
       HeldSessions sessions = new HeldSessions(gateway, 3, 2, 640);
@@ -38,7 +57,7 @@ final class ExitStreamTest {
       assertEquals(1_280, sessions.exchange().arrived(), "the same sessions again");
     }
     for (ExitStream.Way way : ExitStream.Way.values()) {
-      try (ExitStream stream = new ExitStream(gateway, way)) {
+      try (ExitStream stream = ExitStream.translated(gateway, way)) {
         Sample sample = stream.run(0.1);
         assertEquals(List.of(), sample.problems(), gateway.name() + " " + way);
         assertTrue(sample.values().getFirst() > 0);

@@ -6,7 +6,8 @@ package hnv.edge.neighbor;
 /// @param neighbors of one network at most, those that have not answered yet included
 /// @param unanswered neighbours of one network that are being asked for, or did not answer, at
 ///     most: beyond, the oldest gives way, so that a scan pushes out nobody who has answered
-/// @param heldPerNeighbor packets that wait for one neighbour; beyond, the oldest is dropped
+/// @param heldPerNeighbor packets that wait for one neighbour; beyond, the oldest is dropped. For a
+///     next router, who is everybody's, half of all that may wait do
 /// @param held packets that wait for any; each occupies a frame of the pool
 /// @param solicitationsPerSecond questions for those who have not answered yet, by one network;
 ///     {@link #solicitationsAtOnce} at once
@@ -30,5 +31,10 @@ public record NeighborLimits(
       throw new IllegalArgumentException(
           "limits of neighbours are 1 at least, and fewer unanswered than all");
     }
+  }
+
+  /// Packets that wait for one neighbour at most.
+  int heldFor(boolean router) {
+    return router ? Math.max(heldPerNeighbor, held / 2) : heldPerNeighbor;
   }
 }

@@ -34,7 +34,7 @@ final class WaitingFrames {
     if (neighbor.state != NeighborState.INCOMPLETE || (full && neighbor.waiting.isEmpty())) {
       return false;
     }
-    if (full || neighbor.waiting.size() >= limits.heldPerNeighbor()) {
+    if (full || neighbor.waiting.size() >= limits.heldFor(neighbor.isKept())) {
       given.add(neighbor.waiting.remove());
       held--;
     }

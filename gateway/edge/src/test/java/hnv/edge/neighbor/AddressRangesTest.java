@@ -13,6 +13,7 @@ import hnv.wire.Ipv4Address;
 import hnv.wire.Ipv6Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +60,55 @@ class AddressRangesTest {
     assertFalse(ranges.contains(IpAddress.parse("2001:db8:0:1::")));
     assertTrue(ranges.contains(IpAddress.parse("192.0.2.3")));
     assertFalse(ranges.contains(IpAddress.parse("192.0.2.4")));
+  }
+
+  @Test
+  void isLessByWhatIsTakenAway() {
+    AddressRanges ranges =
+        AddressRanges.of(
+            List.of(
+                Range.of(Cidr.parse("192.0.2.0/30")),
+                Range.of(IpAddress.parse("192.0.2.9")),
+                Range.of(Cidr.parse("2001:db8::/126"))));
+    assertEquals(ranges, ranges.without(List.of()));
+    assertEquals(ranges, ranges.without(List.of(IpAddress.parse("192.0.2.8"))));
+    AddressRanges less =
+        ranges.without(
+            List.of(
+                IpAddress.parse("192.0.2.0"),
+                IpAddress.parse("192.0.2.2"),
+                IpAddress.parse("192.0.2.9"),
+                IpAddress.parse("2001:db8::3")));
+    assertEquals(
+        AddressRanges.of(
+            List.of(
+                Range.of(IpAddress.parse("192.0.2.1")),
+                Range.of(IpAddress.parse("192.0.2.3")),
+                new Range(IpAddress.parse("2001:db8::"), IpAddress.parse("2001:db8::2")))),
+        less);
+  }
+
+  @Test
+  void isCoveredByTheFewestPrefixes() {
+    AddressRanges ranges =
+        AddressRanges.of(
+            List.of(
+                new Range(IpAddress.parse("192.0.2.1"), IpAddress.parse("192.0.2.6")),
+                new Range(IpAddress.parse("255.255.255.254"), IpAddress.parse("255.255.255.255")),
+                Range.of(Cidr.parse("2001:db8::/64"))));
+    assertEquals(
+        Set.of(
+            Cidr.parse("192.0.2.1/32"),
+            Cidr.parse("192.0.2.2/31"),
+            Cidr.parse("192.0.2.4/31"),
+            Cidr.parse("192.0.2.6/32"),
+            Cidr.parse("255.255.255.254/31"),
+            Cidr.parse("2001:db8::/64")),
+        ranges.prefixes());
+    assertEquals(
+        Set.of(Cidr.parse("0.0.0.0/0"), Cidr.parse("::/0")),
+        AddressRanges.of(List.of(Range.of(Cidr.parse("::/0")), Range.of(Cidr.parse("0.0.0.0/0"))))
+            .prefixes());
   }
 
   @Test

@@ -118,6 +118,24 @@ class NeighborTableTest {
   }
 
   @Test
+  void holdsMoreForARouterThatAllWaitFor() {
+    lab.table.keep(TableLab.NETWORK, Set.of(ROUTER), lab.now);
+    Neighbor router = lab.resolve(ROUTER);
+    int most = NeighborLimits.DEFAULT.held() / 2;
+    for (int i = 0; i < most; i++) {
+      assertTrue(lab.table.hold(router, lab.frame()));
+    }
+    lab.table.housekeep(lab.now);
+    assertEquals(0, lab.abandoned);
+    assertTrue(lab.table.hold(router, lab.frame()));
+    lab.table.housekeep(lab.now);
+    assertEquals(1, lab.abandoned);
+    assertEquals(most, lab.table.held());
+    Neighbor other = lab.resolve(IpAddress.parse("192.0.2.253"));
+    assertTrue(lab.table.hold(other, lab.frame()), "there is room for others");
+  }
+
+  @Test
   void holdsSoManyForAllAndOneMoreForNobody() {
     TableLab small = new TableLab(new NeighborLimits(100, 50, 4, 5, 500, 100));
     Neighbor one = small.resolve(ROUTER);

@@ -12,7 +12,10 @@ public final class Checks {
   public static List<Check> ofGateway() {
     List<Check> all = new ArrayList<>();
     all.addAll(GatewayChecks.all());
+    all.addAll(Ipv6Checks.all());
     all.addAll(ConnectionChecks.all());
+    all.addAll(ScanChecks.all());
+    all.addAll(WithdrawalChecks.all());
     return List.copyOf(all);
   }
 

@@ -7,18 +7,24 @@ import hnv.lab.netns.Namespace;
 import hnv.lab.netns.Together;
 import hnv.lab.peer.Internet;
 import hnv.lab.topology.VirtualMachine;
-import hnv.lab.topology.World;
 import hnv.lab.traffic.Pages;
 import hnv.lab.traffic.Ping;
 import hnv.wire.Ipv4Address;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Translation between the tenants' networks and the Internet.
 final class GatewayChecks {
   private static final int CONTOSO_TIMES = 4;
   private static final int FABRIKAM_TIMES = 3;
+  private static final int WOODGROVE_TIMES = 2;
   private static final int FORWARDED_PORT = 8_080;
   private static final String SYN = "tcp.flags.syn == 1 && tcp.flags.ack == 0";
 
@@ -28,7 +34,7 @@ final class GatewayChecks {
     return List.of(
         new Check(
             "nat-outbound",
-            "both Webs, 10.1.1.12, ask the Internet at once; it sees each tenant's public address",
+            "three Webs, 10.1.1.12, ask the Internet at once; it sees each tenant's public address",
             GatewayChecks::outbound),
         new Check(
             "nat-inbound",
@@ -44,42 +50,47 @@ final class GatewayChecks {
             GatewayChecks::icmp),
         new Check(
             "both-tunnels",
-            "one tenant is on VXLAN, the other on NVGRE and, to a host bound to it, on VXLAN",
+            "Contoso's packets are in VXLAN, Woodgrove's in NVGRE, Fabrikam's in either, by host",
             GatewayChecks::encapsulations));
   }
 
   private static void outbound(Lab lab, Evidence evidence) {
-    VirtualMachine contoso = lab.machine("contoso-web");
-    VirtualMachine fabrikam = lab.machine("fabrikam-web");
-    evidence.equal("address of both", contoso.ipv4().toString(), fabrikam.ipv4().toString());
-    Ipv4Address contosoPublic = lab.scenario().publicAddress("contoso");
-    Ipv4Address fabrikamPublic = lab.scenario().publicAddress("fabrikam");
+    Map<String, Integer> times = new LinkedHashMap<>();
+    times.put("contoso", CONTOSO_TIMES);
+    times.put("fabrikam", FABRIKAM_TIMES);
+    times.put("woodgrove", WOODGROVE_TIMES);
+    List<VirtualMachine> asking = new ArrayList<>();
+    times.forEach((tenant, count) -> asking.addAll(Collections.nCopies(count, web(lab, tenant))));
+    Set<Ipv4Address> own = asking.stream().map(VirtualMachine::ipv4).collect(Collectors.toSet());
+    evidence.equal("addresses of the three", 1, own.size());
     Point internet = lab.internet();
     try (Wire wire = Wire.capture(evidence, "nat-outbound", List.of(internet))) {
-      List<VirtualMachine> asking = new ArrayList<>();
-      for (int i = 0; i < CONTOSO_TIMES; i++) {
-        asking.add(contoso);
-      }
-      for (int i = 0; i < FABRIKAM_TIMES; i++) {
-        asking.add(fabrikam);
-      }
       List<String> seen = Together.map(asking, machine -> Internet.seenAs(lab.namespace(machine)));
       for (int i = 0; i < seen.size(); i++) {
-        boolean isContoso = asking.get(i).equals(contoso);
+        VirtualMachine machine = asking.get(i);
         evidence.equal(
-            "whom the server sees when " + asking.get(i).name() + " asks",
-            (isContoso ? contosoPublic : fabrikamPublic).toString(),
+            "whom the server sees when " + machine.name() + " asks",
+            lab.scenario().publicAddress(machine.network()).toString(),
             seen.get(i));
       }
-      wire.exactly(
-          CONTOSO_TIMES, internet, "connections of Contoso", from(contosoPublic) + " && " + SYN);
-      wire.exactly(
-          FABRIKAM_TIMES, internet, "connections of Fabrikam", from(fabrikamPublic) + " && " + SYN);
+      times.forEach(
+          (tenant, count) ->
+              wire.exactly(
+                  count,
+                  internet,
+                  "connections of " + tenant,
+                  from(lab.scenario().publicAddress(tenant)) + " && " + SYN));
       wire.none(internet, "packets with a tenant's own address", "ip.addr == 10.0.0.0/8");
       wire.none(internet, "packets in a tunnel of the provider", "vxlan || gre.proto == 0x6558");
       wire.judge();
     }
-    evidence.figure(contosoPublic + " and " + fabrikamPublic);
+    times.forEach(
+        (tenant, count) ->
+            evidence.figure("%d as %s".formatted(count, lab.scenario().publicAddress(tenant))));
+  }
+
+  private static VirtualMachine web(Lab lab, String tenant) {
+    return lab.machine(tenant + "-web");
   }
 
   private static String from(Ipv4Address address) {
@@ -209,29 +220,57 @@ final class GatewayChecks {
 
   private static void encapsulations(Lab lab, Evidence evidence) {
     Point underlay = lab.underlay("gw1");
-    VirtualMachine contosoWeb = lab.machine("contoso-web");
-    VirtualMachine fabrikamWeb = lab.machine("fabrikam-web");
-    VirtualMachine fabrikamSql = lab.machine("fabrikam-sql");
-    for (VirtualMachine machine : List.of(contosoWeb, fabrikamWeb, fabrikamSql)) {
-      Ping.awaitReply(lab.namespace(machine), Internet.SERVER, Duration.ofSeconds(5));
-    }
+    Map<VirtualMachine, Integer> times = new LinkedHashMap<>();
+    times.put(web(lab, "contoso"), 2);
+    times.put(lab.machine("contoso-sql"), 3);
+    times.put(web(lab, "fabrikam"), 4);
+    times.put(lab.machine("fabrikam-sql"), 5);
+    times.put(web(lab, "woodgrove"), 6);
+    Map<String, Integer> gateways = Map.of("contoso", 5255, "fabrikam", 6255, "woodgrove", 7255);
+    Together.each(
+        times.keySet(),
+        machine -> Ping.awaitReply(lab.namespace(machine), Internet.SERVER, Duration.ofSeconds(5)));
     try (Wire wire = Wire.capture(evidence, "both-tunnels", List.of(underlay))) {
-      Ping.echo(lab.namespace(contosoWeb), Internet.SERVER, 2);
-      Ping.echo(lab.namespace(fabrikamWeb), Internet.SERVER, 3);
-      Ping.echo(lab.namespace(fabrikamSql), Internet.SERVER, 4);
-      Tunnels vxlan = Tunnels.VXLAN;
-      Tunnels nvgre = Tunnels.NVGRE;
-      String request = " && icmp.type == 8";
-      String reply = " && icmp.type == 0";
-      wire.exactly(2, underlay, "requests of Contoso in VXLAN", vxlan.of(5255) + request);
-      wire.exactly(2, underlay, "replies to it", vxlan.of(contosoWeb.vsid()) + reply);
-      wire.exactly(3, underlay, "requests of Fabrikam Web in NVGRE", nvgre.of(6255) + request);
-      wire.exactly(3, underlay, "replies to it", nvgre.of(fabrikamWeb.vsid()) + reply);
-      wire.exactly(4, underlay, "requests of Fabrikam SQL in VXLAN", vxlan.of(6255) + request);
-      wire.exactly(4, underlay, "replies to it", vxlan.of(fabrikamSql.vsid()) + reply);
+      List<Map.Entry<VirtualMachine, Integer>> asking = List.copyOf(times.entrySet());
+      List<Integer> replies =
+          Together.map(
+              asking,
+              each -> Ping.echo(lab.namespace(each.getKey()), Internet.SERVER, each.getValue()));
+      for (int i = 0; i < replies.size(); i++) {
+        evidence.equal(
+            "replies to " + asking.get(i).getKey().name(),
+            asking.get(i).getValue(),
+            replies.get(i));
+      }
+      times.forEach(
+          (machine, count) -> {
+            int gateway = Objects.requireNonNull(gateways.get(machine.network()));
+            Tunnels tunnels = tunnelsOf(machine);
+            String host = " && ip.addr#1 == " + lab.scenario().host(machine.host()).address();
+            String name = " " + machine.name() + " in " + tunnels.encapsulation();
+            wire.exactly(
+                count,
+                underlay,
+                "requests of" + name,
+                tunnels.of(gateway) + host + " && icmp.type == 8");
+            wire.exactly(
+                count,
+                underlay,
+                "replies to" + name,
+                tunnels.of(machine.vsid()) + host + " && icmp.type == 0");
+          });
+      int all = times.values().stream().mapToInt(Integer::intValue).sum();
+      wire.exactly(2L * all, underlay, "pings at all", "icmp.type == 8 || icmp.type == 0");
       wire.none(underlay, "packets outside a tunnel", "ip.addr == 10.0.0.0/8 && !vxlan && !gre");
       wire.judge();
     }
-    evidence.figure("host1 is bound to VXLAN; " + World.DEVICE + " carries neither");
+    evidence.figure("contoso VXLAN, woodgrove NVGRE, fabrikam VXLAN to host1, NVGRE to host2");
+  }
+
+  /// How the machine's packets must travel: its network's way, but host1 knows VXLAN only.
+  private static Tunnels tunnelsOf(VirtualMachine machine) {
+    return machine.network().equals("contoso") || machine.host().equals("host1")
+        ? Tunnels.VXLAN
+        : Tunnels.NVGRE;
   }
 }

@@ -72,7 +72,7 @@ public final class Lab implements AutoCloseable {
   private List<String> servers() {
     return scenario.gateways().isEmpty()
         ? List.of("contoso-sql", "fabrikam-sql")
-        : List.of("contoso-sql", "contoso-web", "fabrikam-sql", "fabrikam-web");
+        : List.of("contoso-sql", "contoso-web", "fabrikam-sql", "fabrikam-web", "woodgrove-web");
   }
 
   /// What is beyond the gateway; there is one in a scenario with a gateway.

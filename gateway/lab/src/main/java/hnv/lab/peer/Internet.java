@@ -7,23 +7,30 @@ import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.RunningProcess;
 import hnv.lab.traffic.Pages;
+import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
+import hnv.wire.Ipv6Address;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// The Internet: routers, and a server whose page says who asks.
 public final class Internet implements AutoCloseable {
   /// The server's address, at no link.
   public static final Ipv4Address SERVER = Ipv4Address.parse("198.18.0.80");
 
-  private final Namespace namespace;
-  private final RunningProcess server;
+  /// The server's address in IPv6.
+  public static final Ipv6Address SERVER6 = Ipv6Address.parse("2001:db8:198:18::80");
 
-  private Internet(Namespace namespace, RunningProcess server) {
+  private final Namespace namespace;
+  private final List<RunningProcess> servers;
+
+  private Internet(Namespace namespace, List<RunningProcess> servers) {
     this.namespace = namespace;
-    this.server = server;
+    this.servers = servers;
   }
 
   /// Lays it in a namespace whose links have their addresses already.
@@ -31,7 +38,11 @@ public final class Internet implements AutoCloseable {
   /// @throws LabException when it cannot be laid
   public static Internet lay(Namespace namespace, Path folder) {
     namespace.set("net/ipv4/ip_forward", 1);
-    namespace.ip("link set lo up", "address add " + SERVER + "/32 dev lo");
+    namespace.set("net/ipv6/conf/all/forwarding", 1);
+    namespace.ip(
+        "link set lo up",
+        "address add " + SERVER + "/32 dev lo",
+        "address add " + SERVER6 + "/128 dev lo");
     Path pages = folder.resolve("page-internet");
     Path script = pages.resolve("cgi-bin/who");
     try {
@@ -44,11 +55,17 @@ public final class Internet implements AutoCloseable {
     } catch (IOException e) {
       throw new LabException("cannot write the page of the Internet", e);
     }
-    RunningProcess server =
-        namespace.start(
-            "httpd-internet",
-            words("busybox httpd -f -p %s:%d -h %s".formatted(SERVER, Pages.PORT, pages)));
-    return new Internet(namespace, server);
+    return new Internet(
+        namespace,
+        Stream.of(SERVER.toString(), "[" + SERVER6 + "]")
+            .map(
+                address ->
+                    namespace.start(
+                        "httpd-internet" + (address.startsWith("[") ? "6" : ""),
+                        words(
+                            "busybox httpd -f -p %s:%d -h %s"
+                                .formatted(address, Pages.PORT, pages))))
+            .toList());
   }
 
   /// Where it is.
@@ -58,11 +75,17 @@ public final class Internet implements AutoCloseable {
 
   /// Whom the server sees when a machine asks it, or the reason why it sees nobody.
   public static String seenAs(Namespace machine) {
-    return Pages.fetch(machine, SERVER, Pages.PORT, "cgi-bin/who");
+    return seenAs(machine, SERVER);
+  }
+
+  /// Whom the server sees when a machine asks it by this address.
+  public static String seenAs(Namespace machine, IpAddress server) {
+    // The server writes IPv6 in brackets.
+    return Pages.fetch(machine, server, Pages.PORT, "cgi-bin/who").replaceAll("[\\[\\]]", "");
   }
 
   @Override
   public void close() {
-    server.close();
+    servers.forEach(RunningProcess::close);
   }
 }

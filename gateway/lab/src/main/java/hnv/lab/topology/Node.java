@@ -23,6 +23,9 @@ public final class Node implements AutoCloseable {
   private static final Duration END = Duration.ofSeconds(10);
   private static final Duration RELOAD = Duration.ofSeconds(10);
 
+  /// Of flows and connections: more than the lab ever has, and soon taken at the start.
+  private static final int ROOM = 16_384;
+
   /// What the node says each time that a policy is in force.
   private static final String IN_FORCE = "in force";
 
@@ -156,7 +159,8 @@ public final class Node implements AutoCloseable {
         %s
           },%s
           "controlSocket": "%s",
-          "offload": %s
+          "offload": %s,
+          "limits": {"flows": %d, "connections": %d, "natSessions": %d}
         }
         """
         .formatted(
@@ -166,7 +170,10 @@ public final class Node implements AutoCloseable {
             ports,
             outside(),
             controlSocket(),
-            flowsBy.offload());
+            flowsBy.offload(),
+            ROOM,
+            ROOM,
+            ROOM);
   }
 
   private String outside() {

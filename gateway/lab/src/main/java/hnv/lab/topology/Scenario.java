@@ -18,6 +18,7 @@ import hnv.model.VirtualNetworkManager;
 import hnv.wire.Cidr;
 import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -172,6 +173,25 @@ public record Scenario(Policy policy) {
               : adapter);
     }
     return new Scenario(policy.with(adapters));
+  }
+
+  /// The same with an IPsec connection to a prefix, before another connection of the same tenant.
+  public Scenario withIpsec(String before, Cidr prefix) {
+    String connection =
+        """
+        {"resourceId": "protected", "properties": {
+          "connectionType": "IPSec", "destinationIPAddress": "198.51.100.60",
+          "ipSecConfiguration": {"authenticationMethod": "PSK"},
+          "routes": [{"destinationPrefix": "%s", "metric": 10}]}},
+        """
+            .formatted(prefix);
+    String other =
+        document().replaceFirst("\\{\\s*\"resourceId\": \"" + before + "\"", connection + "$0");
+    return switch (PolicyDocuments.parse(other.getBytes(StandardCharsets.UTF_8))) {
+      case Parsed.Accepted accepted -> new Scenario(accepted.policy());
+      case Parsed.Refused refused ->
+          throw new LabException("the policy with IPsec is refused: " + refused.problems());
+    };
   }
 
   private Subnet subnet(IpConfiguration configuration) {

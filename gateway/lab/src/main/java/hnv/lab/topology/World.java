@@ -4,6 +4,7 @@ package hnv.lab.topology;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Namespace;
 import hnv.lab.netns.Processes;
+import hnv.lab.netns.Together;
 import hnv.lab.netns.Watchdog;
 import hnv.lab.peer.GreBranch;
 import hnv.lab.peer.Internet;
@@ -19,17 +20,28 @@ import java.util.OptionalInt;
 
 /// What is beyond the gateway, each box a network namespace, and nothing of it ours:
 ///
-/// gw1 ── outside ══ switch ── untagged ── internet ── 198.51.100.21  contoso-branch 192.168.50.1 │
-/// └─────── 198.51.100.22  fabrikam-branch 192.168.50.1 └──── VLAN 100 ── corp  172.16.0.2, behind
-/// it 172.20.0.10
+///     gw1 ── outside ══ switch ─┬─ untagged ── internet ─┬─ 198.51.100.21  contoso-branch
+///                               │              198.18.0.80 ├─ 198.51.100.22  fabrikam-branch
+///                               │                        └─ 198.51.100.23  woodgrove-branch
+///                               └─ VLAN 100 ── corp  172.16.0.2, behind it 172.20.0.10
 ///
-/// Both branches have the same addresses.
+/// Two branches are 192.168.50.1, and Woodgrove's is 10.1.1.12, as is its machine. The server and
+/// the tenants' prefixes are there in IPv6, too.
 public final class World implements AutoCloseable {
   /// The gateway's device.
   public static final String DEVICE = "outside";
 
-  /// The branches' machines.
+  /// The machine of two of the branches.
   public static final Ipv4Address BRANCH_LAN = Ipv4Address.parse("192.168.50.1");
+
+  /// The machine of the third, whose network is that of its tenant's machines.
+  public static final Ipv4Address SAME_LAN = Ipv4Address.parse("10.1.1.12");
+
+  /// What its tenant knows that machine by.
+  public static final Ipv4Address SAME_LAN_AS_SEEN = Ipv4Address.parse("172.30.1.12");
+
+  /// What that machine knows its tenant by.
+  public static final Cidr TENANT_AS_SEEN = Cidr.parse("172.31.0.0/16");
 
   /// A machine behind the corporate router.
   public static final Ipv4Address CORPORATE = Ipv4Address.parse("172.20.0.10");
@@ -41,6 +53,9 @@ public final class World implements AutoCloseable {
   private static final String CORPORATE_ROUTER = "172.16.0.2";
   private static final String GATEWAY_IN_VLAN = "172.16.0.1";
   private static final String INTERNET_ROUTER = "203.0.113.1";
+  private static final String INTERNET_ROUTER6 = "2001:db8:113::1";
+  private static final String GATEWAY6 = "2001:db8:113::2";
+  private static final String TENANTS6 = "2001:db8:5000::/40";
   private static final String BRANCH_ROUTER = "198.51.100.1";
   private static final int VLAN = 100;
   private static final int MTU = 1_500;
@@ -56,11 +71,14 @@ public final class World implements AutoCloseable {
   /// The branch of each tenant.
   private static final List<GreBranch.Plan> BRANCHES =
       List.of(
-          branch("contoso", "198.51.100.21", 5_001), branch("fabrikam", "198.51.100.22", 6_001));
+          branch("contoso", "198.51.100.21", BRANCH_LAN, 5_001, TENANTS),
+          branch("fabrikam", "198.51.100.22", BRANCH_LAN, 6_001, TENANTS),
+          branch("woodgrove", "198.51.100.23", SAME_LAN, 7_001, TENANT_AS_SEEN));
 
-  private static GreBranch.Plan branch(String tenant, String outside, int key) {
+  private static GreBranch.Plan branch(
+      String tenant, String outside, Ipv4Address lan, int key, Cidr reached) {
     return new GreBranch.Plan(
-        tenant + "-branch", Ipv4Address.parse(outside), BRANCH_LAN, GRE_VIP, key, TENANTS);
+        tenant + "-branch", Ipv4Address.parse(outside), lan, GRE_VIP, key, reached);
   }
 
   private World(Topology topology, String gateway) {
@@ -83,17 +101,23 @@ public final class World implements AutoCloseable {
     layCorporate();
     layInternet();
     internet = Internet.lay(internetSpace, folder);
-    for (GreBranch.Plan plan : BRANCHES) {
-      Namespace site = add(plan.name());
-      link(internetSpace, plan.name(), site, Topology.DEVICE);
-      internetSpace.set("net/ipv6/conf/" + plan.name() + "/disable_ipv6", 1);
-      internetSpace.ip(
-          "address add " + BRANCH_ROUTER + "/32 dev " + plan.name(),
-          "link set " + plan.name() + " up",
-          "route add " + plan.outside() + "/32 dev " + plan.name());
-      internetSpace.run("ethtool", "-K", plan.name(), "tx", "off").require();
-      branches.put(plan.name(), GreBranch.lay(site, plan, branches.size() + 1, folder));
+    List<GreBranch> laid = Together.map(BRANCHES, plan -> layBranch(plan, folder));
+    for (int i = 0; i < laid.size(); i++) {
+      branches.put(BRANCHES.get(i).name(), laid.get(i));
     }
+  }
+
+  private GreBranch layBranch(GreBranch.Plan plan, Path folder) {
+    Namespace site = add(plan.name());
+    String device = "branch" + (1 + BRANCHES.indexOf(plan));
+    link(internetSpace, device, site, Topology.DEVICE);
+    internetSpace.set("net/ipv6/conf/" + device + "/disable_ipv6", 1);
+    internetSpace.ip(
+        "address add " + BRANCH_ROUTER + "/32 dev " + device,
+        "link set " + device + " up",
+        "route add " + plan.outside() + "/32 dev " + device);
+    internetSpace.run("ethtool", "-K", device, "tx", "off").require();
+    return GreBranch.lay(site, plan, 1 + BRANCHES.indexOf(plan), folder);
   }
 
   /// Lays the world around a gateway. The run's watchdog removes it.
@@ -133,8 +157,11 @@ public final class World implements AutoCloseable {
   }
 
   private void layInternet() {
-    internetSpace.set("net/ipv6/conf/gateways/disable_ipv6", 1);
-    internetSpace.ip("address add " + INTERNET_ROUTER + "/24 dev gateways", "link set gateways up");
+    internetSpace.ip(
+        "link set gateways up",
+        "address add " + INTERNET_ROUTER + "/24 dev gateways",
+        "address add " + INTERNET_ROUTER6 + "/64 dev gateways nodad",
+        "route add " + TENANTS6 + " via " + GATEWAY6);
     internetSpace.run("ethtool", "-K", "gateways", "tx", "off").require();
   }
 
@@ -146,6 +173,15 @@ public final class World implements AutoCloseable {
   /// The corporate router, with the machine behind it.
   public Namespace corporate() {
     return corporate;
+  }
+
+  /// The key of the tunnel to the branch of a tenant.
+  public static int key(String tenant) {
+    return BRANCHES.stream()
+        .filter(plan -> plan.name().equals(tenant + "-branch"))
+        .findFirst()
+        .orElseThrow(() -> new LabException(tenant + " has no branch"))
+        .key();
   }
 
   /// The branch of a tenant.

@@ -8,6 +8,7 @@ import hnv.lab.netns.Namespace;
 import hnv.lab.netns.Patience;
 import hnv.lab.netns.RunningProcess;
 import hnv.wire.IpAddress;
+import hnv.wire.Ipv6Address;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,12 +49,13 @@ public final class Pages {
 
   /// A page of the server at this address and port, or the reason why there is none.
   public static String fetch(Namespace machine, IpAddress server, int port, String path) {
+    String host = server instanceof Ipv6Address ? "[" + server + "]" : server.toString();
     // Not wget's own -T: it crashes in Debian 12's static busybox.
     var outcome =
         machine.run(
             words(
                 "timeout %s busybox wget -q -O - http://%s:%d/%s"
-                    .formatted(Patience.seconds(LIMIT), server, port, path)));
+                    .formatted(Patience.seconds(LIMIT), host, port, path)));
     return (outcome.succeeded() ? outcome.output() : outcome.errors()).strip();
   }
 }

@@ -48,6 +48,15 @@ public final class Ping implements AutoCloseable {
     return summary.find() ? Integer.parseInt(summary.group(2)) : 0;
   }
 
+  /// Sends `count` requests, one after the other, and gives how many were answered by "destination
+  /// unreachable".
+  public static int refusals(Namespace from, IpAddress to, int count) {
+    String last = Patience.seconds(Duration.ofSeconds(1));
+    String line = "ping -n -i 0.2 -W %s -c %d %s".formatted(last, count, to);
+    return (int)
+        from.run(words(line)).output().lines().filter(each -> each.contains("Unreachable")).count();
+  }
+
   /// Waits until there is a reply.
   ///
   /// @throws LabException when there is none in time

@@ -7,6 +7,7 @@ import hnv.lab.LabRun;
 import hnv.lab.topology.FlowsBy;
 import hnv.lab.topology.Scenario;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -14,8 +15,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/// The demo's checks of the gateway with every packet passing the nodes' processes. With the
-/// kernel's help the demo itself runs them.
+/// The demo's checks of the gateway with every packet passing the nodes' processes; with the
+/// kernel's help the demo itself runs them, and the scans run here, too.
 @Tag("netns")
 final class GatewayTest {
   private @Nullable LabRun run;
@@ -29,11 +30,21 @@ final class GatewayTest {
 
   @TestFactory
   Stream<DynamicTest> byJavaAlone() throws IOException {
+    return prove(FlowsBy.JAVA, Checks.ofGateway());
+  }
+
+  /// Also with flows in the kernel, which the scans must not get into.
+  @TestFactory
+  Stream<DynamicTest> scansWithTheKernel() throws IOException {
+    return prove(FlowsBy.KERNEL, Checks.only(List.of("gre", "gateway-scan")));
+  }
+
+  private Stream<DynamicTest> prove(FlowsBy flowsBy, List<Check> checks) throws IOException {
     run =
         LabRun.begin(
             "tshark", "tcpdump", "tcpreplay", "ping", "busybox", "ethtool", "ovs-vswitchd");
-    Lab lab = Lab.lay(run.processes(), Scenario.gateway(), FlowsBy.JAVA);
-    return Checks.ofGateway().stream()
+    Lab lab = Lab.lay(run.processes(), Scenario.gateway(), flowsBy);
+    return checks.stream()
         .map(check -> DynamicTest.dynamicTest(check.name(), () -> prove(lab, check)));
   }
 

@@ -8,10 +8,13 @@ import hnv.wire.IpAddress;
 import hnv.wire.Ipv4Address;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,11 @@ public final class HostNetwork implements AutoCloseable {
   private static final int VXLAN_LEARNING = 7;
   private static final int VXLAN_PORT = 15;
   private static final int VXLAN_COLLECT_METADATA = 25;
+
+  /// What the kernel says where it has no route, or one of the kinds unreachable, blackhole and
+  /// prohibit.
+  private static final Set<Integer> NO_ROUTE =
+      Set.of(Errno.ENETUNREACH, Errno.EHOSTUNREACH, Errno.EINVAL, Errno.EACCES);
 
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
@@ -88,6 +96,19 @@ public final class HostNetwork implements AutoCloseable {
     }
   }
 
+  /// The other end of a veth pair, where that is in another namespace; as it is known there.
+  ///
+  /// @throws LinuxException EPERM without the right to look into that namespace
+  Optional<Link> peer(Link link) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      Request request =
+          new Request(arena, GET_LINK, Request.ACK, Link.FIXED_LENGTH)
+              .fixed32(Link.INDEX_AT, link.lowerIndex())
+              .put32(Link.IN_NAMESPACE, link.peerNamespace());
+      return one(request, "look up the other end of " + link.name(), NEW_LINK, Link::parse);
+    }
+  }
+
   /// All addresses of the host.
   public List<InterfaceAddress> addresses() throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
@@ -107,7 +128,7 @@ public final class HostNetwork implements AutoCloseable {
               .putAddress(Route.DESTINATION, destination);
       return one(request, "look up the route to " + destination, NEW_ROUTE, Route::parse);
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENETUNREACH || e.errno() == Errno.EHOSTUNREACH) {
+      if (NO_ROUTE.contains(e.errno())) {
         return Optional.empty();
       }
       throw e;
@@ -115,11 +136,13 @@ public final class HostNetwork implements AutoCloseable {
   }
 
   /// The prefixes that routes of any table, or rules, tell apart: to all addresses that lie in the
-  /// same of them, and in none that is longer, {@link #routeTo} says the same.
+  /// same of them, and in none that is longer, {@link #routeTo} says the same. The shortest first.
   ///
-  /// @param most of how many at most; others are left out, the first that are read not
-  public Set<Cidr> routedPrefixes(int most) throws LinuxException {
-    Set<Cidr> prefixes = new HashSet<>();
+  /// @param most of how many at most; the longest are left out
+  public SequencedSet<Cidr> routedPrefixes(int most) throws LinuxException {
+    NavigableSet<Cidr> prefixes =
+        new TreeSet<>(
+            Comparator.comparingInt(Cidr::prefixLength).thenComparing(Comparator.naturalOrder()));
     try (Arena arena = Arena.ofConfined()) {
       collect(new Request(arena, GET_ROUTE, Request.DUMP, Route.FIXED_LENGTH), prefixes, most);
     }
@@ -133,13 +156,17 @@ public final class HostNetwork implements AutoCloseable {
     return prefixes;
   }
 
-  private void collect(Request request, Set<Cidr> prefixes, int most) throws LinuxException {
+  private void collect(Request request, NavigableSet<Cidr> prefixes, int most)
+      throws LinuxException {
     socket.request(
         request,
         "list the routes",
         reply -> {
-          if (prefixes.size() < most && (reply.type() == NEW_ROUTE || reply.type() == NEW_RULE)) {
+          if (reply.type() == NEW_ROUTE || reply.type() == NEW_RULE) {
             Route.prefix(reply).ifPresent(prefixes::add);
+            if (prefixes.size() > most) {
+              prefixes.removeLast();
+            }
           }
         });
   }

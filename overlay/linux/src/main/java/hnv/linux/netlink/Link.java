@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param master index of the bridge or bond that owns it, or 0
 /// @param xdp whether an XDP program is attached: it sees frames before anything else does
 /// @param transmitDropped frames that were to leave by it and did not: of a TAP, those for which
-/// its     reader had no room
+///     its reader had no room
+/// @param queueing its queueing discipline; {@value #NO_QUEUE} where frames leave at once
 public record Link(
     int index,
     String name,
@@ -32,7 +33,11 @@ public record Link(
     int peerNamespace,
     int master,
     boolean xdp,
-    long transmitDropped) {
+    long transmitDropped,
+    String queueing) {
+  /// The queueing discipline of what has no queue, as a veth that nobody has given one.
+  public static final String NO_QUEUE = "noqueue";
+
   static final int IFF_UP = 0x1;
   static final int IFF_NOARP = 0x80;
   static final int IFF_ALLMULTI = 0x200;
@@ -45,6 +50,7 @@ public record Link(
   static final int CHANGE_AT = 12;
   static final int NAME = 3;
   static final int MTU = 4;
+  private static final int QUEUEING = 6;
   static final int QUEUE_LENGTH = 13;
   static final int ALIAS = 20;
   private static final int ADDRESS = 1;
@@ -58,6 +64,7 @@ public record Link(
   private static final int STATISTICS = 23;
   private static final int TRANSMIT_DROPPED_AT = 56;
   private static final int PEER_NAMESPACE = 37;
+  static final int IN_NAMESPACE = 46; // IFLA_TARGET_NETNSID
   private static final int XDP = 43;
   private static final int XDP_ATTACHED = 2;
 
@@ -101,6 +108,7 @@ public record Link(
         Reply.u32(reply.attribute(FIXED_LENGTH, PEER_NAMESPACE), -1),
         Reply.u32(reply.attribute(FIXED_LENGTH, MASTER), 0),
         Reply.u8(Reply.nested(reply.attribute(FIXED_LENGTH, XDP), XDP_ATTACHED), 0) != 0,
-        Reply.u64(reply.attribute(FIXED_LENGTH, STATISTICS), TRANSMIT_DROPPED_AT));
+        Reply.u64(reply.attribute(FIXED_LENGTH, STATISTICS), TRANSMIT_DROPPED_AT),
+        Reply.text(reply.attribute(FIXED_LENGTH, QUEUEING)));
   }
 }

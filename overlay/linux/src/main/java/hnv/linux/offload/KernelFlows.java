@@ -89,8 +89,7 @@ public final class KernelFlows implements AutoCloseable {
       }
       for (int i = 0; i < wanted; i++) {
         long to = (long) i * FlowRecord.LENGTH;
-        MemorySegment.copy(
-            table, keysAt[done + i], keysTogether, (long) i * keyLength, keyLength);
+        MemorySegment.copy(table, keysAt[done + i], keysTogether, (long) i * keyLength, keyLength);
         FlowSeal.copy(table, recordsAt[done + i], together, to);
         FlowRecord.clearCounters(together, to, 0);
       }

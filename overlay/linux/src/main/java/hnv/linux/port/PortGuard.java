@@ -67,9 +67,13 @@ public final class PortGuard {
     }
   }
 
-  /// Keeps tunnel packets from the host's stack.
+  /// Keeps tunnel packets from the host's stack. The caller has the device's TAP: nobody else works
+  /// on it.
   static void closeUnderlay(HostNetwork network, Link link, UnderlayFilter filter)
       throws LinuxException {
+    if (wasExclusive(network, link)) {
+      lift(network, link);
+    }
     network.trafficControl().addHooks(link.index());
     try (TcProgram drop = TcProgram.load(NAME, TcPrograms.dropTunnelPackets(filter))) {
       lay(network, link, DeviceUse.UNDERLAY, drop);
@@ -78,17 +82,32 @@ public final class PortGuard {
 
   /// Keeps from the host's stack what is the gateway's of a device to an outside network. What was
   /// the gateway's alone before is given back otherwise.
+  ///
+  /// @throws LinuxException EBUSY where a process has the device whole
   static void closeShared(HostNetwork network, Link link, SharedFilter filter)
       throws LinuxException {
-    boolean exclusive =
-        network.trafficControl().filters(link.index()).stream()
-            .anyMatch(each -> each.name().equals(NAME) && each.hook() == Hook.EGRESS);
-    if (exclusive) {
-      release(network, link);
+    if (wasExclusive(network, link)) {
+      requireFree(network, link, DeviceUse.OUTSIDE);
+      lift(network, link);
     }
     network.trafficControl().addHooks(link.index());
     try (TcProgram drop = SharedPrograms.guard(filter)) {
       lay(network, link, DeviceUse.SHARED_OUTSIDE, drop);
+    }
+  }
+
+  /// Whether the device is closed to the host, by a process that lives or has ended.
+  private static boolean wasExclusive(HostNetwork network, Link link) throws LinuxException {
+    return network.trafficControl().filters(link.index()).stream()
+        .anyMatch(each -> each.name().equals(NAME) && each.hook() == Hook.EGRESS);
+  }
+
+  private static void requireFree(HostNetwork network, Link link, DeviceUse use)
+      throws LinuxException {
+    if (network.link(use.tapName(link)).isPresent()) {
+      throw new LinuxException(
+          "give back " + link.name() + ", which a process works on by " + use.tapName(link),
+          Errno.EBUSY);
     }
   }
 
@@ -107,12 +126,12 @@ public final class PortGuard {
   /// @throws LinuxException EBUSY where a process has the port: it would go on without a guard
   public static List<String> release(HostNetwork network, Link link) throws LinuxException {
     for (DeviceUse use : DeviceUse.values()) {
-      if (network.link(use.tapName(link)).isPresent()) {
-        throw new LinuxException(
-            "give back " + link.name() + ", which a process works on by " + use.tapName(link),
-            Errno.EBUSY);
-      }
+      requireFree(network, link, use);
     }
+    return lift(network, link);
+  }
+
+  private static List<String> lift(HostNetwork network, Link link) throws LinuxException {
     List<String> removed = new ArrayList<>();
     boolean exclusive = false;
     for (TrafficControl.Filter filter : network.trafficControl().filters(link.index())) {

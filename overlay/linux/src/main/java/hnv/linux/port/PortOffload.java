@@ -5,7 +5,9 @@ import hnv.dataplane.PortKind;
 import hnv.linux.LinuxException;
 import hnv.linux.bpf.SharedFilter;
 import hnv.linux.bpf.TcProgram;
+import hnv.linux.netlink.HostNetwork;
 import hnv.linux.netlink.Link;
+import hnv.linux.netlink.VethPair;
 import hnv.linux.offload.ExitDevice;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.MissLimits;
@@ -133,18 +135,31 @@ final class PortOffload implements AutoCloseable {
 
   /// Takes note of how the device is now.
   synchronized void observe(Link link, boolean open) {
-    setExit(open, deviceOf(link));
+    // One that is closed is closed at once, without a question.
+    setExit(open, open ? deviceOf(link) : device);
   }
 
-  /// The underlay's frames take its queue, where the host's do, and where people look. So do those
-  /// to the outside: the queue is where the kernel completes what a device cannot.
+  /// Frames to other machines take the queue where it does anything to them, and beside the host
+  /// always.
   private ExitDevice deviceOf(Link link) {
     if (!link.kind().equals(VETH)) {
       return ExitDevice.ORDINARY;
     }
-    return use == DeviceUse.VIRTUAL_MACHINE && link.peerNamespace() >= 0
-        ? ExitDevice.VETH_INTO_NAMESPACE
-        : ExitDevice.VETH;
+    boolean passesBy =
+        switch (use) {
+          case VIRTUAL_MACHINE -> VethPair.leavesNamespace(link);
+          case OUTSIDE, UNDERLAY -> isTransparent(link);
+          case SHARED_OUTSIDE -> false;
+        };
+    return passesBy ? ExitDevice.VETH_INTO_NAMESPACE : ExitDevice.VETH;
+  }
+
+  private static boolean isTransparent(Link link) {
+    try (HostNetwork network = HostNetwork.open()) {
+      return VethPair.isTransparent(network, link);
+    } catch (LinuxException e) {
+      return false; // No more descriptors, say. It is asked again in a second.
+    }
   }
 
   /// Lets frames of flows leave by the device, or sends them up to Java, which drops them with a

@@ -13,6 +13,7 @@ import hnv.dataplane.HeaderTransposition;
 import hnv.linux.Lab;
 import hnv.linux.bpf.UnderlayFilter;
 import hnv.linux.netlink.HostNetwork;
+import hnv.linux.netlink.Link;
 import hnv.linux.offload.Fate;
 import hnv.linux.offload.KernelExecutor;
 import hnv.linux.offload.OffloadLimits;
@@ -135,9 +136,38 @@ final class KernelVlanPortTest {
     Transfer.bulk(lab, "outside", "a", "10.1.1.1", 32 << 20);
     long in = kernel.counters(INSIDE).sentOctets();
     assertTrue(in >= 31 << 20, in + " octets in by the kernel");
+  }
+
+  /// Past the device's queue, unless that has something to do.
+  @Test
+  void takesTheQueueWhereTheDeviceCannotDoAll() throws Exception {
+    Transfer.bulk(lab, "a", "outside", "10.1.1.2", 8 << 20);
+    assertTrue(sentByWan() < 200, sentByWan() + " frames by the queue, which has nothing to do");
     lab.run("host", "ethtool -K wan0 tx off tso off gso off");
     lab.run("outside", "ethtool -K e0 rx off gro off");
+    observeWan();
+    long before = sentByWan();
     Transfer.bulk(lab, "a", "outside", "10.1.1.2", 8 << 20);
     Transfer.bulk(lab, "outside", "a", "10.1.1.1", 8 << 20);
+    assertTrue(sentByWan() - before > 5_000, sentByWan() - before + " frames by the queue");
+    long out = kernel.counters(VLAN).sentOctets();
+    assertTrue(out >= 15 << 20, out + " octets out by the kernel");
+  }
+
+  private long sentByWan() throws Exception {
+    return Long.parseLong(
+        lab.run("host", "cat /sys/class/net/wan0/statistics/tx_packets").strip());
+  }
+
+  private void observeWan() throws Exception {
+    lab.in(
+        "host",
+        () -> {
+          try (HostNetwork network = HostNetwork.open()) {
+            Link link = network.link("wan0").orElseThrow();
+            sw.ports().forEach(port -> port.observe(link));
+          }
+          return null;
+        });
   }
 }
