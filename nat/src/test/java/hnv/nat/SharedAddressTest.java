@@ -55,8 +55,7 @@ class SharedAddressTest {
   void portsOfAnEarlierPoolAreNotGivenOutAgain() {
     pools(32_767);
     assertTrue(lab.udp(NatLab.CONTOSO, INSIDE, 5_000, REMOTE, 53) > 0);
-    assertEquals(
-        NatVerdict.POOL_PORTS.code(), lab.udp(NatLab.FABRIKAM, INSIDE, 5_000, REMOTE, 53));
+    assertEquals(NatVerdict.POOL_PORTS.code(), lab.udp(NatLab.FABRIKAM, INSIDE, 5_000, REMOTE, 53));
   }
 
   @Test

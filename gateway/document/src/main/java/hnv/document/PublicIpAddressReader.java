@@ -57,6 +57,15 @@ final class PublicIpAddressReader {
             invalid,
             PublicIpAddress.MIN_IDLE_MINUTES,
             PublicIpAddress.MAX_IDLE_MINUTES);
+    if (idle != null) {
+      properties.warning(
+          "idleTimeoutInMinutes",
+          ProblemCode.VALUE_ADJUSTED,
+          idle
+              + " minutes are read as "
+              + PublicIpAddress.LEAST_IDLE_MINUTES
+              + ": a connection may be silent that long (RFC 5382 REQ-5)");
+    }
     ResourceId id = resource.resourceId();
     if (id != null && address == null) {
       reading.source().recordUnreadable(new PublicIpAddressReference(id));

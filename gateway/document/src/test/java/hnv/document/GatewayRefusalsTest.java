@@ -27,13 +27,31 @@ class GatewayRefusalsTest {
     Parsed parsed = SampleDocument.parse(SampleGateway.TEXT);
     assertEquals(List.of(), SampleDocument.problems(parsed));
     assertEquals(
-        List.of("$.routeTables[0].properties.routes[0].properties.nextHopType PropertyHasNoEffect"),
+        List.of(
+            "$.publicIPAddresses[0].properties.idleTimeoutInMinutes ValueAdjusted",
+            "$.routeTables[0].properties.routes[0].properties.nextHopType PropertyHasNoEffect"),
         SampleDocument.warnings(parsed));
     Policy policy = SampleDocument.accepted(parsed);
     String written = PolicyDocuments.write(policy);
     assertEquals(
         policy,
         SampleDocument.accepted(PolicyDocuments.parse(written.getBytes(StandardCharsets.UTF_8))));
+  }
+
+  /// Of other virtual networks they may be there: c1's has no gateway.
+  @TestFactory
+  Stream<DynamicTest> refusesMachinesOnTheirGateway() {
+    RefusalTable table = new RefusalTable(SampleGateway.TEXT);
+    table.refuses(
+        "its own",
+        "'privateMacAddress': '020000000002', 'server': {'resourceRef': '/servers/h1'}",
+        "'privateMacAddress': '020000000002', 'server': {'resourceRef': '/servers/g1'}",
+        "$.networkInterfaces[1].properties.server.resourceRef MachineOnItsGateway");
+    table.refuses(
+        "another's",
+        "'privateMacAddress': '020000000003', 'server': {'resourceRef': '/servers/h1'}",
+        "'privateMacAddress': '020000000003', 'server': {'resourceRef': '/servers/g1'}");
+    return table.tests();
   }
 
   @Test
@@ -50,6 +68,7 @@ class GatewayRefusalsTest {
                 + " 'properties': {'addressPrefix': '10.6.0.0/16', 'nextHopType': 'None'}}]}},");
     assertEquals(
         List.of(
+            "$.publicIPAddresses[0].properties.idleTimeoutInMinutes ValueAdjusted",
             "$.routeTables[1].properties.routes[0].properties.nextHopType PropertyHasNoEffect",
             "$.virtualNetworks[2].properties.subnets[0].properties.routeTable"
                 + " PropertyHasNoEffect"),
@@ -68,6 +87,7 @@ class GatewayRefusalsTest {
     String connection = RED + ".networkConnections[1].properties";
     assertEquals(
         List.of(
+            "$.publicIPAddresses[0].properties.idleTimeoutInMinutes ValueAdjusted",
             connection + ".connectionType PropertyHasNoEffect",
             connection + ".ipSecConfiguration.sharedSecret PropertyHasNoEffect",
             "$.routeTables[0].properties.routes[0].properties.nextHopType PropertyHasNoEffect"),

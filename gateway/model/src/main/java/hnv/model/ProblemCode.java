@@ -134,6 +134,8 @@ public enum ProblemCode {
   OUTSIDE_NETWORK_NOT_ON_GATEWAY("OutsideNetworkNotOnGateway"),
   /// Two gateways are on one server, or would have one MAC address.
   GATEWAY_IN_USE("GatewayInUse"),
+  /// A machine is on the server that is a gateway of its own virtual network.
+  MACHINE_ON_ITS_GATEWAY("MachineOnItsGateway"),
   /// A gateway that is named is in none of the pools, or no gateway of the pools can do it.
   GATEWAY_NOT_IN_POOL("GatewayNotInPool"),
   /// The gateway subnets do not make a gateway subnet.

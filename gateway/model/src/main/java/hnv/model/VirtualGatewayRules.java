@@ -15,6 +15,11 @@ final class VirtualGatewayRules {
   private final ConnectionRules connections;
   private final Map<ResourceId, VirtualGateway> networks = new HashMap<>();
 
+  /// Who is a gateway of a virtual network.
+  private record Place(ResourceId virtualNetwork, ResourceId server) {}
+
+  private final Map<Place, Gateway> places = new HashMap<>();
+
   /// Virtual subnets with machines, and one of these.
   private final Map<Vsid, ResourceId> machines = new HashMap<>();
 
@@ -45,6 +50,39 @@ final class VirtualGatewayRules {
       checkSubnets(gateway, path + ".gatewaySubnets");
       checkGateways(gateway, path);
       connections.check(gateway, path + ".networkConnections", uses);
+      GatewayPlacement.virtualNetwork(gateway)
+          .ifPresent(
+              network ->
+                  context
+                      .placement()
+                      .gateways(gateway)
+                      .forEach(g -> places.put(new Place(network, g.server().resourceId()), g)));
+    }
+    checkMachines();
+  }
+
+  /// What a machine sends to a gateway goes there in a tunnel, and no server has one to itself.
+  private void checkMachines() {
+    List<NetworkInterface> interfaces = context.context().policy().networkInterfaces();
+    for (int i = 0; i < interfaces.size(); i++) {
+      NetworkInterface each = interfaces.get(i);
+      Optional<VirtualNetwork> network = context.context().index().virtualNetwork(each);
+      if (network.isEmpty() || each.server().isEmpty()) {
+        continue;
+      }
+      ResourceId server = each.server().get().resourceId();
+      Gateway gateway = places.get(new Place(network.get().resourceId(), server));
+      if (gateway != null) {
+        context.add(
+            context.context().source().networkInterface(i) + ".properties.server.resourceRef",
+            ProblemCode.MACHINE_ON_ITS_GATEWAY,
+            server
+                + " is gateway "
+                + gateway.resourceId()
+                + " of virtual network "
+                + network.get().resourceId()
+                + ", which a machine there could not reach");
+      }
     }
   }
 

@@ -355,4 +355,14 @@ class GatewayPortsTest {
     net.vswitch.forget(number -> number == GATE_A);
     assertFalse(net.nat.ended.isEmpty());
   }
+
+  @Test
+  void noMoreLayersAreInFrontThanThereAre() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new VPort(1, "x", PortRole.CONNECTION, 1, 0, 0, List.of(), 1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new VPort(1, "x", PortRole.CONNECTION, 1, 0, 0, List.of(), -1));
+  }
 }
