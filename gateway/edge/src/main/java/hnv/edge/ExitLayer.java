@@ -113,8 +113,8 @@ public final class ExitLayer {
     return Verdict.CONTINUE;
   }
 
-  /// Whether this gateway itself answers on the link for a packet's destination: nobody there has to
-  /// be asked, and no router could do better.
+  /// Whether this gateway itself answers on the link for a packet's destination: nobody there has
+  /// to be asked, and no router could do better.
   static boolean isToOurselves(IpAddress destination, EdgePort port, Edge edge) {
     OutsideLink link = edge.neighbors().link(port.link());
     return link != null

@@ -194,8 +194,8 @@ class FrameParserOutsideTest {
     }
   }
 
-  /// The kernel's own GRE leaves the checksum of its header to the device (`gre_build_header`): on a
-  /// veth the field is zero, and what is unfinished begins at the header.
+  /// The kernel's own GRE leaves the checksum of its header to the device (`gre_build_header`): on
+  /// a veth the field is zero, and what is unfinished begins at the header.
   @Test
   void takesTheKernelsUnfinishedChecksum() {
     for (TestGre t : new TestGre[] {TestGre.over4().checksum(), TestGre.over6().checksum()}) {

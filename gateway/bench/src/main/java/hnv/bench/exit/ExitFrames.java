@@ -66,8 +66,7 @@ final class ExitFrames {
       MemorySegment frame = arena.allocate(TranslatedFrame.LENGTH, 8);
       for (int flow = 0; flow < flows; flow++) {
         int port = clientPort(flow);
-        Ends ends =
-            new Ends(line.clientAddress().bits(), ExitLine.BRANCH.bits(), port, service);
+        Ends ends = new Ends(line.clientAddress().bits(), ExitLine.BRANCH.bits(), port, service);
         TranslatedFrame.write(
             frame,
             0,
@@ -93,8 +92,7 @@ final class ExitFrames {
       MemorySegment frame = arena.allocate(outer + TranslatedFrame.LENGTH, 8);
       for (int flow = 0; flow < flows; flow++) {
         int port = clientPort(flow);
-        Ends ends =
-            new Ends(ExitLine.BRANCH.bits(), line.clientAddress().bits(), service, port);
+        Ends ends = new Ends(ExitLine.BRANCH.bits(), line.clientAddress().bits(), service, port);
         TranslatedFrame.write(
             frame,
             outer,

@@ -96,8 +96,7 @@ final class TranslatedSink implements AutoCloseable {
 
     /// At the server, which answers, from any public address.
     static Expected atServerFromAnywhere() {
-      return new Expected(
-          0, ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, false, true);
+      return new Expected(0, ExitLine.SERVER.bits(), TranslatedFrame.PORT_THERE_AT, 0, false, true);
     }
 
     /// At the client.

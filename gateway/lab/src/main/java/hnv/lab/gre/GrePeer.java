@@ -137,25 +137,32 @@ public final class GrePeer implements Callable<Integer> {
   private int run(Processes processes, List<TunnelCase> cases) {
     String kernel = processes.run("uname", "-r").require().strip();
     print(
-        "A gateway and GRE of Linux %s, MTU %d; flows by %s".formatted(kernel, TunnelCase.LINK_MTU, noOffload ? "Java alone" : "the kernel where it can"));
+        "A gateway and GRE of Linux %s, MTU %d; flows by %s"
+            .formatted(
+                kernel, TunnelCase.LINK_MTU, noOffload ? "Java alone" : "the kernel where it can"));
     int failed = 0;
     int counts = 0;
     try (GreLab lab = GreLab.lay(processes, cases, noOffload ? FlowsBy.JAVA : FlowsBy.KERNEL)) {
-      print("%-7s%-16s%-18s%6s%10s%10s%9s".formatted("", "kind", "outer", "MTU", "there", "back", "counts"));
+      print(
+          "%-7s%-16s%-18s%6s%10s%10s%9s"
+              .formatted("", "kind", "outer", "MTU", "there", "back", "counts"));
       for (TunnelCase tunnel : cases) {
         Evidence evidence = new Evidence();
         List<Long> packets = prove(lab, tunnel, evidence);
         print(
-            "%-7s%-16s%-18s%6d%10d%10d%9d".formatted(evidence.holds() ? "ok" : "FAILED",
-            tunnel.name(),
-            tunnel.describe(),
-            tunnel.mtu(),
-            packets.getFirst(),
-            packets.getLast(),
-            evidence.size()));
+            "%-7s%-16s%-18s%6d%10d%10d%9d"
+                .formatted(
+                    evidence.holds() ? "ok" : "FAILED",
+                    tunnel.name(),
+                    tunnel.describe(),
+                    tunnel.mtu(),
+                    packets.getFirst(),
+                    packets.getLast(),
+                    evidence.size()));
         for (Evidence.Finding finding : evidence.failures()) {
           print(
-              "       %s: expected %s, seen %s".formatted(finding.what(), finding.expected(), finding.seen()));
+              "       %s: expected %s, seen %s"
+                  .formatted(finding.what(), finding.expected(), finding.seen()));
           if (!finding.source().isEmpty()) {
             print("         %s".formatted(finding.source()));
           }
@@ -165,7 +172,8 @@ public final class GrePeer implements Callable<Integer> {
       }
     }
     print(
-        "%n%d of %d kinds of tunnels hold, by %d counts".formatted(cases.size() - failed, cases.size(), counts));
+        "%n%d of %d kinds of tunnels hold, by %d counts"
+            .formatted(cases.size() - failed, cases.size(), counts));
     return failed == 0 ? HOLDS : FAILS;
   }
 

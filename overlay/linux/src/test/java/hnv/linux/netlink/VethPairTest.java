@@ -81,8 +81,7 @@ final class VethPairTest {
     Path source = folder.resolve("pass.c");
     Files.writeString(
         source, "__attribute__((section(\"xdp\"))) int pass(void *frame) { return 2; }");
-    lab.run(
-        "router", "clang -target bpf -O2 -c %s -o %s/pass.o".formatted(source, folder));
+    lab.run("router", "clang -target bpf -O2 -c %s -o %s/pass.o".formatted(source, folder));
     lab.ip("router", "link set r xdpdrv obj %s/pass.o sec xdp".formatted(folder));
     assertFalse(isTransparent("u"));
     lab.ip("router", "link set r xdpdrv off");

@@ -155,8 +155,7 @@ final class KernelVlanPortTest {
   }
 
   private long sentByWan() throws Exception {
-    return Long.parseLong(
-        lab.run("host", "cat /sys/class/net/wan0/statistics/tx_packets").strip());
+    return Long.parseLong(lab.run("host", "cat /sys/class/net/wan0/statistics/tx_packets").strip());
   }
 
   private void observeWan() throws Exception {
