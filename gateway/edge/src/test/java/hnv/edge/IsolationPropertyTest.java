@@ -120,7 +120,7 @@ class IsolationPropertyTest {
     assertTrue(toLinks > STEPS / 200, "to VLANs: " + toLinks);
     assertTrue(toTunnels > STEPS / 200, "to tunnels: " + toTunnels);
     assertTrue(translated > STEPS / 100, "translated: " + translated);
-    assertTrue(translated6 > STEPS / 100, "with another prefix: " + translated6);
+    assertTrue(translated6 > STEPS / 200, "with another prefix: " + translated6);
     assertTrue(fromIpv4 > STEPS / 200, "from IPv4 to IPv6 hosts: " + fromIpv4);
     assertTrue(errors > STEPS / 500, "ICMP errors: " + errors);
     gateway.pass(61_000_000_000L);
