@@ -20,8 +20,12 @@ import org.junit.jupiter.api.Test;
 
 /// What a gateway and its servers get of a policy with NAT64, prefix translation and twice-NAT.
 final class TranslatedPrefixesTest {
+  /// The policy of the lab, without what it says of IPv6 outside.
   private static final String TEXT =
-      new String(PolicyDocuments.gateway(), StandardCharsets.UTF_8).replaceAll("\\s+", " ");
+      new String(PolicyDocuments.gateway(), StandardCharsets.UTF_8)
+          .replaceAll("\\s+", " ")
+          .replaceAll("\"nat64Prefix\": \"[^\"]*\", ", "")
+          .replaceAll("\"prefixTranslations\": \\[[^\\]]*\\], ", "");
 
   private static Policy policy(String text) {
     Parsed parsed = PolicyDocuments.parse(text.getBytes(StandardCharsets.UTF_8));
@@ -33,7 +37,7 @@ final class TranslatedPrefixesTest {
     return text.replace(find, replacement);
   }
 
-  /// The policy of the lab with more said of Contoso's virtual gateway.
+  /// That policy with more said of Contoso's virtual gateway.
   private static String withContoso(String properties) {
     return with(
         TEXT,
@@ -143,14 +147,9 @@ final class TranslatedPrefixesTest {
   @Test
   void aTranslatedPrefixLeadsEverythingToItsNetwork() {
     String text =
-        with(
-            withContoso(
-                "\"prefixTranslations\": [{\"internalPrefix\": \"fd00:5001::/48\","
-                    + " \"externalPrefix\": \"2001:db8:5001::/48\"}]"),
-            "\"device\": \"outside\", \"subnets\": [ { \"resourceId\": \"public\"",
-            "\"device\": \"outside\", \"subnets\": [ { \"resourceId\": \"tenants\","
-                + " \"properties\": {\"addressPrefix\": \"2001:db8:5000::/36\","
-                + " \"isPublic\": true}}, { \"resourceId\": \"public\"");
+        withContoso(
+            "\"prefixTranslations\": [{\"internalPrefix\": \"fd00:5001::/48\","
+                + " \"externalPrefix\": \"2001:db8:5001::/48\"}]");
     TenantGateway contoso = contoso(text);
     assertEquals(
         "[PrefixPair[outsideNetwork=internet, internal=fd00:5001::/48,"
