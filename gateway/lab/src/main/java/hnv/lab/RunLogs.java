@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param folder where they are written, in the run's folder
 /// @param kept where they stay
-record RunLogs(Path folder, Path kept) {
+public record RunLogs(Path folder, Path kept) {
   /// Makes the folder.
   ///
   /// @param wanted where to keep them; null to keep those of a failed check, in the build's folder
-  static RunLogs of(String run, @Nullable Path wanted) throws IOException {
+  public static RunLogs of(String run, @Nullable Path wanted) throws IOException {
     Path folder = Files.createDirectories(Watchdog.folder(run).resolve("logs"));
     Path root = Path.of(System.getProperty("hnv.root", "."));
     Path kept = wanted != null ? wanted : root.resolve("target/hnv/demo-failed");
@@ -42,7 +42,7 @@ record RunLogs(Path folder, Path kept) {
   }
 
   /// Copies what there is until now; nothing when the folder has gone.
-  void keep() {
+  public void keep() {
     try {
       Files.createDirectories(kept);
       try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {

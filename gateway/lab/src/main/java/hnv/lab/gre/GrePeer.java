@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package hnv.lab.gre;
 
+import hnv.lab.RunLogs;
 import hnv.lab.check.Evidence;
 import hnv.lab.netns.LabException;
 import hnv.lab.netns.Patience;
@@ -8,10 +9,8 @@ import hnv.lab.netns.Processes;
 import hnv.lab.netns.Watchdog;
 import hnv.lab.topology.FlowsBy;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -107,11 +106,15 @@ public final class GrePeer implements Callable<Integer> {
     Watchdog.removeLeftovers();
     String run = Watchdog.newRun();
     try (Watchdog _ = Watchdog.watch(run)) {
-      Path logs = Files.createDirectories(Watchdog.folder(run).resolve("logs"));
+      RunLogs logs = RunLogs.of(run, keepLogs);
+      int status = NOT_LAID;
       try {
-        return run(new Processes(run, logs), cases);
+        status = run(new Processes(run, logs.folder()), cases);
+        return status;
       } finally {
-        keep(logs);
+        if (keepLogs != null || status != HOLDS) {
+          logs.keep();
+        }
       }
     } catch (LabException e) {
       System.err.println("hnv gre-peer: " + e.getMessage());
@@ -183,21 +186,6 @@ public final class GrePeer implements Callable<Integer> {
     } catch (LabException e) {
       evidence.holds(String.valueOf(e.getMessage()), false, "no");
       return List.of(0L, 0L);
-    }
-  }
-
-  private void keep(Path logs) throws IOException {
-    if (keepLogs == null) {
-      return;
-    }
-    Files.createDirectories(keepLogs);
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(logs)) {
-      for (Path file : files) {
-        Files.copy(
-            file,
-            keepLogs.resolve(String.valueOf(file.getFileName())),
-            StandardCopyOption.REPLACE_EXISTING);
-      }
     }
   }
 
