@@ -62,19 +62,9 @@ public record TwiceNat(Cidr local, Cidr seenLocal, Cidr remote, Cidr seenRemote)
 
   // ---- from the remote network to the local one ----
 
-  /// Whether a packet of the remote network is for the local one.
-  public boolean isInbound(int source, int destination) {
-    return holds(remote, source) && holds(seenLocal, destination);
-  }
-
-  /// The source by which the local network knows a remote address.
-  public int inboundSource(int source) {
-    return move(source, seenRemote);
-  }
-
-  /// The local address that the remote network means.
-  public int inboundDestination(int destination) {
-    return move(destination, local);
+  /// The same as the remote network has it.
+  public TwiceNat reversed() {
+    return new TwiceNat(remote, seenRemote, local, seenLocal);
   }
 
   private static boolean holds(Cidr prefix, int address) {

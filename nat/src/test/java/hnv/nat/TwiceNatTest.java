@@ -25,17 +25,17 @@ class TwiceNatTest {
     assertEquals("172.21.0.5", NatLab.text(outSource));
     assertEquals("10.1.0.7", NatLab.text(outDestination));
     // The answer.
-    assertTrue(NAT.isInbound(outDestination, outSource));
-    assertEquals(destination, NAT.inboundSource(outDestination));
-    assertEquals(source, NAT.inboundDestination(outSource));
+    assertTrue(NAT.reversed().isOutbound(outDestination, outSource));
+    assertEquals(destination, NAT.reversed().outboundSource(outDestination));
+    assertEquals(source, NAT.reversed().outboundDestination(outSource));
   }
 
   @Test
   void leavesOthersAlone() {
     assertFalse(NAT.isOutbound(address("10.2.0.5"), address("172.20.0.7")));
     assertFalse(NAT.isOutbound(address("10.1.0.5"), address("172.21.0.7")));
-    assertFalse(NAT.isInbound(address("10.2.0.5"), address("172.21.0.7")));
-    assertFalse(NAT.isInbound(address("10.1.0.5"), address("172.20.0.7")));
+    assertFalse(NAT.reversed().isOutbound(address("10.2.0.5"), address("172.21.0.7")));
+    assertFalse(NAT.reversed().isOutbound(address("10.1.0.5"), address("172.20.0.7")));
   }
 
   @Test

@@ -36,14 +36,9 @@ public record AddressTranslations(List<TwiceNat> all) {
     return null;
   }
 
-  /// What translates a packet to the tenant; null where nothing does.
-  @Nullable TwiceNat inbound(int source, int destination) {
-    for (int i = 0; i < all.size(); i++) {
-      if (all.get(i).isInbound(source, destination)) {
-        return all.get(i);
-      }
-    }
-    return null;
+  /// The same as the other side has it: what is local to the one is remote to the other.
+  AddressTranslations reversed() {
+    return new AddressTranslations(all.stream().map(TwiceNat::reversed).toList());
   }
 
   /// Whether a packet that nothing translates would have one of the sides take an address for
@@ -71,16 +66,6 @@ public record AddressTranslations(List<TwiceNat> all) {
     for (int i = 0; i < all.size(); i++) {
       if (holds(all.get(i).local(), address)) {
         return all.get(i).outboundSource(address);
-      }
-    }
-    return address;
-  }
-
-  /// What the tenant knows an address of the other side by.
-  int seenRemote(int address) {
-    for (int i = 0; i < all.size(); i++) {
-      if (holds(all.get(i).remote(), address)) {
-        return all.get(i).inboundSource(address);
       }
     }
     return address;

@@ -22,66 +22,28 @@ public final class TwiceNatLayer {
 
   /// The layer for one port.
   public static Layer layer(EdgePort port, Edge edge) {
-    AddressTranslations nat = port.translations();
-    if (nat.isEmpty()) {
+    AddressTranslations toOthers = port.translations();
+    if (toOthers.isEmpty()) {
       Action none = new Action.Allow();
       return new Layer(NAME, List.of(), List.of(), none, none, false);
     }
-    Action.Transposition toTenant = packet -> toTenant(packet, port, nat, edge);
-    Action.Transposition fromTenant = packet -> fromTenant(packet, nat);
-    return new Layer(NAME, List.of(), List.of(), toTenant, fromTenant, false);
+    AddressTranslations toTenant = toOthers.reversed();
+    Action.Transposition inward =
+        packet ->
+            isIpv4(packet) && edge.keepalives().isQuestion(packet, port)
+                ? Verdict.CONTINUE
+                : translate(packet, toTenant);
+    Action.Transposition outward = packet -> translate(packet, toOthers);
+    return new Layer(NAME, List.of(), List.of(), inward, outward, false);
   }
 
-  // ---- from the other side ----
-
-  private static Verdict toTenant(
-      PacketContext packet, EdgePort port, AddressTranslations nat, Edge edge) {
-    if (!isIpv4(packet) || edge.keepalives().isQuestion(packet, port)) {
-      return Verdict.CONTINUE;
-    }
-    if (packet.frame().isIcmpError()) {
-      return errorToTenant(packet, nat);
-    }
-    int source = (int) packet.sourceLow();
-    int destination = (int) packet.destinationLow();
-    TwiceNat fits = nat.inbound(source, destination);
-    if (fits == null) {
-      return pass(packet, nat.isAmbiguous(source, destination));
-    }
-    translate(packet, fits.inboundSource(source), fits.inboundDestination(destination));
-    return Verdict.CONTINUE;
-  }
-
-  /// The tenant sent what is quoted. Who says the error may be any station on the way: it is seen
-  /// as the tenant sees it, if that has a name for it.
-  private static Verdict errorToTenant(PacketContext packet, AddressTranslations nat) {
-    QuotedPacket quoted = packet.quoted();
-    int source = (int) packet.sourceLow();
-    int destination = (int) packet.destinationLow();
-    if (quoted == null) {
-      return pass(packet, nat.isAmbiguous(source, destination));
-    }
-    int sender = (int) quoted.sourceLow();
-    int receiver = (int) quoted.destinationLow();
-    TwiceNat fits = nat.inbound(receiver, sender);
-    if (fits == null || sender != destination) {
-      boolean ambiguous =
-          fits != null || nat.isAmbiguous(receiver, sender) || nat.isAmbiguous(source, destination);
-      return pass(packet, ambiguous);
-    }
-    translate(quoted, fits.inboundDestination(sender), fits.inboundSource(receiver));
-    translate(packet, nat.seenRemote(source), fits.inboundDestination(destination));
-    return Verdict.CONTINUE;
-  }
-
-  // ---- to the other side ----
-
-  private static Verdict fromTenant(PacketContext packet, AddressTranslations nat) {
+  /// @param nat as the side has it that the packet comes from
+  private static Verdict translate(PacketContext packet, AddressTranslations nat) {
     if (!isIpv4(packet)) {
       return Verdict.CONTINUE;
     }
     if (packet.frame().isIcmpError()) {
-      return errorFromTenant(packet, nat);
+      return error(packet, nat);
     }
     int source = (int) packet.sourceLow();
     int destination = (int) packet.destinationLow();
@@ -89,12 +51,13 @@ public final class TwiceNatLayer {
     if (fits == null) {
       return pass(packet, nat.isAmbiguous(source, destination));
     }
-    translate(packet, fits.outboundSource(source), fits.outboundDestination(destination));
+    rewrite(packet, fits.outboundSource(source), fits.outboundDestination(destination));
     return Verdict.CONTINUE;
   }
 
-  /// The other side sent what is quoted.
-  private static Verdict errorFromTenant(PacketContext packet, AddressTranslations nat) {
+  /// The side that it goes to sent what is quoted. Who says the error may be any station on the
+  /// way: it is seen as that side sees it, if there is a name for it.
+  private static Verdict error(PacketContext packet, AddressTranslations nat) {
     QuotedPacket quoted = packet.quoted();
     int source = (int) packet.sourceLow();
     int destination = (int) packet.destinationLow();
@@ -109,12 +72,10 @@ public final class TwiceNatLayer {
           fits != null || nat.isAmbiguous(receiver, sender) || nat.isAmbiguous(source, destination);
       return pass(packet, ambiguous);
     }
-    translate(quoted, fits.outboundDestination(sender), fits.outboundSource(receiver));
-    translate(packet, nat.seenLocal(source), fits.outboundDestination(destination));
+    rewrite(quoted, fits.outboundDestination(sender), fits.outboundSource(receiver));
+    rewrite(packet, nat.seenLocal(source), fits.outboundDestination(destination));
     return Verdict.CONTINUE;
   }
-
-  // ---- both ----
 
   private static boolean isIpv4(PacketContext packet) {
     return packet.isIp() && !packet.isIpv6();
@@ -124,7 +85,7 @@ public final class TwiceNatLayer {
     return ambiguous ? packet.drop(DropReason.TRANSLATION_MISSING) : Verdict.CONTINUE;
   }
 
-  private static void translate(PacketContext packet, int source, int destination) {
+  private static void rewrite(PacketContext packet, int source, int destination) {
     int port = packet.sourcePort();
     boolean isPing = packet.protocol() == IpProtocol.ICMP;
     packet.translateSource(source, port);
@@ -134,7 +95,7 @@ public final class TwiceNatLayer {
     }
   }
 
-  private static void translate(QuotedPacket quoted, int from, int to) {
+  private static void rewrite(QuotedPacket quoted, int from, int to) {
     int port = quoted.sourcePort();
     boolean isPing = quoted.protocol() == IpProtocol.ICMP;
     quoted.translateSource(0, Integer.toUnsignedLong(from), port);
